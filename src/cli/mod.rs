@@ -1,0 +1,1 @@
+//! Words for the terminal; the only room that prints.

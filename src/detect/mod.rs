@@ -1,0 +1,126 @@
+//! Rules over canonical and resolved tables: one SQL file each, run by an [`engine::Engine`], turned into findings with
+//! their evidence, a stable id, and what earlier periods said of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::kernel::dates::Month;
+use crate::table::{EvidenceCell, Frame, Values};
+
+/// A rule parameter's value as the pipeline file sets it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ParameterValue {
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    Bool(bool),
+}
+
+/// A finding of an earlier period, as published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastFinding {
+    pub anomaly_id: String,
+    pub period: Month,
+    pub status: String,
+    pub first_period: Month,
+    pub periods_open: i32,
+    /// The rule's own measure (excess persons, months, yuan), for "worsened".
+    pub measure: Option<f64>,
+    /// The row as it was published, for the closing row: column name → value as text.
+    pub row: BTreeMap<String, Option<String>>,
+}
+
+/// What detection needs besides frames and rules.
+#[derive(Debug, Clone)]
+pub struct DetectContext {
+    pub period: Month,
+    pub run_id: String,
+    /// Rule code → parameter → value, from the pipeline file.
+    pub parameters: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// Rules switched off in the pipeline file.
+    pub disabled: BTreeSet<String>,
+    /// Tables that have a feed this period. A rule whose feed is absent does not run, and says so.
+    pub feeds: BTreeSet<String>,
+    pub history: Vec<PastFinding>,
+    /// No rule may return more rows than this; over it the rule is stopped and reported.
+    pub row_cap: usize,
+}
+
+/// One finding under the common columns of docs/contract.md section 3, and its rule's own.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub anomaly_id: String,
+    pub rule: String,
+    pub slug: String,
+    pub category: String,
+    pub severity: String,
+    pub status: String,
+    pub confidence: f64,
+    pub unit_key: Option<String>,
+    pub unit_name: Option<String>,
+    pub person_key: Option<String>,
+    pub person_name: Option<String>,
+    pub resident_id: Option<String>,
+    pub message_zh: String,
+    pub message_en: String,
+    /// Fen.
+    pub amount: Option<i64>,
+    pub measure: Option<f64>,
+    pub evidence: Vec<EvidenceCell>,
+    pub legal_basis: String,
+    pub first_period: Month,
+    pub periods_open: i32,
+    /// The rule's own columns, in its declared order.
+    pub own: Vec<(String, OwnValue)>,
+}
+
+/// A value of a rule's own column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OwnValue {
+    Text(Option<String>),
+    Integer(Option<i64>),
+    Float(Option<f64>),
+    /// Fen.
+    Money(Option<i64>),
+    /// Days since 1970-01-01.
+    Date(Option<i32>),
+}
+
+/// What became of one rule in one run.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RuleRun {
+    pub rule: String,
+    pub ran: bool,
+    /// `ran`, `not run: no feed (deaths)`, `switched off`, `stopped: more than N rows`.
+    pub outcome: String,
+    /// Rows of the rule's input tables.
+    pub rows_examined: u64,
+    pub findings: u64,
+    pub seconds: f64,
+}
+
+/// Everything detection found.
+#[derive(Debug, Default)]
+pub struct Detected {
+    /// Sorted by rule, unit key, person key, anomaly id.
+    pub findings: Vec<Finding>,
+    pub rule_runs: Vec<RuleRun>,
+}
+
+/// Rules of a workspace.
+#[derive(Debug, Default)]
+pub struct Catalogue {}
+
+/// Runs every rule of the catalogue over the frames.
+///
+/// # Errors
+/// A [`crate::error::Fault::Configuration`] listing every rule the engine refuses.
+pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
+    todo!("{catalogue:?}{frames:?}{context:?}{:?}", Values::Bool(vec![]))
+}
+
+/// `anomalies`, one table per category (always all five, empty ones too) and `rule_runs`, ready to publish.
+#[must_use]
+pub fn frames(detected: &Detected, catalogue: &Catalogue, context: &DetectContext) -> Vec<Frame> {
+    todo!("{detected:?}{catalogue:?}{context:?}")
+}

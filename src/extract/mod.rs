@@ -1,0 +1,146 @@
+//! Extracts in, canonical rows out: every row is taken, or it is set aside with its reason. Nothing is lost.
+//!
+//! `plan_files` finds a source's files for a period; `read_source` reads them into one canonical table.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Place, Problem};
+use crate::kernel::dates::Month;
+use crate::table::{Table, TableSchema};
+
+/// How one source is to be read: one `[[sources]]` block of the pipeline file.
+#[derive(Debug, Clone)]
+pub struct SourceSpec {
+    /// Canonical table the rows become.
+    pub schema: Arc<TableSchema>,
+    /// Glob below the workspace, `{period}` standing for YYYY-MM and `{yyyymm}` for YYYYMM.
+    pub path: String,
+    /// How many months back extracts are read as well (0: the period alone); each month by its own `{period}`.
+    pub history_months: u32,
+    /// `auto`, `utf-8`, `gb18030`, `utf-16le`.
+    pub encoding: String,
+    /// `auto`, or one character.
+    pub delimiter: String,
+    /// Sheets to read; empty for all.
+    pub sheets: Vec<String>,
+    /// Header aliases of this source alone: header as written → field name.
+    pub headers: indexmap::IndexMap<String, String>,
+    pub allow_empty: bool,
+    /// Whether the run can do without it: no file is then "no feed", not a fault.
+    pub optional: bool,
+    /// Largest fall of the row count against the month before, in per cent, that is accepted without a word; the guard needs `previous_rows`.
+    pub max_fall_percent: u32,
+    /// Declared control totals: field name → total in its unit (money in fen), `rows` → number of rows.
+    pub control_totals: indexmap::IndexMap<String, i64>,
+    /// Leading digits that every region code in the file must have; empty for no check (matrix row 69).
+    pub region_prefix: String,
+}
+
+/// Limits that keep a hostile file from exhausting the machine.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub max_file_bytes: u64,
+    pub max_cell_bytes: usize,
+    pub max_columns: usize,
+    pub max_rows: usize,
+    /// Address space and seconds of the child process that opens workbooks, DBF and Parquet.
+    pub child_memory_bytes: u64,
+    pub child_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 8 << 30,
+            max_cell_bytes: 1 << 20,
+            max_columns: 2_000,
+            max_rows: 200_000_000,
+            child_memory_bytes: 4 << 30,
+            child_seconds: 600,
+        }
+    }
+}
+
+/// Everything reading needs besides the spec.
+#[derive(Debug, Clone)]
+pub struct ReadContext {
+    pub workspace: PathBuf,
+    pub period: Month,
+    pub limits: Limits,
+    /// The program to start as the parser child (`hedui internal-read …`); tests pass the built binary.
+    pub program: PathBuf,
+    /// Rows of this table in the month before, for the volume guard.
+    pub previous_rows: Option<u64>,
+    /// A reason given for accepting an unusual volume.
+    pub accept_volume: Option<String>,
+}
+
+/// A row, or a part of the file, that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reject {
+    pub place: Place,
+    /// Stable slug: footer-row, missing-cell, extra-cell, required-missing, date-impossible, amount-precision, control-character, …
+    pub code: &'static str,
+    /// The offending value, masked when the field is personal, cut to 64 characters.
+    pub value: Option<String>,
+    pub message_zh: String,
+    pub message_en: String,
+    /// Whether this is a row of data (counts against the file's rows) or a note on a row that was taken.
+    pub row_rejected: bool,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct FileReport {
+    /// Path relative to the workspace.
+    pub file: String,
+    pub table: String,
+    pub period: String,
+    pub sha256: String,
+    pub bytes: u64,
+    pub format: String,
+    pub encoding: Option<String>,
+    /// Rows of data seen: `rows_taken + rows_rejected`; titles, headers, blank lines and footers are not data but are listed in `skipped`.
+    pub rows_read: u64,
+    pub rows_taken: u64,
+    pub rows_rejected: u64,
+    /// What was not data, by kind: title, header, blank, footer, repeated-header, deleted.
+    pub skipped: std::collections::BTreeMap<String, u64>,
+    /// Headers that no field claims.
+    pub unmapped_headers: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+/// One source, read.
+#[derive(Debug)]
+#[must_use = "rejects must be carried on"]
+pub struct Extracted {
+    pub table: Table,
+    pub rejects: Vec<Reject>,
+    pub files: Vec<FileReport>,
+}
+
+/// Files of one source, period by period (oldest first), sorted by name; ignores ~$*, .~lock*, Thumbs.db, .DS_Store.
+///
+/// # Errors
+/// Problems such as no file for a required source, a symlink, a FIFO, a name with control characters.
+pub fn plan_files(spec: &SourceSpec, context: &ReadContext) -> Result<Vec<(Month, PathBuf)>, Vec<Problem>> {
+    todo!("{spec:?}{context:?}")
+}
+
+/// Reads a source into one canonical table.
+///
+/// # Errors
+/// Every problem that makes the source unacceptable (exit 3), not only the first.
+pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted, Vec<Problem>> {
+    todo!("{spec:?}{context:?}")
+}
+
+/// The parser child: opens one workbook, DBF or Parquet file under its limits and writes its sheets to standard output.
+///
+/// # Errors
+/// A message for standard error; the parent turns it into a problem.
+pub fn run_reader_child(path: &Path, limits: &Limits) -> Result<(), String> {
+    todo!("{path:?}{limits:?}")
+}

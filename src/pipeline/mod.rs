@@ -1,0 +1,1 @@
+//! pipelines/*.toml to a plan to one run. The only clock, lock and manifest.

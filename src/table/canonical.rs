@@ -1,0 +1,72 @@
+//! A canonical table in memory: typed source columns, and where each row came from.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::column::{Column, TextColumn};
+use super::schema::TableSchema;
+use crate::error::Place;
+use crate::kernel::dates::{Month, PartialDate};
+
+/// Where rows came from. `file` and `sheet` index the label lists; `row` counts from 1 as the spreadsheet shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub files: Vec<String>,
+    pub sheets: Vec<String>,
+    pub file: Vec<u32>,
+    /// Index into `sheets`, or `u32::MAX` for formats without sheets.
+    pub sheet: Vec<u32>,
+    pub row: Vec<u32>,
+}
+
+/// One source table of one period. Rows are sorted by file (in plan order), sheet and row.
+///
+/// Rows that were set aside are here too, with what could be read of them and `taken[row] == false`: they are not
+/// published as canonical rows, but the linker must know whose they are, so that a rejected row never makes its person look absent.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub schema: Arc<TableSchema>,
+    /// Source columns only, in schema order; a field the extract lacks is a column of nulls.
+    pub columns: IndexMap<String, Column>,
+    pub origin: Origin,
+    pub taken: Vec<bool>,
+}
+
+impl Table {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.taken.len()
+    }
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+    /// The text column of that name, if the schema has one.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&TextColumn> {
+        match self.columns.get(name) {
+            Some(Column::Text(column)) => Some(column),
+            _ => None,
+        }
+    }
+    #[must_use]
+    pub fn dates(&self, name: &str) -> Option<&[Option<PartialDate>]> {
+        match self.columns.get(name) {
+            Some(Column::Date(column)) => Some(column),
+            _ => None,
+        }
+    }
+    #[must_use]
+    pub fn months(&self, name: &str) -> Option<&[Option<Month>]> {
+        match self.columns.get(name) {
+            Some(Column::Month(column)) => Some(column),
+            _ => None,
+        }
+    }
+    #[must_use]
+    pub fn place(&self, row: usize) -> Place {
+        let sheet = self.origin.sheets.get(self.origin.sheet[row] as usize).map(String::as_str);
+        Place::file(self.origin.files[self.origin.file[row] as usize].clone()).sheet(sheet).row(self.origin.row[row])
+    }
+}

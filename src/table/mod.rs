@@ -1,0 +1,17 @@
+//! Canonical tables: what each source's rows become, whatever file they came in.
+//!
+//! `schema` reads schemas/*.json; `column` holds typed, dictionary-encoded columns; `canonical` is a table of them with
+//! every row's file, sheet and row; `frame` is a table as it is published; `masked` turns the one into the other, and is
+//! the only way from raw personal data to a published value; `view` is the bridge to Polars and Arrow.
+
+pub mod canonical;
+pub mod column;
+pub mod frame;
+pub mod masked;
+pub mod schema;
+pub mod view;
+
+pub use canonical::{Origin, Table};
+pub use column::{Column, TextColumn};
+pub use frame::{EvidenceCell, Frame, FrameColumn, Values};
+pub use schema::{Derived, Field, Kind, Schemas, TableSchema};

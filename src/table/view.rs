@@ -1,0 +1,146 @@
+//! The one bridge between our columns and the engines': a frame becomes a Polars frame for rules, or an Arrow batch for Parquet.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListBuilder, StringArray,
+    StringBuilder, StructBuilder,
+};
+use arrow::array::{ArrayBuilder, Int64Builder};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::record_batch::RecordBatch;
+use polars::prelude as pl;
+
+use super::frame::{EvidenceCell, Frame, FrameColumn, Values};
+use crate::error::{Fault, Result};
+
+fn internal(error: impl std::fmt::Display) -> Fault {
+    Fault::Internal(error.to_string())
+}
+
+/// A Polars frame of the columns an engine can see; evidence lists stay behind.
+///
+/// # Errors
+/// [`Fault::Internal`] when columns are of different lengths.
+pub fn to_polars(frame: &Frame) -> Result<pl::DataFrame> {
+    use pl::{IntoSeries, NamedFrom, NewChunkedArray};
+    let mut columns: Vec<pl::Column> = Vec::with_capacity(frame.columns.len());
+    for c in &frame.columns {
+        let name: pl::PlSmallStr = c.name.as_str().into();
+        let series = match &c.values {
+            Values::Text(v) => pl::StringChunked::from_iter_options(name, v.iter()).into_series(),
+            Values::Int32(v) => pl::Series::new(name, v),
+            Values::Int64(v) => pl::Series::new(name, v),
+            Values::Float(v) => pl::Series::new(name, v),
+            Values::Bool(v) => pl::Series::new(name, v),
+            Values::Date(v) => pl::Series::new(name, v).cast(&pl::DataType::Date).map_err(internal)?,
+            Values::Decimal(v) => {
+                let wide = v.iter().map(|x| x.map(i128::from));
+                let chunked: pl::ChunkedArray<pl::Int128Type> = pl::ChunkedArray::from_iter_options(name, wide);
+                chunked.into_decimal_unchecked(18, 2).into_series()
+            }
+            Values::Evidence(_) => continue,
+        };
+        columns.push(series.into());
+    }
+    pl::DataFrame::new(frame.len(), columns).map_err(internal)
+}
+
+fn evidence_fields() -> Fields {
+    Fields::from(vec![
+        ArrowField::new("table", DataType::Utf8, false),
+        ArrowField::new("source_file", DataType::Utf8, false),
+        ArrowField::new("source_row", DataType::Int64, false),
+        ArrowField::new("column", DataType::Utf8, false),
+        ArrowField::new("value", DataType::Utf8, true),
+    ])
+}
+
+fn evidence_array(rows: &[Vec<EvidenceCell>]) -> ArrayRef {
+    let fields = evidence_fields();
+    let builders: Vec<Box<dyn ArrayBuilder>> = vec![
+        Box::new(StringBuilder::new()),
+        Box::new(StringBuilder::new()),
+        Box::new(Int64Builder::new()),
+        Box::new(StringBuilder::new()),
+        Box::new(StringBuilder::new()),
+    ];
+    let item = ArrowField::new("item", DataType::Struct(fields.clone()), false);
+    let mut list = ListBuilder::new(StructBuilder::new(fields, builders)).with_field(item);
+    for cells in rows {
+        let values = list.values();
+        for cell in cells {
+            let texts = [(0, Some(&cell.table)), (1, Some(&cell.source_file)), (3, Some(&cell.column)), (4, cell.value.as_ref())];
+            for (i, text) in texts {
+                if let Some(b) = values.field_builder::<StringBuilder>(i) {
+                    b.append_option(text);
+                }
+            }
+            if let Some(b) = values.field_builder::<Int64Builder>(2) {
+                b.append_value(cell.source_row);
+            }
+            values.append(true);
+        }
+        list.append(true);
+    }
+    Arc::new(list.finish())
+}
+
+fn arrow_type(values: &Values) -> DataType {
+    match values {
+        Values::Text(_) => DataType::Utf8,
+        Values::Int32(_) => DataType::Int32,
+        Values::Int64(_) => DataType::Int64,
+        Values::Float(_) => DataType::Float64,
+        Values::Bool(_) => DataType::Boolean,
+        Values::Date(_) => DataType::Date32,
+        Values::Decimal(_) => DataType::Decimal128(18, 2),
+        Values::Evidence(_) => {
+            DataType::List(Arc::new(ArrowField::new("item", DataType::Struct(evidence_fields()), false)))
+        }
+    }
+}
+
+fn arrow_array(values: &Values) -> Result<ArrayRef> {
+    Ok(match values {
+        Values::Text(v) => Arc::new(v.iter().collect::<StringArray>()),
+        Values::Int32(v) => Arc::new(v.iter().copied().collect::<Int32Array>()),
+        Values::Int64(v) => Arc::new(v.iter().copied().collect::<Int64Array>()),
+        Values::Float(v) => Arc::new(v.iter().copied().collect::<Float64Array>()),
+        Values::Bool(v) => Arc::new(v.iter().copied().collect::<BooleanArray>()),
+        Values::Date(v) => Arc::new(v.iter().copied().collect::<Date32Array>()),
+        Values::Decimal(v) => Arc::new(
+            v.iter()
+                .map(|x| x.map(i128::from))
+                .collect::<Decimal128Array>()
+                .with_precision_and_scale(18, 2)
+                .map_err(internal)?,
+        ),
+        Values::Evidence(v) => evidence_array(v),
+    })
+}
+
+fn arrow_field(c: &FrameColumn) -> ArrowField {
+    let mut metadata = HashMap::from([
+        ("title".to_owned(), c.title_zh.clone()),
+        ("title_en".to_owned(), c.title_en.clone()),
+    ]);
+    if let Some(unit) = &c.unit {
+        metadata.insert("unit".to_owned(), unit.clone());
+    }
+    if c.personal {
+        metadata.insert("classification".to_owned(), "personal, masked or hashed".to_owned());
+    }
+    ArrowField::new(&c.name, arrow_type(&c.values), true).with_metadata(metadata)
+}
+
+/// An Arrow batch with titles and units as field metadata.
+///
+/// # Errors
+/// [`Fault::Internal`] when columns are of different lengths.
+pub fn to_arrow(frame: &Frame) -> Result<RecordBatch> {
+    let schema = Arc::new(Schema::new(frame.columns.iter().map(arrow_field).collect::<Vec<_>>()));
+    let arrays = frame.columns.iter().map(|c| arrow_array(&c.values)).collect::<Result<Vec<_>>>()?;
+    RecordBatch::try_new(schema, arrays).map_err(internal)
+}
