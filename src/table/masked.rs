@@ -9,7 +9,7 @@ use super::schema::{Derived, Field, Kind};
 use crate::kernel::dates::{Month, PartialDate};
 use crate::kernel::resident_id::{self, IdReading, Sex};
 use crate::kernel::secret::Secret;
-use crate::kernel::{credit_code, dates, person_name};
+use crate::kernel::{credit_code, dates, org_name, person_name};
 use crate::resolve::Resolution;
 
 /// The published form of `table`: its taken rows, in order, with `row_id` from 1.
@@ -118,6 +118,10 @@ impl Builder<'_> {
             Derived::Period => self.text(|_| Some(self.period.to_string())),
             Derived::Key(field) => self.keys(field),
             Derived::State(field) => self.states(field),
+            Derived::Folded(field) => match self.table.text(field) {
+                Some(column) => self.take(&column.map(|v| Some(org_name::parse(v).folded))),
+                None => self.text(|_| None),
+            },
             Derived::IdAgreement(field) => self.agreement(field),
             Derived::Precision(field) => {
                 let dates = self.table.dates(field).unwrap_or_default();

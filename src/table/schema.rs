@@ -37,6 +37,7 @@ pub enum Derived {
     Period,
     Key(String),
     State(String),
+    Folded(String),
     IdAgreement(String),
     Precision(String),
     DayMin(String),
@@ -72,6 +73,7 @@ impl Derived {
                 match what {
                     "key" => Self::Key(field),
                     "state" => Self::State(field),
+                    "folded" => Self::Folded(field),
                     "id_agreement" => Self::IdAgreement(field),
                     "precision" => Self::Precision(field),
                     "day_min" => Self::DayMin(field),
