@@ -20,7 +20,6 @@
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::prelude as pl;
 use polars::prelude::IntoLazy;
@@ -53,12 +52,25 @@ impl Engine for PolarsEngine {
             let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
             context.execute(sql)?.limit(limit).collect()
         };
-        // A panic of the engine over one query must not take the run down without naming the rule.
-        let result = catch_unwind(AssertUnwindSafe(run)).map_err(|_| "the engine panicked over this query".to_owned())?;
+        let result = on_deep_stack(run)?;
         let frame = result.map_err(|e| first_line(&e.to_string()))?;
         let columns = frame.columns().iter().map(|c| Ok((c.name().to_string(), cells(c)?)));
         Ok(Rows { columns: columns.collect::<std::result::Result<_, String>>()? })
     }
+}
+
+/// Stack of the thread that plans a query: plans are trees walked by recursion, and a rule of a dozen CTEs is a deep one.
+const STACK_BYTES: usize = 512 << 20;
+
+/// Runs work on a thread of its own. Its stack is reserved, not used; and a panic of the engine over one query must not
+/// take the run down without naming the rule.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::result::Result<T, String> {
+    let panicked = || "the engine panicked over this query".to_owned();
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("rule".to_owned()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        let thread = thread.map_err(|e| format!("no thread for the query: {e}"))?;
+        thread.join().map_err(|_| panicked())
+    })
 }
 
 fn first_line(text: &str) -> String {
