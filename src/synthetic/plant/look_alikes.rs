@@ -10,7 +10,7 @@ use crate::synthetic::changes::neighbour;
 use crate::synthetic::codes;
 use crate::synthetic::days::{first_day, last_day, month_of};
 use crate::synthetic::model::{
-    Absence, Alias, Bucket, Channel, Class, ExitReason, Exemption, Leader, Nature, PayClass, QuotaLot, QuotaType, Reason, Scope, Span,
+    Absence, Alias, Bucket, Channel, Class, Death, ExitReason, Exemption, Leader, Nature, PayClass, QuotaLot, QuotaType, Reason, Scope, Span,
 };
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
@@ -429,12 +429,15 @@ fn pay(p: &mut Planter<'_, '_>) {
             p.look_alike(rule, None, Some(person), Span { from: month, to: None }, "last pay a month late");
         }
     }
-    if let Some(i) = gone(p, &[ExitReason::Death]) {
+    if let Some(i) = p.employee(|_, _| true) {
+        let on = first_day(last.plus(-1).max(first)) + p.rng.random_range(2..26);
+        let month = month_of(on);
         let s = &mut p.world.spells[i as usize];
-        let month = s.exit.map_or(last, |(e, _)| month_of(e));
+        s.exit = Some((on, ExitReason::Death));
         s.twist().back_pay_after_exit = Some(month.plus(1));
         let person = s.person;
-        p.look_alike("P02", None, Some(person), Span { from: month, to: None }, "back pay after death");
+        p.world.deaths.push(Death { person, on });
+        p.look_alike("P02", None, Some(person), Span { from: month, to: None }, "paid in the month of death, back pay after");
     }
     // P04: a second payer adds an allowance only.
     if let Some(i) = p.employee(|_, _| true) {
