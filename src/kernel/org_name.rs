@@ -216,12 +216,17 @@ fn elided_region(rest: &str) -> Option<usize> {
     (university || !STREETS.contains(next)).then_some(end)
 }
 
-/// A level word alone before something only a place can have: 县委, 市第一中学, 区人民医院.
+/// A level word alone before something only a place can have: 县委, 市第一中学, 区人民医院, 市传染病医院.
 fn bare_region(rest: &str) -> Option<usize> {
     const AFTER: [&str; 10] = ["委", "第", "人民", "中医", "妇幼", "直", "实验", "疾", "政府", "政协"];
+    const OTHER_WORDS: &str = "场立域化容民区城道内外际政划长花";
     let c = rest.chars().next().filter(|c| "省市县区州旗".contains(*c))?;
     let after = &rest[c.len_utf8()..];
-    let fits = AFTER.iter().any(|a| after.starts_with(a)) || parts::is_body(after) || parts::is_short(after);
+    let word = after.chars().next().is_none_or(|next| OTHER_WORDS.contains(next));
+    let fits = AFTER.iter().any(|a| after.starts_with(a))
+        || parts::is_body(after)
+        || parts::is_short(after)
+        || ("省市县".contains(c) && !word && parts::has_kind(after));
     (fits && !after.is_empty()).then(|| c.len_utf8())
 }
 

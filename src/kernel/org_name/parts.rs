@@ -194,6 +194,11 @@ pub(super) fn is_short(text: &str) -> bool {
     short_ordinal(text).is_some_and(|(head, ..)| head.is_empty()) || KINDS.iter().any(|(k, _)| *k == text && k.chars().count() >= 2)
 }
 
+/// Whether the text ends with a kind of at least two characters.
+pub(super) fn has_kind(text: &str) -> bool {
+    kind_of(text).1.chars().count() >= 2
+}
+
 /// Splits what follows the places. `place` is the lowest of them; `party` tells that 中共 stood before.
 pub(super) fn split(rest: &str, place: Option<&str>, party: bool) -> Parts {
     if let Some(kind) = body(rest, place.is_some() || party) {
