@@ -415,7 +415,7 @@ impl HanNumber {
             n.digits = 2;
             self.ten = true;
         } else if self.ten {
-            if n.value % 10 != 0 {
+            if !n.value.is_multiple_of(10) {
                 return None;
             }
             n.value += u64::from(digit);

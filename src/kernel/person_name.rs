@@ -168,7 +168,7 @@ fn alias(inside: &str) -> Option<String> {
     };
     let han = name.chars().filter(|c| is_han(*c)).count();
     let others = name.chars().any(|c| !is_han(c) && c != '·' && !c.is_ascii_alphabetic());
-    let remark = !labelled && (REMARKS.iter().any(|r| name == *r) || name.ends_with('族') || ["退休", "调", "聘", "离岗", "病"].iter().any(|r| name.contains(r)));
+    let remark = !labelled && (REMARKS.contains(&name) || name.ends_with('族') || ["退休", "调", "聘", "离岗", "病"].iter().any(|r| name.contains(r)));
     let plausible = (2..=4).contains(&han) || (name.contains('·') && han >= 2) || (labelled && han >= 2);
     (plausible && !others && !remark).then(|| name.to_owned())
 }
@@ -505,6 +505,7 @@ mod tests {
         }
         #[test]
         fn a_name_is_itself(a in "[王李张][\u{4E00}-\u{9F00}]{1,3}") {
+            prop_assume!(!a.contains('某') && !says_missing(&a));
             prop_assert_eq!(compare(&a, &a), NameLevel::Same);
         }
         #[test]

@@ -270,9 +270,12 @@ fn says_missing(cleaned: &str) -> bool {
 /// Width folded, upper case, without blanks, quotes, hyphens and signs that do not print; ×, Х and Χ are X.
 fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let half_width = |c: char| match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    for c in text.chars().map(half_width) {
         match c {
-            '！'..='～' => out.extend(char::from_u32(c as u32 - 0xFEE0).map(|c| c.to_ascii_uppercase())),
             '×' | '✕' | '╳' | 'Х' | 'х' | 'Χ' | 'χ' => out.push('X'),
             '\'' | '‘' | '’' | '`' | '´' | '"' | '“' | '”' => {}
             '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' => {}
