@@ -50,7 +50,7 @@ WITH used AS (
   SELECT s.unit_key, s.person_key, s.row_id, s.entry_date, s.entry_date_month, s.entry_date_day_min, s.entry_date_day_max,
          s.staff_status, s.exit_date_day_min, s.approval_no,
          UPPER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(s.approval_no, ' ', ''), '[', '〔'), ']', '〕'),
-               '(', '〔'), ')', '〕'), '(', '〔'), ')', '〕')) AS number_key
+               '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕')) AS number_key
   FROM establishment_staff s
   WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.bucket = 'own'
     AND s.entry_channel IN ('recruitment', 'transfer', 'talent')
@@ -71,7 +71,7 @@ entry AS (
 approval_row AS (
   SELECT a.unit_key, a.row_id, a.approved_count, a.approved_on, a.approved_on_day_min, a.valid_to_day_max,
          UPPER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(a.approval_no, ' ', ''), '[', '〔'), ']', '〕'),
-               '(', '〔'), ')', '〕'), '(', '〔'), ')', '〕')) AS number_key
+               '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕')) AS number_key
   FROM quota_approvals a
 ),
 approval AS (
