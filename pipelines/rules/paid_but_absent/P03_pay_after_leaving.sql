@@ -62,11 +62,11 @@ known AS (
 ),
 -- Back on, or never off, the register of that very unit.
 active AS (
-  SELECT s.unit_key, s.person_key AS person
+  SELECT k.unit_key, k.person
   FROM known k JOIN establishment_staff s ON s.person_key = k.person AND s.unit_key = k.unit_key CROSS JOIN params p
   WHERE s.staff_status IN ('on_post', 'off_post')
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-  GROUP BY s.unit_key, s.person_key
+  GROUP BY k.unit_key, k.person
 ),
 leaver AS (
   SELECT k.unit_key, k.person, COALESCE(r.month_no, h.month_no) AS month_no, COALESCE(r.left_on, h.left_on) AS left_on,
