@@ -129,34 +129,4 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub fn options(out: &std::path::Path) -> GenerateOptions {
-        GenerateOptions {
-            persons: 3000,
-            seed: 20_261_123,
-            out: out.to_path_buf(),
-            period: Month(2026 * 12 + 9),
-            months: 3,
-            noise: 1.0,
-            plant: 1.0,
-            format: "csv".to_owned(),
-        }
-    }
-
-    #[test]
-    #[ignore = "a tool, not a test: writes to HEDUI_GENERATE_OUT"]
-    fn write_somewhere() {
-        let Some(out) = std::env::var_os("HEDUI_GENERATE_OUT") else { return };
-        let mut o = options(std::path::Path::new(&out));
-        let set = |name: &str| std::env::var(name).ok();
-        o.persons = set("HEDUI_PERSONS").and_then(|p| p.parse().ok()).unwrap_or(o.persons);
-        o.months = set("HEDUI_MONTHS").and_then(|p| p.parse().ok()).unwrap_or(o.months);
-        o.noise = set("HEDUI_NOISE").and_then(|p| p.parse().ok()).unwrap_or(o.noise);
-        o.plant = set("HEDUI_PLANT").and_then(|p| p.parse().ok()).unwrap_or(o.plant);
-        o.seed = set("HEDUI_SEED").and_then(|p| p.parse().ok()).unwrap_or(o.seed);
-        o.format = set("HEDUI_FORMAT").unwrap_or(o.format);
-        println!("{:?}", generate(&o).unwrap());
-    }
-}
+mod tests;
