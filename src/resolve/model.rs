@@ -118,6 +118,7 @@ model! {
     OrgVeto          "unit-name" "unit-name-veto" Fixed(-12.0), "序数或区划不同", "ordinal or region differs";
 
     StaffMost        "staff" "staff-most" Spine(12.0), "绝大多数人员在此单位", "nearly all its staff belong to this unit";
+    StaffAll         "staff" "staff-all" Spine(10.0), "可查的三人均在此单位", "all three of its known staff belong to this unit";
     StaffHalf        "staff" "staff-half" Spine(7.0), "多数人员在此单位", "most of its staff belong to this unit";
     StaffSome        "staff" "staff-some" Fixed(4.0), "少数可查人员在此单位", "the few of its staff that are known belong to this unit";
     StaffUnknown     "staff" "staff-unknown" Fixed(0.0), "无人员可比", "no staff to compare";

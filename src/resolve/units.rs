@@ -47,6 +47,8 @@ struct Matcher<'a> {
     prior: f64,
     /// log2 of the number of register units, which `Spine` levels add.
     breadth: f64,
+    /// (table, unit): source tables that list a unit under its own name.
+    named: FastMap<(u16, u32), ()>,
 }
 
 /// Links all unit records of all tables.
@@ -55,8 +57,11 @@ pub(super) fn link(tables: &IndexMap<String, Table>, values: &PersonValues<'_>, 
     let spine = Spine::build(&records);
     #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
     let size = spine.units.len().max(1) as f64;
-    let matcher = Matcher { records: &records, spine, context, prior: prior(UNIT_REGISTERED, size), breadth: rounded(size.log2()) };
+    let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
+    let mut matcher = Matcher { records: &records, spine, context, prior, breadth, named: FastMap::default() };
     let mut verdicts = matcher.first_look();
+    let sources = records.list.iter().zip(&verdicts).filter(|(r, _)| r.role == Role::Source);
+    matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
     matcher.second_look(&mut verdicts, values);
     matcher.third_look(&mut verdicts);
     super::unit_outside::gather(&records, &matcher.spine, &linked(&verdicts), matcher.links(&verdicts), &outside_chance(&verdicts))
@@ -264,8 +269,18 @@ impl Matcher<'_> {
             _ if same_code && name_agrees => LevelId::CodeAgrees,
             _ => LevelId::CodeUnknown,
         };
-        let staff = if self.pays_for_others(record, found) { LevelId::StaffUnknown } else { votes.level(unit) };
-        [credit_level(record, found), code, name, staff]
+        [credit_level(record, found), code, name, self.staff_level(record, unit, name, votes)]
+    }
+
+    /// What the staff say, unless the source lists other units' staff, or lists this very unit under its own name as well.
+    fn staff_level(&self, record: &UnitRecord, unit: u32, name: LevelId, votes: &Votes) -> LevelId {
+        let said = votes.level(unit);
+        let named_besides = name >= LevelId::OrgOther && self.named.contains_key(&(record.table, unit));
+        match said {
+            _ if self.pays_for_others(record, &self.spine.units[unit as usize]) => LevelId::StaffUnknown,
+            LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf if named_besides => LevelId::StaffSome,
+            said => said,
+        }
     }
 
     /// An accounting centre lists other units' staff: whose they are says nothing of what it is.
@@ -364,7 +379,7 @@ fn method(levels: &UnitLevels) -> &'static str {
         (.., LevelId::OrgFolded) => "name",
         (.., LevelId::OrgAlias | LevelId::OrgPastAlias) => "alias",
         (.., LevelId::OrgParts | LevelId::OrgBracket) => "parsed-name",
-        _ if matches!(staff, LevelId::StaffMost | LevelId::StaffHalf) => "common-staff",
+        _ if matches!(staff, LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf) => "common-staff",
         (_, LevelId::CodeLearned, _) => "unit-code",
         _ => "fuzzy",
     }
