@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 use super::engine::{Cells, Engine, Rows};
 use super::front::{self, Surroundings};
@@ -148,19 +149,17 @@ impl Catalogue {
             engine.register(&frame, &|_| true)?;
         }
         let context = DetectContext::empty(Month(12 * 2000));
-        let mut problems = Vec::new();
-        for rule in &self.rules {
-            // A query already refused says nothing new.
-            let refused = |p: &Problem| p.place.file == rule.file && matches!(p.code, "unknown-table" | "toml-error");
-            if so_far.iter().any(refused) {
-                continue;
-            }
-            match engine.query(&rule.sql, &resolved::params(rule, &context), 1) {
-                Ok(rows) => problems.extend(hold_result(rule, &rows, &self.schemas)),
-                Err(why) => problems.push(sql_problem(rule, &why)),
-            }
-        }
-        Ok(problems)
+        // A query already refused for its tables says nothing new.
+        let refused = |rule: &Rule| {
+            so_far.iter().any(|p| p.place.file == rule.file && matches!(p.code, "unknown-table" | "toml-error"))
+        };
+        let one = |rule: &Rule| match engine.query(&rule.sql, &resolved::params(rule, &context), 1) {
+            _ if refused(rule) => Vec::new(),
+            Ok(rows) => hold_result(rule, &rows, &self.schemas),
+            Err(why) => vec![sql_problem(rule, &why)],
+        };
+        let problems: Vec<Vec<Problem>> = self.rules.par_iter().map(one).collect();
+        Ok(problems.concat())
     }
 }
 

@@ -17,6 +17,7 @@
 //! | ANTI JOIN, SEMI JOIN | right, but DuckDB and DataFusion differ in the words | R |
 //! | DATE literals, INTERVAL, clocks, `read_csv(…)` | differ, or reach outside | R |
 //! | integer `/` integer | float, as in DuckDB; an integer in DataFusion | CAST one side |
+//! | a dozen CTEs in one query | planned anew at every mention of each: seconds, and a stack overflow | each CTE is run by itself, once |
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use polars::prelude::IntoLazy;
 use polars::sql::SQLContext;
 
 use super::engine::{Cells, Engine, Rows};
+use super::portability;
 use crate::error::Result;
 use crate::table::{Frame, view};
 
@@ -50,7 +52,12 @@ impl Engine for PolarsEngine {
             }
             context.register("params", params.lazy());
             let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
-            context.execute(sql)?.limit(limit).collect()
+            let Some((named, last)) = portability::steps(sql) else { return context.execute(sql)?.limit(limit).collect() };
+            for (name, step) in named {
+                let frame = context.execute(step)?.collect()?;
+                context.register(name, frame.lazy());
+            }
+            context.execute(last)?.limit(limit).collect()
         };
         let result = on_deep_stack(run)?;
         let frame = result.map_err(|e| first_line(&e.to_string()))?;
