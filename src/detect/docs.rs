@@ -181,9 +181,22 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-/// A rule in words, with the parameters in force, its basis and its SQL: `hedui explain RULE`.
+/// The listing as JSON, with the rules' own defaults.
 #[must_use]
-pub fn explain(catalogue: &Catalogue, rule: &Rule, settings: &Settings, language: Language) -> String {
+pub fn json(catalogue: &Catalogue) -> String {
+    // Texts and numbers only: there is nothing that could fail to be written.
+    serde_json::to_string_pretty(&listing(catalogue, &Settings::new())).unwrap_or_default()
+}
+
+/// A rule in words, with its defaults: `hedui explain RULE`.
+#[must_use]
+pub fn explain(catalogue: &Catalogue, rule: &Rule, language: Language) -> String {
+    explain_with(catalogue, rule, &Settings::new(), language)
+}
+
+/// A rule in words, with the parameters in force, its basis and its SQL.
+#[must_use]
+pub fn explain_with(catalogue: &Catalogue, rule: &Rule, settings: &Settings, language: Language) -> String {
     let words = words(language);
     let mut out = String::new();
     let mut line = |text: String| {
