@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::hash::{DisjointSets, FastMap};
+use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
 use super::records::{NONE, PersonValues};
 use super::unit_records::{self, Role, UnitRecord, UnitRecords};
@@ -221,7 +221,7 @@ impl Matcher<'_> {
             })
             .collect();
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.key(a.1).cmp(self.key(b.1))));
-        let best = weighed.first()?.clone();
+        let best = *weighed.first()?;
         let top = best.0.max(0.0);
         let all = (-top).exp2() + weighed.iter().map(|w| (w.0 - top).exp2()).sum::<f64>();
         let chance = |w: f64| model::round_probability((w - top).exp2() / all);
@@ -417,49 +417,4 @@ fn shortened(a: &str, b: &str) -> bool {
     let (short, long) = if a.chars().count() <= b.chars().count() { (a, b) } else { (b, a) };
     let mut rest = long.chars();
     short.chars().count() >= 4 && short.chars().all(|c| rest.any(|d| c == d))
-}
-
-/// Which records outside the register are one unit: unions over the records of `open`.
-pub(super) fn outside_sets(records: &UnitRecords<'_>, open: &[u32]) -> DisjointSets {
-    let mut sets = DisjointSets::new(open.len());
-    let mut holders: FastMap<(u8, u16, String), Vec<u32>> = FastMap::default();
-    for (i, &number) in (0..).zip(open) {
-        let record = &records.list[number as usize];
-        let mut enter = |kind, table, key: &str| holders.entry((kind, table, key.to_owned())).or_default().push(i);
-        if let Some(credit) = record.credit.valid() {
-            enter(0, 0, credit);
-        }
-        if let Some(code) = record.code.as_deref().filter(|_| record.role == Role::Source) {
-            enter(1, record.table, code);
-        }
-        if let Some(code) = record.code.as_deref().filter(|_| record.role != Role::Source) {
-            enter(1, u16::MAX, code);
-        }
-        if let Some(name) = records.names.get(record.name) {
-            enter(2, 0, &name.folded);
-            for key in org_name::keys(name) {
-                enter(3, 0, &key);
-            }
-        }
-    }
-    let name = |i: u32| records.names.get(records.list[open[i as usize] as usize].name);
-    let table = |i: u32| records.list[open[i as usize] as usize].table;
-    for ((kind, ..), group) in &holders {
-        for (&a, &b) in group.iter().flat_map(|a| group.iter().take(64).map(move |b| (a, b))).filter(|(a, b)| a < b) {
-            let level = match (name(a), name(b)) {
-                (Some(a), Some(b)) => compare(a, b),
-                _ => LevelId::OrgUnknown,
-            };
-            let one = match kind {
-                0 => level < LevelId::OrgOther || table(a) != table(b),
-                1 => level < LevelId::OrgVeto,
-                2 => true,
-                _ => level <= LevelId::OrgBracket,
-            };
-            if one {
-                sets.union(a, b);
-            }
-        }
-    }
-    sets
 }
