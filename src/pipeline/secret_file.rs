@@ -25,7 +25,7 @@ pub fn load_or_make(path: &Path) -> Result<Secret> {
                 let message = "the key file holds fewer than 32 characters; put at least that many random ones in it";
                 return Err(Fault::configuration(place, "key-file-short", message));
             }
-            Ok(Secret::new(key.as_bytes().to_vec()))
+            Ok(Secret::new(key.as_bytes()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path),
         Err(error) => Err(error.into()),
@@ -49,7 +49,7 @@ fn make(path: &Path) -> Result<Secret> {
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
     fs_err::rename(&staged, path)?;
-    Ok(Secret::new(key.into_bytes()))
+    Ok(Secret::new(key.as_bytes()))
 }
 
 #[cfg(test)]
