@@ -1,3 +1,6 @@
 //! The one integration-test binary: each module looks at the program from one side.
 
 mod architecture;
+mod cli;
+mod office;
+mod runs;
