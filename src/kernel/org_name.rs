@@ -35,18 +35,24 @@ pub enum OrgLevel {
     Other,
 }
 
+/// Parses a name.
 #[must_use]
 pub fn parse(text: &str) -> OrgName {
-    todo!("{text}")
+    let folded: String = super::characters::fold_width(text).chars().filter(|c| !c.is_whitespace()).map(super::characters::simplify).collect();
+    OrgName { core: folded.clone(), folded, ..OrgName::default() }
 }
 
 #[must_use]
 pub fn compare(a: &OrgName, b: &OrgName) -> OrgLevel {
-    todo!("{a:?}{b:?}")
+    match (a.folded.is_empty() || b.folded.is_empty(), a.folded == b.folded) {
+        (true, _) => OrgLevel::Unknown,
+        (false, true) => OrgLevel::Folded,
+        (false, false) => OrgLevel::Other,
+    }
 }
 
 /// Keys under which the name may be found: folded text, parts key, abbreviation keys. Sorted, without repeats.
 #[must_use]
 pub fn keys(name: &OrgName) -> Vec<String> {
-    todo!("{name:?}")
+    vec![name.folded.clone()]
 }

@@ -1,0 +1,68 @@
+//! The truth beside the extracts: whose every row is, what is true of the data as it stands, and what only looks so.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::days::iso;
+use super::model::World;
+use super::tables::RowTruth;
+use crate::error::Result;
+
+/// `P0000123`.
+#[must_use]
+pub fn person_id(person: u32) -> String {
+    format!("P{person:07}")
+}
+
+/// `U00012`.
+#[must_use]
+pub fn unit_id(unit: u32) -> String {
+    format!("U{unit:05}")
+}
+
+pub type Out = std::io::BufWriter<fs_err::File>;
+
+/// Opens a file of the truth folder and writes its header.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn open(out: &Path, name: &str, header: &str) -> Result<Out> {
+    let dir = out.join("truth");
+    fs_err::create_dir_all(&dir)?;
+    let mut file = std::io::BufWriter::with_capacity(1 << 20, fs_err::File::create(dir.join(name))?);
+    writeln!(file, "{header}")?;
+    Ok(file)
+}
+
+pub const ROWS_HEADER: &str = "period,table,source_file,source_sheet,source_row,person_id,unit_id,noise";
+pub const FINDINGS_HEADER: &str = "period,rule,unit_id,person_id,object,kind,note";
+
+/// One line of rows.csv, without its end.
+pub fn push_row(buffer: &mut Vec<u8>, period: &str, table: &str, file: &str, sheet: &str, row: usize, truth: &RowTruth) {
+    let person = truth.person.map(person_id).unwrap_or_default();
+    let unit = truth.unit.map(unit_id).unwrap_or_default();
+    let noise = truth.kinds.join(";");
+    let _ = writeln!(buffer, "{period},{table},{file},{sheet},{row},{person},{unit},{noise}");
+}
+
+/// persons.csv and units.csv.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn entities(out: &Path, world: &World) -> Result<()> {
+    let mut file = open(out, "persons.csv", "person_id,name,resident_id,sex,birth_date")?;
+    for (i, p) in world.persons.iter().enumerate() {
+        let id = person_id(u32::try_from(i).unwrap_or(u32::MAX));
+        writeln!(file, "{id},{},{},{},{}", p.name, p.id_text(), p.sex.slug(), iso(p.birth))?;
+    }
+    file.flush()?;
+    let mut file = open(out, "units.csv", "unit_id,unit_code,unit_name,credit_code,nature,listed,payroll_name,hr_name")?;
+    for (i, u) in world.units.iter().enumerate() {
+        let id = unit_id(u32::try_from(i).unwrap_or(u32::MAX));
+        let variant = |v: &Option<(String, &'static str)>| v.as_ref().map(|v| v.0.clone()).unwrap_or_default();
+        let (payroll, hr) = (variant(&u.payroll_name), variant(&u.hr_name));
+        writeln!(file, "{id},{},{},{},{},{},{payroll},{hr}", u.code, u.last_name(), u.credit, u.nature.slug(), u.listed)?;
+    }
+    file.flush()?;
+    Ok(())
+}
