@@ -7,7 +7,7 @@ use clap::Args;
 use super::language::Language;
 use super::text_table::lay_out;
 use super::{Session, rules};
-use crate::detect::{Catalogue, docs};
+use crate::detect::{self, docs};
 use crate::error::{Fault, Place, Problem, Result, nearest};
 use crate::publish::query;
 
@@ -45,6 +45,13 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     Ok(0)
 }
 
+fn words(language: Language) -> detect::Language {
+    match language {
+        Language::Zh => detect::Language::Zh,
+        Language::En => detect::Language::En,
+    }
+}
+
 fn unknown(what: &str, message: &str, hint: Option<String>) -> Fault {
     let mut problem = Problem::new(Place::file("hedui explain"), "unknown", format!("{what}: {message}"));
     problem.hint = hint;
@@ -55,7 +62,7 @@ fn rule(language: Language, arguments: &Arguments, what: &str) -> Result<String>
     let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
     let found = catalogue.rules.iter().find(|r| r.code.eq_ignore_ascii_case(what) || r.slug == what);
     match found {
-        Some(found) => Ok(docs::explain(&catalogue, found, language == Language::Zh)),
+        Some(found) => Ok(docs::explain(&catalogue, found, words(language))),
         None => {
             let names = catalogue.rules.iter().flat_map(|r| [r.code.as_str(), r.slug.as_str()]);
             let hint = nearest(what, names).map(|n| format!("did you mean {n}?"));
@@ -112,15 +119,15 @@ fn finding(language: Language, arguments: &Arguments, id: &str) -> Result<String
     if let Ok(catalogue) = rules::load(arguments.dir.clone(), arguments.schemas.clone()) {
         let code = get("rule");
         if let Some(rule) = catalogue.rules.iter().find(|r| r.code == code) {
-            out.push(brief(language, &catalogue, rule));
+            out.push(brief(language, rule));
         }
     }
     Ok(out.join("\n"))
 }
 
-fn brief(language: Language, _: &Catalogue, rule: &crate::detect::Rule) -> String {
+fn brief(language: Language, rule: &crate::detect::Rule) -> String {
     let zh = language == Language::Zh;
-    let text = |t: &crate::detect::rule::Bilingual| if zh { t.zh.clone() } else { t.en.clone() };
+    let text = |t: &crate::detect::Label| if zh { t.zh.clone() } else { t.en.clone() };
     format!(
         "{} {}\n  {}\n  {}: {}\n  {}: {}\n  hedui explain {}",
         rule.code,

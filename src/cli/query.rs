@@ -36,7 +36,7 @@ pub struct Arguments {
 pub fn execute(_: &Session, arguments: &Arguments) -> Result<u8> {
     let mut answer = query::query(&arguments.out, &arguments.sql)?;
     let bytes = match arguments.format {
-        Format::Table => query::to_table(&answer).into_bytes(),
+        Format::Table => query::to_table(&answer)?.into_bytes(),
         Format::Csv => query::to_csv(&answer)?.into_bytes(),
         Format::Json => query::to_json(&answer)?.into_bytes(),
         Format::Parquet => query::to_parquet(&mut answer)?,

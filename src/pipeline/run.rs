@@ -15,7 +15,7 @@ use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::publish::{self, Publication, Published};
 use crate::resolve::{self, Judgements, ResolveContext, Resolution};
-use crate::table::{Frame, Schemas, Table, masked};
+use crate::table::{Frame, Schemas, Table};
 
 /// A run's stages, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,12 @@ pub fn run(
 ) -> Result<RunReport> {
     let catalogue = load_catalogue(config, schemas)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
-    let _lock = if options.dry_run { None } else { Some(lock::take(&out)?) };
+    let _lock = if options.dry_run {
+        None
+    } else {
+        publish::preflight(&out)?;
+        Some(lock::take(&out)?)
+    };
     let secret = secret_file::load_or_make(&config.key_file)?;
     let mut clock = Clock::new();
 
@@ -258,13 +263,13 @@ fn masked_frames(
     period: Month,
     progress: &dyn Progress,
 ) -> Result<(Vec<Frame>, Frame, Vec<FileReport>)> {
-    let mut frames = vec![set_aside::rejected_rows(&inputs.tables, resolution)];
+    let mut frames = vec![set_aside::rejected_rows(&inputs.tables, &inputs.rejects, resolution)];
     let rejects = set_aside::rejects(period, &inputs.rejects);
     let names: Vec<String> = inputs.tables.keys().cloned().collect();
     for name in names {
         progress.at(Stage::Mask, &name);
         let Some(table) = inputs.tables.shift_remove(&name) else { continue };
-        let frame = masked::publish(&table, resolution, secret, period);
+        let frame = publish::masked::publish(&table, resolution, secret, period);
         let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
         if frame.len() as u64 != taken {
             return Err(Fault::Reconciliation(format!("{name}: {taken} rows taken, but {} canonical", frame.len())));

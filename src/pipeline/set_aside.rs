@@ -1,9 +1,11 @@
 //! What was not taken, as tables: `rejects` for people, `rejected_rows` for rules that must not accuse whom a rejected row names.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use crate::detect::resolved;
-use crate::error::column_letters;
+use crate::error::{Place, column_letters};
 use crate::extract::{FileReport, Reject};
 use crate::kernel::dates::Month;
 use crate::resolve::Resolution;
@@ -50,8 +52,12 @@ pub fn rejects(period: Month, rejects: &[(String, Reject)]) -> Frame {
 
 /// The `rejected_rows` frame that rules see: whose rows were set aside, as keys.
 #[must_use]
-pub fn rejected_rows(tables: &IndexMap<String, Table>, resolution: &Resolution) -> Frame {
+pub fn rejected_rows(tables: &IndexMap<String, Table>, rejects: &[(String, Reject)], resolution: &Resolution) -> Frame {
+    let whole = rejects.iter().filter(|(_, r)| r.row_rejected);
+    let reasons: BTreeMap<(&str, Place), &str> =
+        whole.map(|(table, r)| ((table.as_str(), Place { column: None, ..r.place.clone() }), r.code)).collect();
     let mut frame = resolved::rejected_rows_empty();
+    let mut codes = TextBuilder::default();
     let mut names = TextBuilder::default();
     let mut units = TextBuilder::default();
     let mut persons = TextBuilder::default();
@@ -66,7 +72,9 @@ pub fn rejected_rows(tables: &IndexMap<String, Table>, resolution: &Resolution) 
             names.push(Some(name));
             units.push(unit);
             persons.push(person);
-            files.push(Some(&table.place(row).file));
+            let place = table.place(row);
+            files.push(Some(&place.file));
+            codes.push(reasons.get(&(name.as_str(), place)).copied());
             rows.push(Some(i64::from(table.origin.row[row])));
         }
     }
@@ -74,6 +82,7 @@ pub fn rejected_rows(tables: &IndexMap<String, Table>, resolution: &Resolution) 
         ("table_name", Values::Text(names.finish())),
         ("unit_key", Values::Text(units.finish())),
         ("person_key", Values::Text(persons.finish())),
+        ("code", Values::Text(codes.finish())),
         ("source_file", Values::Text(files.finish())),
         ("source_row", Values::Int64(rows)),
     ]);

@@ -12,7 +12,7 @@ use super::register::RegisterPersons;
 use super::{EvidenceLine, Link, Person, PersonOf};
 use crate::kernel::dates::civil;
 use crate::kernel::{person_name, resident_id};
-use crate::table::masked::mask_account;
+use crate::kernel::account::mask_account;
 
 /// What a record says, for orders that do not depend on where rows stand.
 pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> (String, String, u32, u16, Option<(i32, i32)>, u32) {
