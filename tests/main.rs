@@ -1,1 +1,3 @@
+//! The one integration-test binary: each module looks at the program from one side.
 
+mod publish;
