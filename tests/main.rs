@@ -4,4 +4,5 @@ mod architecture;
 mod cases;
 mod cli;
 mod office;
+mod publish;
 mod runs;

@@ -35,7 +35,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Some(text) => run::parse_period(text)?,
         None => period::default_period(&config, chrono::Local::now().naive_local())?,
     };
-    let options = run::options(arguments.out.clone(), None, true, None)?;
+    let options = run::options(arguments.out.clone(), None, true)?;
     let teller = teller(session);
     let (files, rejects) = pipeline::check(&config, &schemas, period, &options, teller.as_ref())?;
     drop(teller);

@@ -54,16 +54,13 @@ pub struct Arguments {
     /// No summary / 不输出摘要
     #[arg(long, short)]
     quiet: bool,
-    /// Abort at a named publishing step; for fault tests
-    #[arg(long, hide = true, env = "HEDUI_FAILPOINT")]
-    failpoint: Option<String>,
 }
 
 /// # Errors
 /// Any [`Fault`] of the run.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let (config, schemas) = config::load(&arguments.pipeline)?;
-    let options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run, arguments.failpoint.clone())?;
+    let options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let now = chrono::Local::now().naive_local();
     let periods = match (&arguments.period, arguments.due) {
@@ -105,8 +102,9 @@ pub fn options(
     out: Option<PathBuf>,
     accept_volume: Option<String>,
     dry_run: bool,
-    failpoint: Option<String>,
 ) -> Result<RunOptions> {
+    // Only fault tests set it: the publishing step at which the process is to die.
+    let failpoint = std::env::var("HEDUI_FAILPOINT").ok().filter(|step| !step.is_empty());
     let program = std::env::current_exe()
         .map_err(|source| Fault::Machine { context: "the program cannot find itself".to_owned(), source })?;
     Ok(RunOptions { out, dry_run, accept_volume, program, failpoint, limits: Limits::default() })

@@ -104,7 +104,7 @@ pub fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
 /// The system's own; a file that is not there is none.
 pub fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs_err::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Err(error),
         _ => Ok(()),
     }
 }
