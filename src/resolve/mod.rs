@@ -28,6 +28,8 @@ mod weigh;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use indexmap::IndexMap;
 

@@ -73,7 +73,6 @@ pub(super) struct PersonTable<'a> {
 pub(super) struct PersonValues<'a> {
     pub tables: Vec<PersonTable<'a>>,
     pub names: Names,
-    pub period: Month,
 }
 
 /// Rows of one table that say the same of the same person.
@@ -157,7 +156,7 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             accounts,
         });
     }
-    PersonValues { tables: found, names: fold_names(raw), period }
+    PersonValues { tables: found, names: fold_names(raw) }
 }
 
 fn number_of(numbers: &mut FastMap<String, u32>, value: String) -> u32 {

@@ -150,7 +150,6 @@ impl UnitSizes {
 pub(super) enum Place {
     Vacant,
     Taken,
-    Unknown,
 }
 
 /// Bits of a vacant and of a taken place in one source, from its certain links.
@@ -218,7 +217,6 @@ pub(super) fn place_level(place: Place, bits: PlaceBits) -> (LevelId, f64) {
     match place {
         Place::Vacant => (LevelId::PlaceVacant, bits.vacant),
         Place::Taken => (LevelId::PlaceTaken, bits.taken),
-        Place::Unknown => (LevelId::PlaceUnknown, 0.0),
     }
 }
 
