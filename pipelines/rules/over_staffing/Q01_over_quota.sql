@@ -98,7 +98,7 @@ compared AS (
   WHERE u.unit_key IS NULL
 ),
 exceeded AS (
-  SELECT * FROM compared WHERE excess > 0
+  SELECT unit_key, quota_type, approved, exempt, actual, excess, first_row, last_row, exemption_row FROM compared WHERE excess > 0
 ),
 -- The latest to enter stand as evidence.
 latest AS (
