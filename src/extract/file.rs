@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::chunk::{self, ChunkTable, Layout, Source};
+use super::cells::ColumnChunk;
 use super::encoding::{DecodeError, decode};
 use super::grid::{Book, Cell, Sheet};
 use super::headers::{self, HEAD_ROWS, HeadRow, Mapping, fold};
@@ -478,9 +479,9 @@ impl FileReader<'_> {
     fn months(&self, read: &FileRead) -> Option<Problem> {
         let field = (0..self.source.fields.len())
             .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"))?;
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeSet<Month> = BTreeSet::new();
         for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-            let Some(chunk::ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
+            let Some(ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
             seen.extend(values.iter().flatten());
         }
         if seen.is_empty() || seen.contains(&self.month) {
@@ -498,7 +499,7 @@ impl FileReader<'_> {
         for (index, field) in self.source.fields.iter().enumerate().filter(|(_, f)| f.kind == Some(Kind::OrgCode)) {
             let (mut with_zero, mut shorter) = (BTreeSet::new(), BTreeMap::<usize, u64>::new());
             for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-                let Some(chunk::ColumnChunk::Text(column)) = &chunk.columns[index] else { continue };
+                let Some(ColumnChunk::Text(column)) = &chunk.columns[index] else { continue };
                 for code in column.dictionary.iter().filter(|c| c.bytes().all(|b| b.is_ascii_digit())) {
                     if code.starts_with('0') {
                         with_zero.insert(code.len());

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::SourceSpec;
 use super::rows::{is_signature, is_total};
 use crate::error::nearest;
-use crate::table::{Kind, TableSchema};
+use crate::table::TableSchema;
 
 /// Rows looked at for a header, and how many of them may form one together.
 pub(super) const HEAD_ROWS: usize = 40;
@@ -335,11 +335,6 @@ pub(super) fn missing(
         }
     }
     out
-}
-
-/// Whether a source field is counted in money.
-pub(super) fn is_money(kind: Option<Kind>) -> bool {
-    kind == Some(Kind::Money)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The workspace's key file: made on the first run, readable by its owner only, never printed.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -33,14 +33,11 @@ pub fn load_or_make(path: &Path) -> Result<Secret> {
 }
 
 fn make(path: &Path) -> Result<Secret> {
-    use rand::TryRngCore;
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder)?;
     }
     let mut bytes = [0_u8; 32];
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|e| Fault::Machine { context: "no randomness for a key".to_owned(), source: std::io::Error::other(e.to_string()) })?;
+    fs_err::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     let key = hex(&bytes);
     // Written whole under another name first, so that a killed first run leaves no half key behind.
     let staged = path.with_extension("new");
