@@ -396,8 +396,15 @@ fn date(text: &str, how: &Reading<'_>) -> Got<PartialDate> {
         Ok(DateReading::Empty) => (None, None),
         Ok(DateReading::Open) if may_be_open(&how.field.name) || !text.contains("99") => (None, None),
         Ok(DateReading::Open) => (None, Some(reject("date-impossible"))),
+        Err(e) if e.code == "date-ambiguous" && lost_zero(text).is_some() => (lost_zero(text), Some(note("date-ambiguous"))),
         Err(e) => (None, Some(Flaw { code: e.code, rejects: true, words: Some(e.message) })),
     }
+}
+
+/// 1985.1 is January, or October whose zero a number cell dropped: only the year is known.
+fn lost_zero(text: &str) -> Option<PartialDate> {
+    let year = text.strip_suffix(".1").filter(|y| y.len() == 4)?.parse().ok()?;
+    PartialDate::day(year, 1, 1).map(|d| PartialDate { precision: Precision::Year, ..d })
 }
 
 fn serial(value: f64, how: &Reading<'_>) -> Got<PartialDate> {
@@ -421,12 +428,7 @@ fn number_date(value: f64, how: &Reading<'_>) -> Got<PartialDate> {
         };
     }
     match text.split_once('.') {
-        // 1985.1 is January, or October whose zero the cell dropped: only the year is known.
-        Some((year, "1")) if year.len() == 4 => {
-            let read = year.parse().ok().and_then(|y| PartialDate::day(y, 1, 1));
-            let year = read.map(|d| PartialDate { precision: Precision::Year, ..d });
-            (year, Some(note("date-ambiguous")))
-        }
+        Some((year, "1")) if year.len() == 4 => (lost_zero(&text), Some(note("date-ambiguous"))),
         Some((year, month)) if year.len() == 4 && month.len() <= 4 => date(&text, how),
         _ => serial(value, how),
     }

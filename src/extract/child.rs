@@ -60,7 +60,7 @@ fn parse<W: Write>(path: &Path, limits: &Limits, writer: &mut Writer<W>) -> Resu
         Format::Xlsx => xlsx::read(&bytes, limits, writer),
         Format::Xls => xls::read(bytes, limits, writer),
         Format::Dbf => dbf::read(&bytes, writer),
-        Format::Parquet => parquet_file::read(bytes, limits, writer),
+        Format::Parquet => parquet_file::read(files::open(path)?, limits, writer),
         Format::Text | Format::TextAsXls | Format::Html => Err(Unreadable::damaged("text is not read in a child")),
     }
 }

@@ -8,13 +8,14 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::chunk::{self, ChunkTable, Layout, Source};
+use super::cells::ColumnChunk;
 use super::encoding::{DecodeError, decode};
 use super::grid::{Book, Cell, Sheet};
 use super::headers::{self, HEAD_ROWS, HeadRow, Mapping, fold};
 use super::protocol::Outcome;
 use super::rows::{Rows, SheetRows};
 use super::sniff::{Format, sniff};
-use super::text::{Chunk, Records, TextCaps, TextFault, split};
+use super::text::{Records, TextCaps, TextFault, split};
 use super::{ReadContext, SourceSpec, child, files, html, titles};
 use crate::error::{Place, Problem, column_letters, nearest};
 use crate::kernel::dates::Month;
@@ -168,7 +169,7 @@ impl FileReader<'_> {
         let mut best: Option<(&str, Vec<HeadRow>, Mapping)> = None;
         let mut first_fault = None;
         for delimiter in candidates {
-            match self.text_head(text, delimiter, caps) {
+            match Self::text_head(text, delimiter, caps) {
                 Ok(head) => {
                     let found = headers::detect(&head, self.source.schema, &self.source.names);
                     if let Some(mapping) = found
@@ -183,11 +184,11 @@ impl FileReader<'_> {
             }
         }
         let Some((delimiter, head, mapping)) = best else {
-            let head = self.text_head(text, ",", caps).unwrap_or_default();
+            let head = Self::text_head(text, ",", caps).unwrap_or_default();
             return Err(vec![first_fault.map_or_else(|| self.no_header(None, &head), |f| self.text_fault(&f))]);
         };
         if mapping.width() > caps.columns {
-            let message = format!("{} columns; the limit is {}", mapping.width(), caps.columns);
+            let message = format!("more than {} columns in the header", caps.columns);
             return Err(vec![self.problem("too-many-columns", message)]);
         }
         let layout = self.layout(None, &head, mapping, false, read)?;
@@ -206,27 +207,21 @@ impl FileReader<'_> {
         Ok(())
     }
 
-    fn text_head(&self, text: &str, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
+    fn text_head(text: &str, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
         let mut head = Vec::new();
+        // The first chunk holds all of them, unless rows are monstrous.
         for chunk in split(text, delimiter, caps, Some(HEAD_ROWS))?.into_iter().take(1) {
-            head = self.records_head(text, chunk, delimiter, caps)?;
+            let records = Records::cut(text, chunk, delimiter, caps.columns + 1);
+            for row in 0..records.len().min(HEAD_ROWS) {
+                // One column more than the limit is enough to see that there are too many.
+                let fields = records.fields(row).min(caps.columns + 1);
+                let cells = (0..fields).map(|c| super::rows::trim(records.field(row, c)).to_owned()).collect();
+                head.push(HeadRow { number: records.line(row), cells, deep: 1, wide: Vec::new() });
+            }
         }
         Ok(head)
     }
 
-    fn records_head(&self, text: &str, chunk: Chunk, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
-        let records = Records::cut(text, chunk, delimiter, caps.columns + 1);
-        let mut head = Vec::new();
-        for row in 0..records.len().min(HEAD_ROWS) {
-            if records.fields(row) > caps.columns {
-                let message = format!("{} columns; the limit is {}", records.fields(row), caps.columns);
-                return Err(TextFault { code: "too-many-columns", line: records.line(row), message });
-            }
-            let cells = (0..records.fields(row)).map(|c| super::rows::trim(records.field(row, c)).to_owned()).collect();
-            head.push(HeadRow { number: records.line(row), cells, deep: 1, wide: Vec::new() });
-        }
-        Ok(head)
-    }
 
     // ---- sheets ----
 
@@ -478,9 +473,9 @@ impl FileReader<'_> {
     fn months(&self, read: &FileRead) -> Option<Problem> {
         let field = (0..self.source.fields.len())
             .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"))?;
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeSet<Month> = BTreeSet::new();
         for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-            let Some(chunk::ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
+            let Some(ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
             seen.extend(values.iter().flatten());
         }
         if seen.is_empty() || seen.contains(&self.month) {
@@ -498,7 +493,7 @@ impl FileReader<'_> {
         for (index, field) in self.source.fields.iter().enumerate().filter(|(_, f)| f.kind == Some(Kind::OrgCode)) {
             let (mut with_zero, mut shorter) = (BTreeSet::new(), BTreeMap::<usize, u64>::new());
             for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-                let Some(chunk::ColumnChunk::Text(column)) = &chunk.columns[index] else { continue };
+                let Some(ColumnChunk::Text(column)) = &chunk.columns[index] else { continue };
                 for code in column.dictionary.iter().filter(|c| c.bytes().all(|b| b.is_ascii_digit())) {
                     if code.starts_with('0') {
                         with_zero.insert(code.len());

@@ -1,13 +1,9 @@
-//! Amounts and whole numbers from texts and from number cells. Floats are never multiplied: they are rounded on the
-//! shortest decimal text that stands for them.
+//! Amounts and whole numbers from texts and from number cells.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::cells::Flaw;
-use crate::kernel::money::read_money;
-
-/// 10¹³ yuan: no lawful amount is larger.
-const MOST: f64 = 1e13;
+use crate::kernel::money::{from_number, read_money};
 
 const fn reject(code: &'static str) -> Flaw {
     Flaw { code, rejects: true, words: None }
@@ -46,42 +42,9 @@ pub(super) fn money(text: &str, factor: i64) -> Result<Option<i64>, Flaw> {
     read_money(text, factor).map_err(|e| Flaw { code: e.code, rejects: true, words: Some(e.message) })
 }
 
-/// Fen of a number cell, in units of `factor` yuan. A difference of less than a millionth of a yuan from whole fen is what
-/// binary fractions do to sums; more is a real third decimal.
+/// Fen of a number cell, in units of `factor` yuan; the dust of binary fractions is rounded away, a real third decimal is not.
 pub(super) fn money_from_float(value: f64, factor: i64) -> Result<i64, Flaw> {
-    if !value.is_finite() {
-        return Err(reject("amount-not-a-number"));
-    }
-    let shift = match factor {
-        10_000 => 4,
-        1_000 => 3,
-        _ => 0,
-    };
-    if value.abs() > MOST {
-        return Err(reject("amount-out-of-range"));
-    }
-    // The shortest text that reads back as this float; Rust never prints an exponent here.
-    let text = format!("{}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let digits: String = format!("{whole}{fraction}");
-    // Fen are two places right of the point, moved further right by 万元.
-    let point = whole.len() + shift + 2;
-    let mut digits = digits.into_bytes();
-    while digits.len() < point {
-        digits.push(b'0');
-    }
-    let (fen, rest) = digits.split_at(point);
-    let parse = |d: &[u8]| std::str::from_utf8(d).ok().and_then(|t| t.parse::<i64>().ok());
-    let mut fen = parse(fen).filter(|&f| f <= 1_000_000_000_000_000).ok_or(reject("amount-out-of-range"))?;
-    // What is left of a fen, in units of 10⁻⁴ fen: a millionth of a yuan is one of them.
-    let left = |n: usize| rest.get(n).map_or(0, |b| u32::from(b - b'0'));
-    let first_four = left(0) * 1000 + left(1) * 100 + left(2) * 10 + left(3);
-    if first_four == 9999 {
-        fen += 1;
-    } else if first_four != 0 {
-        return Err(reject("amount-precision"));
-    }
-    Ok(if value < 0.0 { -fen } else { fen })
+    from_number(value, factor).map_err(|e| Flaw { code: e.code, rejects: true, words: Some(e.message) })
 }
 
 /// A whole number as people write it: full-width digits, thousands commas, 人 or 名 behind it.

@@ -1,5 +1,6 @@
 //! Parquet in the parser child: batches become rows of cells; dates and decimals become exact text.
 
+use std::fs::File;
 use std::io::Write;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -12,8 +13,8 @@ use super::child::Unreadable;
 use super::grid::Cell;
 use super::protocol::Writer;
 
-pub(super) fn read<W: Write>(bytes: Vec<u8>, limits: &Limits, writer: &mut Writer<W>) -> Result<(), Unreadable> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.into()).map_err(damaged)?;
+pub(super) fn read<W: Write>(file: File, limits: &Limits, writer: &mut Writer<W>) -> Result<(), Unreadable> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|f| f.name().clone()).collect();
     if names.len() > limits.max_columns {
         return Err(Unreadable::damaged(format!("{} columns", names.len())));

@@ -235,12 +235,11 @@ pub(super) fn read(from: impl Read, caps: Caps) -> io::Result<Outcome> {
             SHEET => {
                 let flags = input.byte()?;
                 let name = input.text()?.to_owned();
-                book.sheets.push(Sheet {
-                    name: (flags & 1 != 0).then_some(name),
-                    hidden: flags & 2 != 0,
-                    date_1904: flags & 4 != 0,
-                    ..Sheet::default()
-                });
+                let mut sheet = Sheet::default();
+                sheet.name = (flags & 1 != 0).then_some(name);
+                sheet.hidden = flags & 2 != 0;
+                sheet.date_1904 = flags & 4 != 0;
+                book.sheets.push(sheet);
             }
             END => {
                 return if input.number()? == rows { Ok(Outcome::Book(book)) } else { Err(broken("rows were lost")) };
