@@ -3,6 +3,7 @@
 mod architecture;
 mod cases;
 mod cli;
+mod extract;
 mod office;
 mod publish;
 mod runs;

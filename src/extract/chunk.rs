@@ -125,23 +125,21 @@ impl<'a, R: Rows> Judge<'a, R> {
         let bound = field.and_then(|f| self.layout.mapping.bound[f].as_ref());
         bound.map_or("", |b| text_of(self.rows.cell(row, b.column)))
     }
-    /// Whether no ID stands in the row; a table without an ID column has none.
+    /// Whether nothing like an ID stands in the row; a table without an ID column has none.
     fn nameless(&self, row: usize) -> bool {
         let bound = self.source.id_field.and_then(|f| self.layout.mapping.bound[f].as_ref());
-        bound.is_none_or(|b| self.rows.cell(row, b.column) == Cell::Empty)
+        bound.is_none_or(|b| match self.rows.cell(row, b.column) {
+            Cell::Empty => true,
+            // A label or a total's amount is no ID; damaged IDs still have most of their digits.
+            Cell::Text(text) => text.chars().filter(|c| c.is_numeric()).count() < 6,
+            _ => false,
+        })
     }
     fn kind(&self, row: usize) -> RowKind {
         let complete = self.required.iter().all(|&c| self.rows.shown(row, c) != Cell::Empty);
-        let names = [self.source.name_field, self.source.unit_field];
-        let total = || names.iter().map(|&f| self.field_text(row, f)).find(|t| is_total(t)).map(str::to_owned);
-        if complete {
-            if self.repeats_header(row) {
-                return RowKind::Skip("repeated-header");
-            }
-            return match total() {
-                Some(word) if self.nameless(row) => RowKind::Footer(Some(word)),
-                _ => RowKind::Data,
-            };
+        let nameless = self.nameless(row);
+        if complete && (!nameless || !self.says_something(row)) {
+            return if self.repeats_header(row) { RowKind::Skip("repeated-header") } else { RowKind::Data };
         }
         let filled: Vec<&str> = (0..self.rows.width(row))
             .map(|c| self.rows.cell(row, c))
@@ -157,22 +155,29 @@ impl<'a, R: Rows> Judge<'a, R> {
         if filled.iter().all(|t| self.layout.titles.contains(&fold(t))) {
             return RowKind::Skip("title");
         }
+        if nameless { self.aside(row, &filled) } else { RowKind::Data }
+    }
+    /// Banners, totals and signatures among rows that bear no ID.
+    fn aside(&self, row: usize, filled: &[&str]) -> RowKind {
         if filled.len() <= 6 {
-            let banners = titles::banners(&filled, &self.source.names, &self.source.banner_fields);
-            if !banners.is_empty() && self.nameless(row) {
+            let banners = titles::banners(filled, &self.source.names, &self.source.banner_fields);
+            if !banners.is_empty() {
                 return RowKind::Banner(banners);
             }
         }
-        if self.nameless(row) {
-            if let Some(word) = filled.first().filter(|t| is_total(t)).map(|t| (*t).to_owned()).or_else(total) {
-                return RowKind::Footer(Some(word));
-            }
-            if is_signature(filled[0]) {
-                // What follows the label is a person's name.
-                return RowKind::Footer(None);
-            }
+        let names = [self.source.name_field, self.source.unit_field].map(|f| self.field_text(row, f));
+        if let Some(word) = filled.iter().take(1).chain(&names).find(|t| is_total(t)) {
+            return RowKind::Footer(Some((*word).to_owned()));
         }
-        RowKind::Data
+        // What follows a signature's label is a person's name, and stays out of the account.
+        if is_signature(filled[0]) { RowKind::Footer(None) } else { RowKind::Data }
+    }
+    /// Whether a row that fills every required cell may yet be a total, a banner or a signature: its name says so, or a
+    /// label's colon stands in it.
+    fn says_something(&self, row: usize) -> bool {
+        let names = [self.source.name_field, self.source.unit_field].map(|f| self.field_text(row, f));
+        let first = text_of(self.rows.cell(row, 0));
+        names.iter().chain([&first]).any(|t| is_total(t) || t.contains([':', '：']))
     }
     fn repeats_header(&self, row: usize) -> bool {
         self.layout.mapping.header_rows.iter().any(|header| {

@@ -15,7 +15,7 @@ use super::headers::{self, HEAD_ROWS, HeadRow, Mapping, fold};
 use super::protocol::Outcome;
 use super::rows::{Rows, SheetRows};
 use super::sniff::{Format, sniff};
-use super::text::{Chunk, Records, TextCaps, TextFault, split};
+use super::text::{Records, TextCaps, TextFault, split};
 use super::{ReadContext, SourceSpec, child, files, html, titles};
 use crate::error::{Place, Problem, column_letters, nearest};
 use crate::kernel::dates::Month;
@@ -169,7 +169,7 @@ impl FileReader<'_> {
         let mut best: Option<(&str, Vec<HeadRow>, Mapping)> = None;
         let mut first_fault = None;
         for delimiter in candidates {
-            match self.text_head(text, delimiter, caps) {
+            match Self::text_head(text, delimiter, caps) {
                 Ok(head) => {
                     let found = headers::detect(&head, self.source.schema, &self.source.names);
                     if let Some(mapping) = found
@@ -184,11 +184,11 @@ impl FileReader<'_> {
             }
         }
         let Some((delimiter, head, mapping)) = best else {
-            let head = self.text_head(text, ",", caps).unwrap_or_default();
+            let head = Self::text_head(text, ",", caps).unwrap_or_default();
             return Err(vec![first_fault.map_or_else(|| self.no_header(None, &head), |f| self.text_fault(&f))]);
         };
         if mapping.width() > caps.columns {
-            let message = format!("{} columns; the limit is {}", mapping.width(), caps.columns);
+            let message = format!("more than {} columns in the header", caps.columns);
             return Err(vec![self.problem("too-many-columns", message)]);
         }
         let layout = self.layout(None, &head, mapping, false, read)?;
@@ -207,27 +207,21 @@ impl FileReader<'_> {
         Ok(())
     }
 
-    fn text_head(&self, text: &str, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
+    fn text_head(text: &str, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
         let mut head = Vec::new();
+        // The first chunk holds all of them, unless rows are monstrous.
         for chunk in split(text, delimiter, caps, Some(HEAD_ROWS))?.into_iter().take(1) {
-            head = self.records_head(text, chunk, delimiter, caps)?;
+            let records = Records::cut(text, chunk, delimiter, caps.columns + 1);
+            for row in 0..records.len().min(HEAD_ROWS) {
+                // One column more than the limit is enough to see that there are too many.
+                let fields = records.fields(row).min(caps.columns + 1);
+                let cells = (0..fields).map(|c| super::rows::trim(records.field(row, c)).to_owned()).collect();
+                head.push(HeadRow { number: records.line(row), cells, deep: 1, wide: Vec::new() });
+            }
         }
         Ok(head)
     }
 
-    fn records_head(&self, text: &str, chunk: Chunk, delimiter: &str, caps: TextCaps) -> Result<Vec<HeadRow>, TextFault> {
-        let records = Records::cut(text, chunk, delimiter, caps.columns + 1);
-        let mut head = Vec::new();
-        for row in 0..records.len().min(HEAD_ROWS) {
-            if records.fields(row) > caps.columns {
-                let message = format!("{} columns; the limit is {}", records.fields(row), caps.columns);
-                return Err(TextFault { code: "too-many-columns", line: records.line(row), message });
-            }
-            let cells = (0..records.fields(row)).map(|c| super::rows::trim(records.field(row, c)).to_owned()).collect();
-            head.push(HeadRow { number: records.line(row), cells, deep: 1, wide: Vec::new() });
-        }
-        Ok(head)
-    }
 
     // ---- sheets ----
 

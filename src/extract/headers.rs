@@ -52,6 +52,8 @@ pub(super) struct Mapping {
     pub blank_columns: Vec<usize>,
     /// Fields claimed twice, said in words.
     pub clashes: Vec<String>,
+    /// Sum of the rights by which columns were bound: the lower, the surer.
+    rights: usize,
 }
 
 impl Mapping {
@@ -227,11 +229,12 @@ fn bind(names: &Names, schema: &TableSchema, columns: &[Vec<String>], mapping: &
     mapping.headers = columns.iter().map(|p| p.join("/")).collect();
     mapping.bound = vec![None; names.fields];
     let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let claimed: Vec<&[(usize, u8)]> = columns.iter().map(|parts| claims(names, parts)).collect();
     for right in 0..=2_u8 {
         let mut by_field: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut by_column: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (column, parts) in columns.iter().enumerate() {
-            for &(field, r) in claims(names, parts) {
+        for (column, claims) in claimed.iter().enumerate() {
+            for &(field, r) in *claims {
                 if r == right && mapping.bound[field].is_none() && !taken.contains(&column) {
                     by_field.entry(field).or_default().push(column);
                     by_column.entry(column).or_default().push(field);
@@ -258,6 +261,7 @@ fn bind(names: &Names, schema: &TableSchema, columns: &[Vec<String>], mapping: &
             let header = mapping.headers[column].clone();
             let factor = factor_in(&fold(&header));
             mapping.bound[*field] = Some(Bound { column, header, factor });
+            mapping.rights += usize::from(right);
             taken.insert(column);
         }
     }
@@ -283,8 +287,9 @@ pub(super) fn detect(head: &[HeadRow], schema: &TableSchema, names: &Names) -> O
             let mut mapping = Mapping { header_from: from, data_from: from + depth, ..Mapping::default() };
             bind(names, schema, &columns, &mut mapping);
             let score = mapping.score() + mapping.clashes.len();
-            let better = best.as_ref().map_or(score > 0, |b| score > b.0 || (score == b.0 && depth < b.1));
-            if better {
+            let merit = |score: usize, m: &Mapping, depth: usize| (score, std::cmp::Reverse((m.rights, depth)));
+            let best_yet = best.as_ref().map(|b| merit(b.0, &b.2, b.1));
+            if score > 0 && best_yet.is_none_or(|b| merit(score, &mapping, depth) > b) {
                 best = Some((score, depth, mapping));
             }
         }
