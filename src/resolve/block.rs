@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::compare::births_meet;
+use super::compare::{births_meet, reading};
 use super::hash::{FastMap, mix};
 use super::records::{NONE, PersonValues, Record};
 use crate::kernel::resident_id::IdReading;
@@ -23,8 +23,8 @@ fn id_halves(values: &PersonValues<'_>, record: &Record) -> (Option<u64>, Option
     if record.id != 0 {
         return (Some(record.id / 100_000_000), Some(record.id % 100_000_000));
     }
-    let reading = values.tables[record.table as usize].reading(record.id_code);
-    if matches!(reading, IdReading::Masked(_) | IdReading::OtherDocument(_) | IdReading::Missing) {
+    let reading = reading(values, record);
+    if matches!(&*reading, IdReading::Masked(_) | IdReading::OtherDocument(_) | IdReading::Missing) {
         return (None, None);
     }
     let text = reading.text();

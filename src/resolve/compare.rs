@@ -10,8 +10,12 @@ use crate::kernel::resident_id::{self, IdAgreement, IdReading};
 
 /// What a record's ID cell says, swaps undone.
 pub(super) fn reading<'a>(values: &'a PersonValues<'_>, record: &Record) -> Cow<'a, IdReading> {
+    let written = values.tables[record.table as usize].reading(record.id_code);
     if record.id == record.written_id {
-        return Cow::Borrowed(values.tables[record.table as usize].reading(record.id_code));
+        return Cow::Borrowed(written);
+    }
+    if record.id == 0 {
+        return Cow::Owned(IdReading::PrecisionLost(written.text().to_owned()));
     }
     Cow::Owned(unpack(record.id).map_or(IdReading::Missing, IdReading::Valid))
 }

@@ -15,10 +15,10 @@ use crate::kernel::{person_name, resident_id};
 use crate::kernel::account::mask_account;
 
 /// What a record says, for orders that do not depend on where rows stand.
-pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> (String, String, u32, u16, Option<(i32, i32)>, u32) {
+pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> (String, String, u32, Option<(i32, i32)>, (u16, u32, u32, u32)) {
     let id = compare::reading(values, record).text().to_owned();
     let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, ToString::to_string);
-    (id, name, record.unit, record.table, record.stated_birth, record.row)
+    (id, name, record.unit, record.stated_birth, values.place(record))
 }
 
 /// The text a person without a sound ID is keyed by.
@@ -114,19 +114,17 @@ fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, pers
         let other = || own.iter().map(|&r| record(r).id).filter(|&id| id != 0).min();
         let rank = u8::from(first.is_none()) + u8::from(person >= register.members.len());
         let plain = own.iter().map(|&r| circumstances(linker, record(r))).min().unwrap_or_default();
-        (first.or_else(other).and_then(id_text), rank, plain)
+        let place = own.iter().map(|&r| linker.values.place(record(r))).min();
+        (first.or_else(other).and_then(id_text), rank, plain, place)
     };
-    let values: Vec<(Option<String>, u8, String)> = (0..persons).into_par_iter().map(value).collect();
+    let values: Vec<(Option<String>, u8, String, _)> = (0..persons).into_par_iter().map(value).collect();
     let mut order: Vec<usize> = (0..persons).collect();
-    order.par_sort_by(|&a, &b| {
-        let (a, b) = (&values[a], &values[b]);
-        (&a.0, a.1, &a.2).cmp(&(&b.0, b.1, &b.2))
-    });
+    order.par_sort_by(|&a, &b| values[a].cmp(&values[b]));
     // Whoever has the better claim to an ID keeps it as key; others of the same ID or the same circumstances are numbered.
     let mut chosen: Vec<String> = vec![String::new(); persons];
     let mut holders: FastMap<&str, u32> = FastMap::default();
     for &person in &order {
-        let (id, _, plain) = &values[person];
+        let (id, _, plain, _) = &values[person];
         let free = id.as_deref().filter(|id| !holders.contains_key(id));
         let base = free.unwrap_or(plain);
         let times = holders.entry(base).and_modify(|n| *n += 1).or_insert(1);
@@ -204,7 +202,7 @@ fn describe(
         let record = record(r);
         let table = &tables[record.table as usize];
         let ended = table.table.dates("exit_date").is_some_and(|d| d[record.row as usize].is_some());
-        (!table.register, ended, record.id == 0, record.table, record.unit, record.raw_name == NONE, r)
+        (!table.register, ended, record.id == 0, record.table, record.unit, record.raw_name == NONE, linker.values.place(record))
     };
     let mut ordered = members.to_vec();
     ordered.sort_unstable_by_key(rank);

@@ -50,6 +50,7 @@ pub(super) struct Linker<'a> {
 /// Links all person records of all tables.
 pub(super) fn link(values: &PersonValues<'_>, units: &UnitsFound, context: &ResolveContext) -> PersonsFound {
     let mut records = records::collapse(values, &units.unit_of);
+    records::distrust_cut_numbers(&mut records);
     swaps::undo(values, &mut records);
     let names = NameFrequencies::count(values, &records);
     let scale = Scale { values, names: &names };
@@ -185,7 +186,8 @@ impl Linker<'_> {
             (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
         };
         let best = register.members[person as usize].iter().map(weigh).min_by(|a, b| {
-            b.0.total().total_cmp(&a.0.total()).then_with(|| self.record(a.1).row.cmp(&self.record(b.1).row))
+            let place = |r: u32| self.values.place(self.record(r));
+            b.0.total().total_cmp(&a.0.total()).then_with(|| place(a.1).cmp(&place(b.1)))
         });
         let Some((weighed, target)) = best else { return (number, Belongs::NOBODY, None) };
         let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.members.len()).unwrap_or(1)));
@@ -267,7 +269,7 @@ impl Linker<'_> {
             weighed.bits[0] = LevelId::IdAdopted.fixed();
             let p = model::round_probability(p * 0.999);
             self.belongs[number as usize] = Belongs { person, grade: 'B', probability: p, rival: 0.0 };
-            let kept = register.members[person as usize][0];
+            let kept = *register.members[person as usize].iter().min_by_key(|&&r| self.values.place(self.record(r))).unwrap_or(&0);
             self.found.push((kept, number, "repaired-id", Decision::Linked, 0.0, weighed, p));
         }
     }

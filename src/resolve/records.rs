@@ -98,6 +98,38 @@ pub(super) struct Record {
     pub slots: u64,
 }
 
+/// Whichever of two rows stands first in the files.
+pub(super) fn earlier(table: &Table, kept: u32, other: usize) -> u32 {
+    let origin = &table.origin;
+    let place = |row: usize| (origin.file[row], origin.sheet[row], origin.row[row]);
+    if place(other) < place(kept as usize) { u32::try_from(other).unwrap_or(kept) } else { kept }
+}
+
+/// A number cut by a spreadsheet ends in 000, and one in eleven then passes its check by chance. Where another record
+/// has a sound number that agrees up to the cut, and no other table has the number itself, it is taken for cut.
+pub(super) fn distrust_cut_numbers(records: &mut Records) {
+    let cut = |id: u64| id != 0 && id.is_multiple_of(100) && unpack(id).is_some_and(|n| n.reveal().ends_with("000"));
+    let mut suspects: FastMap<u64, (u16, bool, bool)> = FastMap::default();
+    for record in records.list.iter().filter(|r| cut(r.written_id)) {
+        let entry = suspects.entry(record.written_id).or_insert((record.table, false, false));
+        entry.1 |= entry.0 != record.table;
+    }
+    for record in &records.list {
+        let up_to_cut = record.written_id / 100 * 100;
+        if record.written_id != 0 && record.written_id != up_to_cut
+            && let Some(entry) = suspects.get_mut(&up_to_cut)
+        {
+            entry.2 = true;
+        }
+    }
+    for record in &mut records.list {
+        if let Some((_, false, true)) = suspects.get(&record.written_id) {
+            record.id = 0;
+            record.id_birth = None;
+        }
+    }
+}
+
 fn code_at(column: Option<&TextColumn>, row: usize) -> u32 {
     column.map_or(NONE, |c| c.codes[row])
 }
@@ -116,7 +148,7 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
         let Some(role) = &table.schema.person else { continue };
         let id_column = table.text(&role.resident_id);
         let readings: Vec<IdReading> =
-            id_column.map(|c| c.dictionary.par_iter().map(|v| resident_id::read(v)).collect()).unwrap_or_default();
+            id_column.map(|c| c.dictionary.par_iter().map(|v| this_century(resident_id::read(v))).collect()).unwrap_or_default();
         let packed = readings.par_iter().map(|r| r.valid().map_or(0, pack)).collect();
         let name_column = table.text(&role.name);
         let names = name_column.map_or(Vec::new(), |column| {
@@ -157,6 +189,21 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
         });
     }
     PersonValues { tables: found, names: fold_names(raw) }
+}
+
+/// Sequence numbers 996–999 of a 15-digit number mean a birth before 1900. Nobody on a list of staff is that old: the
+/// number was cut from an 18-digit one of the twentieth century, and is upgraded to that.
+fn this_century(reading: IdReading) -> IdReading {
+    const FIRST_DAY_OF_1900: i32 = -25_567;
+    let IdReading::Upgraded(id) = &reading else { return reading };
+    let text = id.reveal();
+    if id.birth_day() >= FIRST_DAY_OF_1900 {
+        return reading;
+    }
+    let digits = format!("{}19{}", &text[..6], &text[8..17]);
+    let check = resident_id::check_character(digits.as_bytes());
+    let later = check.and_then(|c| ResidentId::parse(&format!("{digits}{}", char::from(c))));
+    later.map_or(reading, IdReading::Upgraded)
 }
 
 fn number_of(numbers: &mut FastMap<String, u32>, value: String) -> u32 {
@@ -262,7 +309,9 @@ impl PersonTable<'_> {
             let index = *seen.entry((id_code, raw_name, unit, account, birth_code, own, self.sex(row))).or_insert(next);
             of_row.push(index);
             if index != next {
-                records[index as usize].slots |= slot;
+                let known = &mut records[index as usize];
+                known.slots |= slot;
+                known.row = earlier(self.table, known.row, row);
                 continue;
             }
             let id = at(&self.packed, id_code, 0);
@@ -299,6 +348,15 @@ pub(super) struct Records {
     pub of_row: Vec<Vec<u32>>,
     /// Table → its records, as a range of `list`.
     pub ranges: Vec<std::ops::Range<usize>>,
+}
+
+impl PersonValues<'_> {
+    /// Where a record stands: table, file, sheet, row. Ties are broken by it, so that the order of rows in memory is nothing.
+    pub(super) fn place(&self, record: &Record) -> (u16, u32, u32, u32) {
+        let origin = &self.tables[record.table as usize].table.origin;
+        let row = record.row as usize;
+        (record.table, origin.file[row], origin.sheet[row], origin.row[row])
+    }
 }
 
 /// Collapses rows into records, given the unit of every row.

@@ -121,9 +121,10 @@ impl Residual<'_> {
             .map(|&(_, r)| self.candidate(source, r, base))
             .filter(|c| c.total > LEAST_BITS)
             .collect();
-        found.sort_by(|a, b| a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then(a.record.cmp(&b.record)));
+        let place = |c: &Candidate| self.values.place(&self.records.list[c.record as usize]);
+        found.sort_by(|a, b| a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then_with(|| place(a).cmp(&place(b))));
         found.dedup_by_key(|c| c.person);
-        found.sort_by(|a, b| b.total.total_cmp(&a.total).then(a.person.cmp(&b.person)));
+        found.sort_by(|a, b| b.total.total_cmp(&a.total).then_with(|| place(a).cmp(&place(b))));
         found.truncate(CANDIDATES_MAX);
         found
     }

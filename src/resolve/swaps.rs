@@ -24,7 +24,7 @@ impl Holders {
     fn read(values: &PersonValues<'_>, records: &Records) -> Self {
         let mut by_id: FastMap<u64, Vec<u32>> = FastMap::default();
         for (_, range) in values.tables.iter().zip(&records.ranges).filter(|(t, _)| t.register) {
-            for i in range.clone().filter(|&i| records.list[i].written_id != 0) {
+            for i in range.clone().filter(|&i| records.list[i].id != 0) {
                 by_id.entry(records.list[i].written_id).or_default().push(u32::try_from(i).unwrap_or(NONE));
             }
         }
@@ -37,7 +37,7 @@ impl Holders {
     fn object(&self, values: &PersonValues<'_>, records: &Records, record: &Record) -> bool {
         let holders = self.of(record.written_id);
         let other = |&r: &u32| compare::clearly_other(compare::name_level(values, record, &records.list[r as usize]));
-        record.written_id != 0 && !holders.is_empty() && holders.iter().all(other)
+        record.id != 0 && !holders.is_empty() && holders.iter().all(other)
     }
 }
 

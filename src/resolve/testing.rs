@@ -77,19 +77,17 @@ pub(crate) fn table<S: AsRef<str>>(name: &str, headers: &[S], rows: &[Vec<String
 }
 
 /// Rows as text, cells divided by `|`.
-pub(crate) fn rows(lines: &[&str]) -> Vec<Vec<String>> {
-    lines.iter().map(|l| l.split('|').map(|c| c.trim().to_owned()).collect()).collect()
+fn rows<S: AsRef<str>>(lines: &[S]) -> Vec<Vec<String>> {
+    lines.iter().map(|l| l.as_ref().split('|').map(|c| c.trim().to_owned()).collect()).collect()
 }
 
 /// Tables by name, from (name, headers, lines).
-pub(crate) fn tables(parts: &[(&str, &str, &[&str])]) -> IndexMap<String, Table> {
-    parts
-        .iter()
-        .map(|(name, headers, lines)| {
-            let headers: Vec<&str> = headers.split('|').map(str::trim).collect();
-            ((*name).to_owned(), table(name, &headers, &rows(lines), &format!("{name}.csv")))
-        })
-        .collect()
+pub(crate) fn tables<S: AsRef<str>>(parts: &[(&str, &str, &[S])]) -> IndexMap<String, Table> {
+    let made = parts.iter().map(|(name, headers, lines)| {
+        let headers: Vec<&str> = headers.split('|').map(str::trim).collect();
+        ((*name).to_owned(), table(name, &headers, &rows(lines), &format!("{name}.csv")))
+    });
+    made.collect()
 }
 
 /// The generated extracts of one period, payroll with `history` months before.

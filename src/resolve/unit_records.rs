@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::FastMap;
-use super::records::NONE;
+use super::records::{NONE, earlier};
 use crate::kernel::credit_code::{self, CreditCodeReading};
 use crate::kernel::org_name::{self, OrgName};
 use crate::kernel::{characters, dates::Month};
@@ -133,7 +133,7 @@ pub(super) fn read<'a>(tables: &'a IndexMap<String, Table>, period: Month) -> Un
         all.tables.push((name, table));
         let column = |field: &Option<String>| field.as_deref().and_then(|f| table.text(f));
         let columns = [&role.code, &role.credit_code, &role.name, &role.other_names].map(column);
-        let of_row = records_of(&mut all.list, &mut names, number, role_of(&role.role), &columns, table.len());
+        let of_row = records_of(&mut all.list, &mut names, number, role_of(&role.role), &columns, table);
         if let Some(alias) = column(&role.alias) {
             let valid = validity(table, period);
             for (row, &record) in of_row.iter().enumerate() {
@@ -168,11 +168,11 @@ fn records_of(
     table: u16,
     role: Role,
     columns: &[Option<&TextColumn>; 4],
-    rows: usize,
+    of: &Table,
 ) -> Vec<u32> {
     let mut seen: FastMap<[u32; 4], u32> = FastMap::default();
-    let mut of_row = Vec::with_capacity(rows);
-    for row in 0..rows {
+    let mut of_row = Vec::with_capacity(of.len());
+    for row in 0..of.len() {
         let key = columns.map(|c| c.map_or(TextColumn::NULL, |c| c.codes[row]));
         let next = u32::try_from(list.len()).unwrap_or(NONE);
         let index = *seen.entry(key).or_insert(next);
@@ -189,7 +189,9 @@ fn records_of(
                 others: split_names(text(3)).map(|n| names.number(n)).filter(|&n| n != NONE).collect(),
             });
         }
-        list[index as usize].rows += 1;
+        let record = &mut list[index as usize];
+        record.rows += 1;
+        record.row = earlier(of, record.row, row);
         of_row.push(index);
     }
     of_row

@@ -86,12 +86,14 @@ twice AS (
   GROUP BY person_key
   HAVING CAST(COUNT(*) AS BIGINT) > 1
 ),
-payer AS (
-  SELECT t.person_key, w.unit_key AS payer_key, MIN(w.row_id) AS pay_row
+pay AS (
+  SELECT t.person_key, w.unit_key AS payer_key, w.row_id
   FROM twice t JOIN payroll w ON w.person_key = t.person_key CROSS JOIN params p
   WHERE w.unit_key IS NOT NULL AND w.pay_month_no = p.period_no AND w.pay_class = 'in_service'
     AND COALESCE(w.gross_pay, w.net_pay) > 0
-  GROUP BY t.person_key, w.unit_key
+),
+payer AS (
+  SELECT person_key, payer_key, MIN(row_id) AS pay_row FROM pay GROUP BY person_key, payer_key
 ),
 payers AS (
   SELECT person_key, CAST(COUNT(*) AS BIGINT) AS payer_count, MIN(pay_row) AS first_row, MAX(pay_row) AS last_row
