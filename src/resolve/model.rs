@@ -56,6 +56,9 @@ model! {
     IdNearInvalid    "id" "id-near-invalid" Fixed(9.0), "一方有误、差两位", "at least one invalid, two characters off";
     IdUnknown        "id" "id-unknown" Fixed(0.0), "无法比较", "nothing can be said";
     IdDiffer         "id" "id-differ" Fixed(-6.0), "不同、至少一方无效", "different, at least one not valid";
+    // Never enough to link: two sound numbers are two people until somebody has looked. It only keeps such a pair from
+    // being called "nobody in the register", and offers it for review.
+    IdSecond         "id" "id-second-number" Fixed(-13.0), "两个有效号码、疑为一人两号", "two valid IDs, perhaps one person's second number";
     IdTwoValid       "id" "id-two-valid" Fixed(-40.0), "两个有效号码不同：两个人", "two valid IDs differ: two people";
 
     NameSame         "name" "name-same" Name(0.1), "姓名一致", "the same name";

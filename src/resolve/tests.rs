@@ -152,6 +152,7 @@ fn two_sound_ids_one_digit_apart_are_two_people() {
     let (pay, staff) = (of(&resolution, "payroll", 8), of(&resolution, "establishment_staff", 8));
     assert_ne!(pay.person, staff.person);
     assert_eq!(pay.grade, 'N');
+    assert!(pay.rival > 0.5, "two people by rule, but not nobody: {pay:?}");
     let conflict = resolution.persons[staff.person.expect("known") as usize].id_conflict;
     assert_eq!(conflict, pay.person, "same name, birth date and unit, two sound IDs");
 }

@@ -37,6 +37,9 @@ struct Verdict {
     bits: [f64; 4],
 }
 
+/// Words in the names of bodies that keep the accounts and pay the staff of others.
+const PAYERS: [&str; 8] = ["核算中心", "结算中心", "支付中心", "财务中心", "会计中心", "集中支付", "统发", "代发"];
+
 struct Matcher<'a> {
     records: &'a UnitRecords<'a>,
     spine: Spine,
@@ -261,7 +264,14 @@ impl Matcher<'_> {
             _ if same_code && name_agrees => LevelId::CodeAgrees,
             _ => LevelId::CodeUnknown,
         };
-        [credit_level(record, found), code, name, votes.level(unit)]
+        let staff = if self.pays_for_others(record, found) { LevelId::StaffUnknown } else { votes.level(unit) };
+        [credit_level(record, found), code, name, staff]
+    }
+
+    /// An accounting centre lists other units' staff: whose they are says nothing of what it is.
+    fn pays_for_others(&self, record: &UnitRecord, unit: &SpineUnit) -> bool {
+        let pays = |name: u32| PAYERS.iter().any(|word| self.records.names.folded(name).contains(word));
+        pays(record.name) && !pays(unit.name)
     }
 
     fn bits(&self, level: LevelId) -> f64 {
