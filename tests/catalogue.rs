@@ -312,3 +312,17 @@ fn every_table_is_there_even_when_empty_and_carries_its_rules_columns() {
     };
     assert_eq!(basis, "《地方各级人民政府机构设置和编制管理条例》§6;《地方各级人民政府机构设置和编制管理条例》(条款待核)");
 }
+
+/// Rules are tried over empty frames: the real ones must have the same columns of the same types.
+#[test]
+fn resolved_frames_have_the_columns_that_rules_were_tried_on() {
+    let real = hedui::resolve::frames::entities(&hedui::resolve::Resolution::default(), OCTOBER);
+    for tried in [resolved::units_empty(), resolved::persons_empty()] {
+        let frame = real.iter().find(|f| f.name() == tried.name()).expect("the frame");
+        for column in &tried.columns {
+            let values = frame.column(&column.name).unwrap_or_else(|| panic!("{}: no {}", tried.name(), column.name));
+            let kind = |v: &Values| std::mem::discriminant(v);
+            assert_eq!(kind(values), kind(&column.values), "{}.{}", tried.name(), column.name);
+        }
+    }
+}

@@ -183,16 +183,17 @@ impl Check<'_> {
             .collect();
         for at in 1..self.tokens.len() {
             let name = self.tokens[at].text;
-            let source = self.tokens[at].word && (self.word(at - 1, "FROM") || self.word(at - 1, "JOIN") || self.sign(at - 1, ","));
+            if !self.tokens[at].word || ctes.contains(name) || RESOLVED.contains(&name) {
+                continue;
+            }
+            let known = schemas.get(name).is_some();
             let declared = self.rule.inputs.iter().chain(&self.rule.optional_inputs).any(|i| i == name);
-            let aliased = self.word(at - 1, "FROM") || self.word(at - 1, "JOIN");
-            if source && aliased && schemas.get(name).is_some() && !ctes.contains(name) && !declared {
+            if known && !declared {
                 let message = format!("{name} is read but stands neither in inputs nor in optional_inputs");
                 self.refuse(at, "undeclared-input", message, "");
-            }
-            if source && aliased && schemas.get(name).is_none() && !ctes.contains(name) && !RESOLVED.contains(&name) {
-                let known = schemas.tables.keys().map(String::as_str).chain(RESOLVED).chain(ctes.iter().copied());
-                let hint = crate::error::nearest(name, known).map(|n| format!("did you mean {n}?")).unwrap_or_default();
+            } else if !known && (self.word(at - 1, "FROM") || self.word(at - 1, "JOIN")) {
+                let names = schemas.tables.keys().map(String::as_str).chain(RESOLVED).chain(ctes.iter().copied());
+                let hint = crate::error::nearest(name, names).map(|n| format!("did you mean {n}?")).unwrap_or_default();
                 self.refuse(at, "unknown-table", format!("there is no table {name}"), &hint);
             }
         }

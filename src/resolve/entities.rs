@@ -12,7 +12,7 @@ use super::register::RegisterPersons;
 use super::{EvidenceLine, Link, Person, PersonOf};
 use crate::kernel::dates::civil;
 use crate::kernel::{person_name, resident_id};
-use crate::table::masked::mask_account;
+use crate::kernel::account::mask_account;
 
 /// ID, name, unit, birth date, place.
 pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);

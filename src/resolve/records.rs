@@ -8,7 +8,7 @@ use super::hash::{FastMap, text_hash};
 use crate::kernel::dates::{self, DateReading, Month};
 use crate::kernel::resident_id::{self, IdReading, ResidentId, Sex};
 use crate::kernel::{characters, person_name};
-use crate::table::masked::normalise_account;
+use crate::kernel::account::normalise_account;
 use crate::table::{Kind, Table, TextColumn};
 
 pub(super) const NONE: u32 = u32::MAX;
