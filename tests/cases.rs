@@ -1,6 +1,6 @@
 //! Rule cases: tests/cases/<CODE>.md says in prose and tiny tables what a rule finds and what it must leave alone.
 //!
-//! The format stands in docs/rule-cases.md. `HEDUI_CASE=Q01` runs one rule's cases only.
+//! `HEDUI_CASE=Q01` runs one rule's cases only.
 
 #[path = "cases/document.rs"]
 mod document;
@@ -207,4 +207,28 @@ fn the_harness_tells_cases_that_do_not_hold() {
     assert!(bad[1].contains("found, not expected: unit_key=U1, excess=1"), "{}", bad[1]);
     assert!(bad[2].contains("outcome \"ran\", expected \"not run: no feed (deaths)\""), "{}", bad[2]);
     assert!(bad[3].contains("quotas has no column aproved"), "{}", bad[3]);
+}
+
+/// docs/rules.md says what the rule files say. `HEDUI_BLESS=1` writes it anew.
+#[test]
+fn docs_rules_is_generated_from_the_catalogue() {
+    let text = detect::docs::markdown(&catalogue(&root().join("pipelines/rules")));
+    let path = root().join("docs/rules.md");
+    if std::env::var_os("HEDUI_BLESS").is_some() {
+        std::fs::create_dir_all(root().join("docs")).expect("docs can be made");
+        std::fs::write(&path, &text).expect("docs/rules.md can be written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = written.lines().zip(text.lines()).position(|(a, b)| a != b);
+    assert!(written == text, "docs/rules.md is out of date from line {:?}; HEDUI_BLESS=1 writes it anew", differs.map(|l| l + 1));
+}
+
+/// The rules that ship in the program are those of the folder, and they are sound.
+#[test]
+fn the_built_in_rules_are_those_of_the_folder() {
+    let schemas = Schemas::built_in().expect("sound");
+    let built_in = Catalogue::built_in(&schemas).unwrap_or_else(|fault| panic!("{fault}"));
+    let folder = catalogue(&root().join("pipelines/rules"));
+    let digests = |c: &Catalogue| c.rules.iter().map(|r| (r.code.clone(), r.sha256.clone())).collect::<Vec<_>>();
+    assert_eq!(digests(&built_in), digests(&folder));
 }

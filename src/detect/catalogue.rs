@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::engine::{Cells, Engine, Rows};
+use super::engine::{Cells, Engine, Rows, for_each_rule};
 use super::front::{self, Surroundings};
 use super::metadata::Reader;
 use super::polars_engine::PolarsEngine;
@@ -148,19 +148,17 @@ impl Catalogue {
             engine.register(&frame, &|_| true)?;
         }
         let context = DetectContext::empty(Month(12 * 2000));
-        let mut problems = Vec::new();
-        for rule in &self.rules {
-            // A query already refused says nothing new.
-            let refused = |p: &Problem| p.place.file == rule.file && matches!(p.code, "unknown-table" | "toml-error");
-            if so_far.iter().any(refused) {
-                continue;
-            }
-            match engine.query(&rule.sql, &resolved::params(rule, &context), 1) {
-                Ok(rows) => problems.extend(hold_result(rule, &rows, &self.schemas)),
-                Err(why) => problems.push(sql_problem(rule, &why)),
-            }
-        }
-        Ok(problems)
+        // A query already refused for its tables says nothing new.
+        let refused = |rule: &Rule| {
+            so_far.iter().any(|p| p.place.file == rule.file && matches!(p.code, "unknown-table" | "toml-error"))
+        };
+        let one = |rule: &Rule| match engine.query(&rule.sql, &resolved::params(rule, &context), 1) {
+            _ if refused(rule) => Vec::new(),
+            Ok(rows) => hold_result(rule, &rows, &self.schemas),
+            Err(why) => vec![sql_problem(rule, &why, &self.schemas)],
+        };
+        let problems: Vec<Vec<Problem>> = for_each_rule(&self.rules, one);
+        Ok(problems.concat())
     }
 }
 
@@ -237,13 +235,16 @@ fn line_of(rule: &Rule, needle: &str) -> Place {
 }
 
 /// What the engine said of a query, at the line where the name it complains of stands.
-fn sql_problem(rule: &Rule, why: &str) -> Problem {
+fn sql_problem(rule: &Rule, why: &str, schemas: &Schemas) -> Problem {
     let quoted: Vec<&str> = why.split(['"', '\'']).skip(1).step_by(2).collect();
     let offender = quoted.first().copied().unwrap_or_default();
     let line = rule.sql.lines().position(|l| !offender.is_empty() && portability::words(l).contains(offender)).unwrap_or(0);
     let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line + line).unwrap_or(u32::MAX));
     let mut problem = Problem::new(place, "sql-error", format!("the query does not run: {why}"));
-    problem.hint = nearest(offender, quoted.iter().skip(1).copied()).map(|n| format!("did you mean {n}?"));
+    let tables = rule.inputs.iter().chain(&rule.optional_inputs).filter_map(|t| schemas.get(t));
+    let columns = tables.flat_map(|t| t.fields.iter().map(|f| f.name.as_str()));
+    let known = quoted.iter().skip(1).copied().chain(columns).filter(|n| *n != offender);
+    problem.hint = nearest(offender, known).map(|n| format!("did you mean {n}?"));
     problem
 }
 

@@ -74,9 +74,24 @@ impl<'a> Source<'a> {
             source_file: self.text("source_file", row).unwrap_or_default().to_owned(),
             source_row,
             column: column.clone(),
-            value: self.frame.column(column).and_then(|values| as_text(values, row)),
+            value: self.value(column, row),
         };
         columns.iter().map(cell).collect()
+    }
+
+    /// A value as text; a date no finer than its source wrote it.
+    fn value(&self, column: &str, row: usize) -> Option<String> {
+        let values = self.frame.column(column)?;
+        let text = as_text(values, row)?;
+        if !matches!(values, Values::Date(_)) {
+            return Some(text);
+        }
+        let kept = match self.text(&format!("{column}_precision"), row) {
+            Some("month") => 7,
+            Some("year") => 4,
+            _ => text.len(),
+        };
+        Some(text.get(..kept).unwrap_or(&text).to_owned())
     }
 }
 
@@ -100,4 +115,49 @@ pub fn as_text(values: &Values, row: usize) -> Option<String> {
 pub fn iso_day(day: i32) -> String {
     let (year, month, day) = civil(day);
     format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::FrameColumn;
+    use crate::table::column::TextColumn;
+
+    fn frame(ids: Vec<Option<i64>>) -> Frame {
+        let precision: TextColumn = [Some("month"), Some("day")].into_iter().collect();
+        Frame {
+            path: "canonical/payroll".to_owned(),
+            title_zh: String::new(),
+            title_en: String::new(),
+            sort_by: vec![],
+            columns: vec![
+                FrameColumn::new("row_id", "", "", Values::Int64(ids)),
+                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)])),
+                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None])),
+                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)])),
+                FrameColumn::new("entered_on_precision", "", "", Values::Text(precision)),
+            ],
+        }
+    }
+
+    #[test]
+    fn rows_are_found_by_id_whether_or_not_ids_are_dense() {
+        let dense = frame(vec![Some(1), Some(2)]);
+        let sparse = frame(vec![Some(40), Some(7)]);
+        assert_eq!(Source::new(&dense).index(2), Some(1));
+        assert_eq!(Source::new(&dense).index(3), None);
+        assert_eq!(Source::new(&dense).index(0), None);
+        assert_eq!(Source::new(&sparse).index(7), Some(1));
+        assert_eq!(Source::new(&sparse).index(1), None);
+    }
+
+    #[test]
+    fn cells_read_as_their_source_wrote_them() {
+        let frame = frame(vec![Some(1), Some(2)]);
+        let source = Source::new(&frame);
+        let columns = ["gross_pay", "entered_on"].map(str::to_owned);
+        let said = |row| source.cells(row, &columns).into_iter().map(|c| (c.source_row, c.value)).collect::<Vec<_>>();
+        assert_eq!(said(0), [(7, Some("1234.50".to_owned())), (7, Some("1970-01".to_owned()))]);
+        assert_eq!(said(1), [(9, None), (9, Some("1970-01-01".to_owned()))]);
+    }
 }

@@ -17,6 +17,8 @@ pub struct Token<'a> {
     pub word: bool,
     /// Line of the query, from 0.
     pub line: usize,
+    /// Byte of the query at which it begins.
+    pub at: usize,
 }
 
 impl Token<'_> {
@@ -39,7 +41,7 @@ pub fn tokens(sql: &str) -> Vec<Token<'_>> {
         let comment = text.starts_with("--") || text.starts_with("/*");
         if !comment && !first.is_ascii_whitespace() {
             let word = first.is_ascii_alphabetic() || first == b'_' || first == b'"' || !first.is_ascii();
-            tokens.push(Token { text: text.trim_matches('"'), word, line });
+            tokens.push(Token { text: text.trim_matches('"'), word, line, at });
         }
         line += text.bytes().filter(|&b| b == b'\n').count();
         at += length;
@@ -70,6 +72,48 @@ fn length_of(text: &str) -> usize {
 #[must_use]
 pub fn words(sql: &str) -> BTreeSet<String> {
     tokens(sql).into_iter().filter(|t| t.word).map(|t| t.text.to_owned()).collect()
+}
+
+/// A query taken apart: its named subqueries in order, as (name, SQL), and the query after them. `None` when it has none, or
+/// names their columns.
+#[must_use]
+pub fn steps(sql: &str) -> Option<(Vec<(&str, &str)>, &str)> {
+    let tokens = tokens(sql);
+    let sign = |at: usize, sign: &str| tokens.get(at).is_some_and(|t| !t.word && t.text == sign);
+    if !tokens.first()?.is("WITH") {
+        return None;
+    }
+    let mut named = Vec::new();
+    let mut at = 1;
+    loop {
+        let name = tokens.get(at).filter(|t| t.word)?;
+        if !tokens.get(at + 1)?.is("AS") || !sign(at + 2, "(") {
+            return None;
+        }
+        let close = partner(&tokens, at + 2)?;
+        named.push((name.text, &sql[tokens[at + 2].at + 1..tokens[close].at]));
+        at = close + 1;
+        if !sign(at, ",") {
+            return Some((named, &sql[tokens.get(at)?.at..]));
+        }
+        at += 1;
+    }
+}
+
+/// The index of the bracket that closes the one at `open`.
+fn partner(tokens: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0_i32;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.text {
+            "(" if !token.word => depth += 1,
+            ")" if !token.word => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
 }
 
 struct Check<'a> {
@@ -139,16 +183,17 @@ impl Check<'_> {
             .collect();
         for at in 1..self.tokens.len() {
             let name = self.tokens[at].text;
-            let source = self.tokens[at].word && (self.word(at - 1, "FROM") || self.word(at - 1, "JOIN") || self.sign(at - 1, ","));
+            if !self.tokens[at].word || ctes.contains(name) || RESOLVED.contains(&name) {
+                continue;
+            }
+            let known = schemas.get(name).is_some();
             let declared = self.rule.inputs.iter().chain(&self.rule.optional_inputs).any(|i| i == name);
-            let aliased = self.word(at - 1, "FROM") || self.word(at - 1, "JOIN");
-            if source && aliased && schemas.get(name).is_some() && !ctes.contains(name) && !declared {
+            if known && !declared {
                 let message = format!("{name} is read but stands neither in inputs nor in optional_inputs");
                 self.refuse(at, "undeclared-input", message, "");
-            }
-            if source && aliased && schemas.get(name).is_none() && !ctes.contains(name) && !RESOLVED.contains(&name) {
-                let known = schemas.tables.keys().map(String::as_str).chain(RESOLVED).chain(ctes.iter().copied());
-                let hint = crate::error::nearest(name, known).map(|n| format!("did you mean {n}?")).unwrap_or_default();
+            } else if !known && (self.word(at - 1, "FROM") || self.word(at - 1, "JOIN")) {
+                let names = schemas.tables.keys().map(String::as_str).chain(RESOLVED).chain(ctes.iter().copied());
+                let hint = crate::error::nearest(name, names).map(|n| format!("did you mean {n}?")).unwrap_or_default();
                 self.refuse(at, "unknown-table", format!("there is no table {name}"), &hint);
             }
         }
@@ -239,18 +284,7 @@ impl Check<'_> {
 
     /// The token indices between a bracket and its partner.
     fn group(&self, open: usize) -> std::ops::Range<usize> {
-        let mut depth = 0_i32;
-        for at in open..self.tokens.len() {
-            if self.sign(at, "(") {
-                depth += 1;
-            } else if self.sign(at, ")") {
-                depth -= 1;
-                if depth == 0 {
-                    return open + 1..at;
-                }
-            }
-        }
-        open + 1..self.tokens.len()
+        open + 1..partner(&self.tokens, open).unwrap_or(self.tokens.len())
     }
 
     /// The function whose call ends just before `at`, and its arguments.
@@ -267,5 +301,28 @@ impl Check<'_> {
             }
         }
         (None, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_leave_out_comments_and_keep_texts_whole() {
+        let sql = "SELECT a.\"b\" -- it's\n , 'x -- y' /* z */ <> 12.5";
+        let said: Vec<&str> = tokens(sql).iter().map(|t| t.text).collect();
+        assert_eq!(said, ["SELECT", "a", ".", "b", ",", "'x -- y'", "<>", "12.5"]);
+        assert_eq!(tokens(sql)[4].line, 1);
+    }
+
+    #[test]
+    fn a_query_is_taken_apart_at_its_named_subqueries() {
+        let sql = "WITH a AS (SELECT (1) AS x FROM t),\n b AS (SELECT * FROM a) SELECT * FROM b";
+        let (named, last) = steps(sql).expect("two");
+        assert_eq!(named, [("a", "SELECT (1) AS x FROM t"), ("b", "SELECT * FROM a")]);
+        assert_eq!(last, "SELECT * FROM b");
+        assert_eq!(steps("SELECT 1"), None);
+        assert_eq!(steps("WITH a(x) AS (SELECT 1) SELECT * FROM a"), None);
     }
 }
