@@ -113,7 +113,7 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
         let persons: Vec<String> = f.persons.iter().map(|p| person_id(*p)).collect();
         let kind = if mark.is_some() { "planted" } else { "implied" };
         let note = if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note };
-        writeln!(file, "{month},{},{},{},{},{kind},{note}", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
+        writeln!(file, "{month},{},{},{},{},{kind},\"{note}\"", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
     }
     let mut look_alikes = 0;
     for m in world.look_alikes.iter().filter(|m| m.span.holds(month)) {
@@ -124,7 +124,7 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
         }
         look_alikes += 1;
         let person = persons.first().map(|p| person_id(*p)).unwrap_or_default();
-        writeln!(file, "{month},{},{},{person},,look_alike,{}", m.rule, unit_text(m.unit), m.note)?;
+        writeln!(file, "{month},{},{},{person},,look_alike,\"{}\"", m.rule, unit_text(m.unit), m.note)?;
     }
     Ok((planted, look_alikes))
 }
