@@ -1,1 +1,9 @@
+//! The one integration-test binary: each module looks at the program from one side.
 
+mod architecture;
+mod cases;
+mod cli;
+mod extract;
+mod office;
+mod publish;
+mod runs;

@@ -2,8 +2,34 @@
 //!
 //! `plan_files` finds a source's files for a period; `read_source` reads them into one canonical table.
 
+mod assemble;
+mod cells;
+mod child;
+mod chunk;
+mod dbf;
+mod dictionary;
+mod encoding;
+mod file;
+mod files;
+mod grid;
+mod guards;
+mod headers;
+mod html;
+mod numbers;
+mod parquet_file;
+mod protocol;
+mod rejects;
+mod rows;
+mod sniff;
+mod text;
+mod titles;
+mod xls;
+mod xlsx;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use crate::error::{Place, Problem};
 use crate::kernel::dates::Month;
@@ -25,14 +51,14 @@ pub struct SourceSpec {
     /// Sheets to read; empty for all.
     pub sheets: Vec<String>,
     /// Header aliases of this source alone: header as written → field name.
-    pub headers: indexmap::IndexMap<String, String>,
+    pub headers: IndexMap<String, String>,
     pub allow_empty: bool,
     /// Whether the run can do without it: no file is then "no feed", not a fault.
     pub optional: bool,
     /// Largest fall of the row count against the month before, in per cent, that is accepted without a word; the guard needs `previous_rows`.
     pub max_fall_percent: u32,
     /// Declared control totals: field name → total in its unit (money in fen), `rows` → number of rows.
-    pub control_totals: indexmap::IndexMap<String, i64>,
+    pub control_totals: IndexMap<String, i64>,
     /// Leading digits that every region code in the file must have; empty for no check (matrix row 69).
     pub region_prefix: String,
 }
@@ -126,15 +152,85 @@ pub struct Extracted {
 /// # Errors
 /// Problems such as no file for a required source, a symlink, a FIFO, a name with control characters.
 pub fn plan_files(spec: &SourceSpec, context: &ReadContext) -> Result<Vec<(Month, PathBuf)>, Vec<Problem>> {
-    todo!("{spec:?}{context:?}")
+    files::plan(spec, context)
 }
 
 /// Reads a source into one canonical table.
 ///
+/// Every row of data is in the table; those set aside have `taken == false`, and each has exactly one reject with
+/// `row_rejected`. All other rejects are notes: on rows that were taken, on a second flaw of a row, or on footers.
+///
 /// # Errors
 /// Every problem that makes the source unacceptable (exit 3), not only the first.
 pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted, Vec<Problem>> {
-    todo!("{spec:?}{context:?}")
+    let plan = files::plan(spec, context)?;
+    let names = headers::Names::new(&spec.schema, spec);
+    let source = chunk::Source::new(&spec.schema, names);
+    let mut problems = Vec::new();
+    let mut read = Vec::new();
+    let mut copies = Vec::new();
+    // Digest → (month, label) of the files read so far.
+    let mut known: IndexMap<String, (Month, String)> = IndexMap::new();
+    for (month, path) in &plan {
+        let label = files::label(&context.workspace, path);
+        let (bytes, digest) = match file::load(path, &label, context) {
+            Ok(loaded) => loaded,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let twin = known.get(&digest).cloned();
+        if let Some((_, first)) = twin.as_ref().filter(|t| t.0 == *month) {
+            copies.push((read.len() + copies.len(), copy_report(spec, *month, &label, digest, bytes.len(), first)));
+            continue;
+        }
+        known.insert(digest.clone(), (*month, label.clone()));
+        let reader = file::FileReader { path, label, month: *month, spec, context, source: &source };
+        match reader.read(bytes, digest) {
+            Ok(mut file) => {
+                if let Some((other, first)) = twin {
+                    file.warnings.push(format!("the same content as {first} of {other}"));
+                }
+                read.push(file);
+            }
+            Err(mut found) => problems.append(&mut found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let months: Vec<Month> = read.iter().map(|f| f.month).collect();
+    let mut whole = assemble::assemble(&spec.schema, &source, read);
+    problems.extend(guards::check(spec, context, &months, &whole));
+    for (at, report) in copies {
+        whole.reports.insert(at, report);
+    }
+    debug_assert!(whole.reports.iter().all(|r| r.rows_read == r.rows_taken + r.rows_rejected), "a row is unaccounted for");
+    if problems.is_empty() {
+        Ok(Extracted { table: whole.table, rejects: whole.rejects, files: whole.reports })
+    } else {
+        Err(problems)
+    }
+}
+
+/// The account of a file that was delivered twice: none of its rows are read again.
+fn copy_report(spec: &SourceSpec, month: Month, label: &str, sha256: String, bytes: usize, first: &str) -> FileReport {
+    FileReport {
+        file: label.to_owned(),
+        table: spec.schema.name.clone(),
+        period: month.to_string(),
+        sha256,
+        bytes: bytes as u64,
+        format: "copy".to_owned(),
+        encoding: None,
+        rows_read: 0,
+        rows_taken: 0,
+        rows_rejected: 0,
+        skipped: std::collections::BTreeMap::new(),
+        unmapped_headers: Vec::new(),
+        warnings: vec![format!("the same content as {first}; not read again")],
+    }
 }
 
 /// The parser child: opens one workbook, DBF or Parquet file under its limits and writes its sheets to standard output.
@@ -142,5 +238,5 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
 /// # Errors
 /// A message for standard error; the parent turns it into a problem.
 pub fn run_reader_child(path: &Path, limits: &Limits) -> Result<(), String> {
-    todo!("{path:?}{limits:?}")
+    child::serve(path, limits)
 }

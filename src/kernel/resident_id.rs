@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::kernel::dates::PartialDate;
+
 /// A number that has passed its check digit and names a possible birth date. It prints masked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResidentId([u8; 18]);
@@ -63,16 +65,17 @@ impl ResidentId {
     /// From 18 characters, upper case; `None` unless the check digit holds and the birth date exists.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        todo!("{text}")
+        let bytes: [u8; 18] = text.as_bytes().try_into().ok()?;
+        (check_character(&bytes[..17])? == bytes[17] && birth(&bytes).is_some()).then_some(Self(bytes))
     }
     /// Day of birth, counted from 1970-01-01.
     #[must_use]
     pub fn birth_day(&self) -> i32 {
-        todo!()
+        birth(&self.0).unwrap_or_default()
     }
     #[must_use]
     pub fn sex(&self) -> Sex {
-        todo!()
+        if self.0[16] % 2 == 1 { Sex::Male } else { Sex::Female }
     }
     /// The six digits of the place of first registration.
     #[must_use]
@@ -140,25 +143,332 @@ impl IdReading {
     }
 }
 
-/// Reads an ID cell.
+/// Reads an ID cell: width, blanks, apostrophes, hyphens and `x` are cleaned; O and I (l) are read as 0 and 1 where that alone makes
+/// the number sound. A region is judged by its first two digits only: counties come and go.
 #[must_use]
 pub fn read(text: &str) -> IdReading {
-    todo!("{text}")
+    if let Ok(bytes) = <[u8; 18]>::try_from(text.as_bytes())
+        && bytes[..17].iter().all(u8::is_ascii_digit)
+        && (bytes[17].is_ascii_digit() || bytes[17] == b'X')
+    {
+        return read_18(bytes);
+    }
+    let cleaned = clean(text);
+    if says_missing(&cleaned) {
+        return IdReading::Missing;
+    }
+    let (cleaned, point_zero) = match cleaned.trim_end_matches('0').strip_suffix('.') {
+        Some(head) if cleaned.contains('.') => (head.to_owned(), true),
+        _ => (cleaned, false),
+    };
+    if point_zero && cleaned.len() > 15 && cleaned.bytes().all(|b| b.is_ascii_digit()) {
+        return IdReading::PrecisionLost(cleaned);
+    }
+    if significand(&cleaned).is_some() {
+        return IdReading::PrecisionLost(cleaned);
+    }
+    shaped(&cleaned).unwrap_or_else(|| by_content(cleaned))
 }
 
+/// Numbers of 15 or 18 characters.
+fn shaped(cleaned: &str) -> Option<IdReading> {
+    let bytes = cleaned.as_bytes();
+    if let Ok(bytes) = <[u8; 18]>::try_from(bytes) {
+        if bytes[..17].iter().all(u8::is_ascii_digit) && (bytes[17].is_ascii_digit() || bytes[17] == b'X') {
+            return Some(read_18(bytes));
+        }
+        // Letters read for digits by a tired eye or a scanner.
+        let repaired = bytes.map(|b| match b {
+            b'O' | b'Q' => b'0',
+            b'I' | b'L' => b'1',
+            other => other,
+        });
+        return match std::str::from_utf8(&repaired).ok().and_then(ResidentId::parse) {
+            Some(id) if known_province(&repaired) => Some(IdReading::Valid(id)),
+            _ => None,
+        };
+    }
+    (bytes.len() == 15 && bytes.iter().all(u8::is_ascii_digit)).then(|| read_15(cleaned))
+}
+
+fn read_18(bytes: [u8; 18]) -> IdReading {
+    let text = || String::from_utf8_lossy(&bytes).into_owned();
+    if bytes.iter().all(|b| *b == bytes[0]) {
+        return IdReading::Malformed(text());
+    }
+    let check_holds = check_character(&bytes[..17]) == Some(bytes[17]);
+    if !check_holds && bytes.ends_with(b"000") {
+        return IdReading::PrecisionLost(text());
+    }
+    if birth(&bytes).is_none() {
+        return IdReading::BadDate(text());
+    }
+    if !check_holds {
+        return IdReading::BadCheckDigit(text());
+    }
+    if !known_province(&bytes) {
+        return IdReading::BadRegion(text());
+    }
+    IdReading::Valid(ResidentId(bytes))
+}
+
+/// 15 digits: year of two digits, no check digit. The sequence numbers 996–999 were kept for people born in the 1800s.
+fn read_15(text: &str) -> IdReading {
+    let digits = text.as_bytes();
+    if digits.iter().all(|b| *b == digits[0]) {
+        return IdReading::Malformed(text.to_owned());
+    }
+    let century = if matches!(&digits[12..], b"996" | b"997" | b"998" | b"999") { b"18" } else { b"19" };
+    let mut full = [0_u8; 18];
+    full[..6].copy_from_slice(&digits[..6]);
+    full[6..8].copy_from_slice(century);
+    full[8..17].copy_from_slice(&digits[6..]);
+    full[17] = check_character(&full[..17]).unwrap_or(b'0');
+    if birth(&full).is_none() {
+        IdReading::BadDate(text.to_owned())
+    } else if known_province(&full) {
+        IdReading::Upgraded(ResidentId(full))
+    } else {
+        IdReading::BadRegion(text.to_owned())
+    }
+}
+
+/// What is left once no shape fits: masked, another document, or nonsense.
+fn by_content(cleaned: String) -> IdReading {
+    let digits = cleaned.bytes().filter(u8::is_ascii_digit).count();
+    let length = cleaned.chars().count();
+    let stars = cleaned.chars().filter(|c| is_mask(*c)).count();
+    let crosses = cleaned.matches("XXXX").count();
+    if (stars > 0 || crosses > 0) && digits + stars + cleaned.matches('X').count() == length && length >= 8 {
+        return IdReading::Masked(if stars > 0 { cleaned } else { cross_out(&cleaned) });
+    }
+    let letters = cleaned.chars().any(|c| c.is_ascii_alphabetic() && c != 'X');
+    let words = ["军", "武字", "士字", "文字第", "护照", "通行证", "警", "居留"];
+    let nearly_resident = digits >= 14 && length >= 16;
+    if digits >= 4 && !nearly_resident && (letters || words.iter().any(|w| cleaned.contains(w))) {
+        return IdReading::OtherDocument(cleaned);
+    }
+    IdReading::Malformed(cleaned)
+}
+
+/// Crosses inside a number stand for hidden digits; the last one may be the check character.
+fn cross_out(cleaned: &str) -> String {
+    let last = cleaned.len() - 1;
+    let lone = !cleaned[..last].ends_with('X');
+    cleaned.char_indices().map(|(at, c)| if c == 'X' && !(at == last && lone) { '*' } else { c }).collect()
+}
+
+fn is_mask(c: char) -> bool {
+    matches!(c, '*' | '＊' | '•' | '●' | '#' | '?' | '■' | '□' | '✱' | '∗')
+}
+
+fn says_missing(cleaned: &str) -> bool {
+    const WORDS: [&str; 12] = ["无", "空", "暂无", "没有", "未知", "未提供", "NULL", "N/A", "NA", "NONE", "NAN", "不详"];
+    cleaned.chars().all(|c| matches!(c, '-' | '/' | '—' | '\\' | '.' | '0')) || WORDS.contains(&cleaned)
+}
+
+/// Width folded, upper case, without blanks, quotes, hyphens and signs that do not print; ×, Х and Χ are X.
+fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let half_width = |c: char| match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        other => other,
+    };
+    for c in text.chars().map(half_width) {
+        match c {
+            '×' | '✕' | '╳' | 'Х' | 'х' | 'Χ' | 'χ' => out.push('X'),
+            '\'' | '‘' | '’' | '`' | '´' | '"' | '“' | '”' => {}
+            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' => {}
+            c if c.is_whitespace() || c.is_control() => {}
+            c => out.push(c.to_ascii_uppercase()),
+        }
+    }
+    let lettered = out.contains(|c: char| c.is_ascii_alphabetic() && c != 'X');
+    if !lettered && out.bytes().any(|b| b.is_ascii_digit()) {
+        out.retain(|c| !matches!(c, '-' | '－' | '–' | '—' | '·' | ','));
+    }
+    out
+}
+
+/// The significant digits of a number in scientific notation, 16 to 19 digits long when written out.
+fn significand(cleaned: &str) -> Option<String> {
+    let (mantissa, exponent) = cleaned.split_once('E')?;
+    let exponent: u32 = exponent.trim_start_matches('+').parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let sound = whole.len() == 1 && digits(whole) && digits(fraction) && (13..=19).contains(&exponent);
+    sound.then(|| format!("{whole}{fraction}"))
+}
+
+/// Two-digit province codes ever in force, the residence permits of Hong Kong, Macao and Taiwan people, and 9 for foreigners.
+fn known_province(bytes: &[u8; 18]) -> bool {
+    matches!(
+        (bytes[0], bytes[1]),
+        (b'1', b'1'..=b'5') | (b'2', b'1'..=b'3') | (b'3', b'1'..=b'7') | (b'4', b'1'..=b'6') | (b'5', b'0'..=b'4') | (b'6', b'1'..=b'5') | (b'7', b'1') | (b'8', b'1'..=b'3') | (b'9', _)
+    )
+}
+
+/// Day of birth of 18 characters, if it exists and lies in 1880–2100.
+fn birth(bytes: &[u8; 18]) -> Option<i32> {
+    let number = |part: &[u8]| part.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')));
+    let year = number(&bytes[6..10])?;
+    if !(1880..=2100).contains(&year) {
+        return None;
+    }
+    PartialDate::day(year.cast_signed(), number(&bytes[10..12])?, number(&bytes[12..14])?).map(|d| d.first_day)
+}
+
+/// Compares two readings. Symmetric.
 #[must_use]
 pub fn compare(a: &IdReading, b: &IdReading) -> IdAgreement {
-    todo!("{a:?} {b:?}")
+    use IdReading::{Masked, Missing, OtherDocument, PrecisionLost};
+    match (a, b) {
+        (Missing, _) | (_, Missing) => IdAgreement::Unknown,
+        (OtherDocument(x), OtherDocument(y)) if x == y => IdAgreement::SameInvalid,
+        (OtherDocument(_), _) | (_, OtherDocument(_)) => IdAgreement::Unknown,
+        (Masked(x), y) | (y, Masked(x)) => compare_masked(x, y),
+        (PrecisionLost(x), y) | (y, PrecisionLost(x)) => compare_lost(x, y),
+        _ => match (a.valid(), b.valid()) {
+            (Some(x), Some(y)) if x == y => IdAgreement::Same,
+            (Some(_), Some(_)) => IdAgreement::TwoValidDiffer,
+            (Some(id), None) => compare_typed(id, b.text()),
+            (None, Some(id)) => compare_typed(id, a.text()),
+            (None, None) if a.text() == b.text() => IdAgreement::SameInvalid,
+            (None, None) if substitutions(a.text(), b.text()).is_some_and(|n| n <= 2) => IdAgreement::NearInvalid,
+            (None, None) => IdAgreement::Differ,
+        },
+    }
 }
 
-/// First six and last four characters kept, the rest `*`; texts under 12 characters keep the first and last one only.
+/// A sound number against an unsound text.
+fn compare_typed(id: &ResidentId, text: &str) -> IdAgreement {
+    let old = id.old_form();
+    let sound = if text.len() == 15 { old.as_str() } else { id.reveal() };
+    match substitutions(sound, text) {
+        Some(0 | 1) => IdAgreement::TypoOne,
+        Some(2) if swapped(sound.as_bytes(), text.as_bytes()) => IdAgreement::TypoSwap,
+        Some(2) => IdAgreement::NearInvalid,
+        Some(_) => IdAgreement::Differ,
+        None if one_longer(text, sound) || one_longer(sound, text) => IdAgreement::TypoOne,
+        None => IdAgreement::Differ,
+    }
+}
+
+impl ResidentId {
+    /// The 15-digit form: without century and check character.
+    fn old_form(&self) -> String {
+        let t = self.reveal();
+        format!("{}{}", t.get(..6).unwrap_or_default(), t.get(8..17).unwrap_or_default())
+    }
+}
+
+/// Differing places of two texts of the same length in characters.
+fn substitutions(a: &str, b: &str) -> Option<usize> {
+    if a.is_ascii() && b.is_ascii() {
+        return (a.len() == b.len()).then(|| a.bytes().zip(b.bytes()).filter(|(x, y)| x != y).count());
+    }
+    (a.chars().count() == b.chars().count()).then(|| a.chars().zip(b.chars()).filter(|(x, y)| x != y).count())
+}
+
+fn swapped(a: &[u8], b: &[u8]) -> bool {
+    match (0..a.len().min(b.len())).find(|i| a[*i] != b[*i]) {
+        Some(i) => i + 1 < a.len() && i + 1 < b.len() && a[i] == b[i + 1] && a[i + 1] == b[i],
+        None => false,
+    }
+}
+
+/// Whether `long` is `short` with one more character somewhere.
+fn one_longer(long: &str, short: &str) -> bool {
+    let (long, short) = (long.as_bytes(), short.as_bytes());
+    if long.len() != short.len() + 1 {
+        return false;
+    }
+    let same = long.iter().zip(short).take_while(|(x, y)| x == y).count();
+    long[same + 1..] == short[same..]
+}
+
+/// Visible characters at the same places, or at the same ends when the lengths differ. Six must agree to say anything.
+fn compare_masked(masked: &str, other: &IdReading) -> IdAgreement {
+    let (x, y): (Vec<char>, Vec<char>) = (masked.chars().collect(), other.text().chars().collect());
+    if let IdReading::PrecisionLost(_) = other {
+        return IdAgreement::Unknown;
+    }
+    if masked == other.text() {
+        return IdAgreement::SameInvalid;
+    }
+    let mut agree = 0;
+    let mut pairs: Vec<(char, char)> = x.iter().copied().zip(y.iter().copied()).collect();
+    if x.len() != y.len() {
+        let head = pairs.iter().take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)).count();
+        pairs.truncate(head);
+        pairs.extend(x.iter().rev().copied().zip(y.iter().rev().copied()).take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)));
+    }
+    for (p, q) in pairs {
+        if is_mask(p) || is_mask(q) {
+            continue;
+        }
+        if p != q {
+            return IdAgreement::Differ;
+        }
+        agree += 1;
+    }
+    if agree >= 6 { IdAgreement::MaskedAgrees } else { IdAgreement::Unknown }
+}
+
+/// Digits a spreadsheet left against another reading.
+fn compare_lost(lost: &str, other: &IdReading) -> IdAgreement {
+    let known = |text: &str| significand(text).unwrap_or_else(|| text.chars().take(15).collect());
+    let left = known(lost);
+    if let IdReading::PrecisionLost(text) = other {
+        let right = known(text);
+        let shared = left.len().min(right.len());
+        return match left.get(..shared) == right.get(..shared) {
+            true if shared >= 15 => IdAgreement::SameInvalid,
+            true => IdAgreement::Unknown,
+            false => IdAgreement::Differ,
+        };
+    }
+    let shared = left.len().min(15);
+    let agrees = other.text().get(..shared) == left.get(..shared);
+    match (agrees, shared >= 15, other.valid().is_some()) {
+        (true, true, true) => IdAgreement::PrecisionLostAgrees,
+        (true, true, false) => IdAgreement::NearInvalid,
+        (true, false, _) => IdAgreement::Unknown,
+        // The last digit shown was rounded, so only what stands before it can contradict.
+        (false, false, _) if shared > 1 && other.text().get(..shared - 1) == left.get(..shared - 1) => IdAgreement::Unknown,
+        (false, ..) => IdAgreement::Differ,
+    }
+}
+
+/// First six and last four characters kept, the rest `*`; texts under 12 characters keep the first and last one only,
+/// and texts of one or two characters nothing.
 #[must_use]
 pub fn mask(text: &str) -> String {
-    todo!("{text}")
+    let length = text.chars().count();
+    let (head, tail) = match length {
+        0..=2 => (0, 0),
+        3..=11 => (1, 1),
+        _ => (6, 4),
+    };
+    text.chars().enumerate().map(|(i, c)| if i < head || i + tail >= length { c } else { '*' }).collect()
 }
 
 /// The check character of 17 digits.
 #[must_use]
 pub fn check_character(digits17: &[u8]) -> Option<u8> {
-    todo!("{digits17:?}")
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    if digits17.len() != 17 {
+        return None;
+    }
+    let mut sum = 0;
+    for (b, weight) in digits17.iter().zip(WEIGHTS) {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        sum += u32::from(b - b'0') * weight;
+    }
+    b"10X98765432".get((sum % 11) as usize).copied()
 }
+
+#[cfg(test)]
+mod tests;

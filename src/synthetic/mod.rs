@@ -1,10 +1,37 @@
 //! Synthetic registries of any size from a seed: a plausible region with its units and staff, months of history, the noise of
 //! real extracts, planted problems and look-alikes, and the truth beside them.
+//!
+//! `world` builds a clean region by the grammars of `units`, `people`, `changes` and `posts`; `records` reads a month's rows
+//! off it; `noise` writes over them; `oracle` says what is true of them; `tables` and `writers` make files of them.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Fault, Place, Result};
 use crate::kernel::dates::Month;
+
+mod absences;
+mod cells;
+mod changes;
+mod codes;
+mod days;
+mod model;
+mod names;
+mod noise;
+mod numerals;
+mod oracle;
+mod pay;
+mod people;
+mod plant;
+mod posts;
+mod records;
+mod region;
+mod rng;
+mod tables;
+mod truth;
+mod units;
+mod world;
+mod writers;
 
 /// What `hedui generate` was asked for.
 #[derive(Debug, Clone)]
@@ -34,10 +61,72 @@ pub struct Generated {
     pub look_alikes: u64,
 }
 
+fn check(options: &GenerateOptions) -> Result<()> {
+    let wrong = |code, message: String| Err(Fault::configuration(Place::file("generate"), code, message));
+    if !(100..=20_000_000).contains(&options.persons) {
+        return wrong("persons", format!("--persons {} is not between 100 and 20000000", options.persons));
+    }
+    if !(1..=60).contains(&options.months) {
+        return wrong("months", format!("--months {} is not between 1 and 60", options.months));
+    }
+    for (name, rate) in [("noise", options.noise), ("plant", options.plant)] {
+        if !(0.0..=20.0).contains(&rate) {
+            return wrong("rate", format!("--{name} {rate} is not between 0 and 20"));
+        }
+    }
+    if !["mixed", "csv"].contains(&options.format.as_str()) {
+        return wrong("format", format!("--format {} is neither mixed nor csv", options.format));
+    }
+    Ok(())
+}
+
 /// Writes extracts below `out/<period>/` and the truth below `out/truth/`.
 ///
 /// # Errors
 /// [`crate::error::Fault::Machine`] when a file cannot be written.
 pub fn generate(options: &GenerateOptions) -> Result<Generated> {
-    todo!("{options:?}")
+    check(options)?;
+    let region = world::place(options);
+    let names = names::Names::load();
+    let (mut world, mut makers) = world::build(options, &region, &names);
+    plant::plant(&mut world, &mut makers, options.persons, options.plant);
+    noise::name_units(&mut world, options.noise);
+    let confusions = noise::Confusions::load();
+    let mut order: Vec<u32> = (0..u32::try_from(world.spells.len()).unwrap_or(u32::MAX)).collect();
+    order.sort_by_key(|i| (world.spells[*i as usize].unit, *i));
+    let mixed = options.format == "mixed";
+    let mut rows = truth::Rows::open(&options.out, mixed)?;
+    let mut total = Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
+    let mut past: Vec<oracle::PastPay> = Vec::new();
+    let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
+    let mut month = world.first;
+    while month <= world.last {
+        let mut snapshot = records::snapshot(&world, &order, month);
+        noise::apply(&world, &confusions, options.noise, &mut snapshot);
+        let period = month.to_string();
+        let folder = options.out.join(&period);
+        fs_err::create_dir_all(&folder)?;
+        let mut to = writers::Written { root: &options.out, period: &period, truth: &mut rows, files: 0, rows: 0 };
+        for view in tables::views(&world, &snapshot) {
+            writers::write(&folder, &world, &view, mixed, &mut to)?;
+        }
+        total.files += to.files;
+        total.rows += to.rows;
+        let found = oracle::findings(&world, &snapshot, &past);
+        let (planted, look_alikes) = truth::findings(&mut findings, &world, month, &found)?;
+        total.planted += planted;
+        total.look_alikes += look_alikes;
+        past.push(oracle::PastPay { month, rows: snapshot.pay });
+        if past.len() > 2 {
+            past.remove(0);
+        }
+        month = month.plus(1);
+    }
+    rows.finish()?;
+    truth::entities(&options.out, &world)?;
+    findings.flush()?;
+    Ok(total)
 }
+
+#[cfg(test)]
+mod tests;

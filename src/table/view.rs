@@ -8,10 +8,11 @@ use arrow::array::{
     StringBuilder, StructBuilder,
 };
 use arrow::array::{ArrayBuilder, Int64Builder};
-use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use polars::prelude as pl;
 
+use super::column::TextColumn;
 use super::frame::{EvidenceCell, Frame, FrameColumn, Values};
 use crate::error::{Fault, Result};
 
@@ -24,12 +25,29 @@ fn internal(error: impl std::fmt::Display) -> Fault {
 /// # Errors
 /// [`Fault::Internal`] when columns are of different lengths.
 pub fn to_polars(frame: &Frame) -> Result<pl::DataFrame> {
+    to_polars_where(frame, &|_| true)
+}
+
+/// Text by its dictionary: each distinct value is stored once, rows only point at it.
+fn text_series(name: pl::PlSmallStr, column: &TextColumn) -> Result<pl::Series> {
+    use pl::{IntoSeries, NewChunkedArray};
+    let dictionary = pl::StringChunked::from_iter_values(name, column.dictionary.iter().map(AsRef::as_ref)).into_series();
+    let code = |&c: &u32| (c != TextColumn::NULL).then_some(c);
+    let codes = pl::IdxCa::from_iter_options(pl::PlSmallStr::EMPTY, column.codes.iter().map(code));
+    dictionary.take(&codes).map_err(internal)
+}
+
+/// As [`to_polars`], with the columns that `keep` says.
+///
+/// # Errors
+/// [`Fault::Internal`] when columns are of different lengths.
+pub fn to_polars_where(frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<pl::DataFrame> {
     use pl::{IntoSeries, NamedFrom, NewChunkedArray};
     let mut columns: Vec<pl::Column> = Vec::with_capacity(frame.columns.len());
-    for c in &frame.columns {
+    for c in frame.columns.iter().filter(|c| keep(&c.name)) {
         let name: pl::PlSmallStr = c.name.as_str().into();
         let series = match &c.values {
-            Values::Text(v) => pl::StringChunked::from_iter_options(name, v.iter()).into_series(),
+            Values::Text(v) => text_series(name, v)?,
             Values::Int32(v) => pl::Series::new(name, v),
             Values::Int64(v) => pl::Series::new(name, v),
             Values::Float(v) => pl::Series::new(name, v),
@@ -57,7 +75,7 @@ fn evidence_fields() -> Fields {
     ])
 }
 
-fn evidence_array(rows: &[Vec<EvidenceCell>]) -> ArrayRef {
+fn evidence_array<'a>(rows: impl Iterator<Item = &'a Vec<EvidenceCell>>) -> ArrayRef {
     let fields = evidence_fields();
     let builders: Vec<Box<dyn ArrayBuilder>> = vec![
         Box::new(StringBuilder::new()),
@@ -102,22 +120,23 @@ fn arrow_type(values: &Values) -> DataType {
     }
 }
 
-fn arrow_array(values: &Values) -> Result<ArrayRef> {
+/// Some rows of a column, in the order of `rows`.
+fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
+    let rows = rows.iter().map(|&row| row as usize);
     Ok(match values {
-        Values::Text(v) => Arc::new(v.iter().collect::<StringArray>()),
-        Values::Int32(v) => Arc::new(v.iter().copied().collect::<Int32Array>()),
-        Values::Int64(v) => Arc::new(v.iter().copied().collect::<Int64Array>()),
-        Values::Float(v) => Arc::new(v.iter().copied().collect::<Float64Array>()),
-        Values::Bool(v) => Arc::new(v.iter().copied().collect::<BooleanArray>()),
-        Values::Date(v) => Arc::new(v.iter().copied().collect::<Date32Array>()),
+        Values::Text(v) => Arc::new(rows.map(|r| v.get(r)).collect::<StringArray>()),
+        Values::Int32(v) => Arc::new(rows.map(|r| v[r]).collect::<Int32Array>()),
+        Values::Int64(v) => Arc::new(rows.map(|r| v[r]).collect::<Int64Array>()),
+        Values::Float(v) => Arc::new(rows.map(|r| v[r]).collect::<Float64Array>()),
+        Values::Bool(v) => Arc::new(rows.map(|r| v[r]).collect::<BooleanArray>()),
+        Values::Date(v) => Arc::new(rows.map(|r| v[r]).collect::<Date32Array>()),
         Values::Decimal(v) => Arc::new(
-            v.iter()
-                .map(|x| x.map(i128::from))
+            rows.map(|r| v[r].map(i128::from))
                 .collect::<Decimal128Array>()
                 .with_precision_and_scale(18, 2)
                 .map_err(internal)?,
         ),
-        Values::Evidence(v) => evidence_array(v),
+        Values::Evidence(v) => evidence_array(rows.map(|r| &v[r])),
     })
 }
 
@@ -135,12 +154,17 @@ fn arrow_field(c: &FrameColumn) -> ArrowField {
     ArrowField::new(&c.name, arrow_type(&c.values), true).with_metadata(metadata)
 }
 
-/// An Arrow batch with titles and units as field metadata.
+/// The Arrow schema of a frame, with titles, units and classification as field metadata.
+#[must_use]
+pub fn arrow_schema(frame: &Frame) -> SchemaRef {
+    Arc::new(Schema::new(frame.columns.iter().map(arrow_field).collect::<Vec<_>>()))
+}
+
+/// Some rows of a frame as an Arrow batch, in the order of `rows`, so that a large frame never stands in memory twice.
 ///
 /// # Errors
-/// [`Fault::Internal`] when columns are of different lengths.
-pub fn to_arrow(frame: &Frame) -> Result<RecordBatch> {
-    let schema = Arc::new(Schema::new(frame.columns.iter().map(arrow_field).collect::<Vec<_>>()));
-    let arrays = frame.columns.iter().map(|c| arrow_array(&c.values)).collect::<Result<Vec<_>>>()?;
-    RecordBatch::try_new(schema, arrays).map_err(internal)
+/// [`Fault::Internal`] when the schema is not the frame's.
+pub fn to_arrow(frame: &Frame, schema: &SchemaRef, rows: &[u32]) -> Result<RecordBatch> {
+    let arrays = frame.columns.iter().map(|c| arrow_array(&c.values, rows)).collect::<Result<Vec<_>>>()?;
+    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(internal)
 }

@@ -1,0 +1,267 @@
+//! Chunks of all files to one table, with the reports and rejects that account for every row.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::cells::{ColumnChunk, Flaw, default_month};
+use super::chunk::{ChunkTable, Source};
+use super::dictionary::Merger;
+use super::file::{FileRead, Part};
+use super::rejects::reject;
+use super::{FileReport, Reject};
+use crate::error::Place;
+use crate::kernel::dates::{DateReading, read_date};
+use crate::table::{Column, Kind, Origin, Table, TableSchema, TextColumn};
+
+/// Notes of one kind listed for one file; the rest is counted in a warning.
+const MOST_NOTES: usize = 1_000;
+
+/// Everything read of a source, in one piece.
+pub(super) struct Assembled {
+    pub table: Table,
+    pub rejects: Vec<Reject>,
+    pub reports: Vec<FileReport>,
+    /// File (by index) of every run of rows, in row order: (file, rows).
+    pub runs: Vec<(usize, usize)>,
+}
+
+/// Joins what was read, in plan order.
+pub(super) fn assemble(schema: &std::sync::Arc<TableSchema>, source: &Source<'_>, files: Vec<FileRead>) -> Assembled {
+    let mut rejects = Vec::new();
+    let mut reports = Vec::new();
+    for file in &files {
+        reports.push(report(source, file, &mut rejects));
+    }
+    let (origin, taken, runs) = origins(&files);
+    let merged: Vec<Column> =
+        (0..source.fields.len()).into_par_iter().map(|field| merge(source, field, &files)).collect();
+    drop(files);
+    let columns: IndexMap<String, Column> =
+        source.fields.iter().map(|f| f.name.clone()).zip(merged).collect();
+    let table = Table { schema: schema.clone(), columns, origin, taken };
+    let mut out = Assembled { table, rejects, reports, runs };
+    duplicates(&mut out);
+    out
+}
+
+fn origins(files: &[FileRead]) -> (Origin, Vec<bool>, Vec<(usize, usize)>) {
+    let mut origin = Origin::default();
+    let mut taken = Vec::new();
+    let mut runs = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        origin.files.push(file.label.clone());
+        let before = taken.len();
+        for part in &file.parts {
+            let sheet = part.sheet.as_ref().map_or(u32::MAX, |name| {
+                let known = origin.sheets.iter().position(|s| s == name);
+                let at = known.unwrap_or_else(|| {
+                    origin.sheets.push(name.clone());
+                    origin.sheets.len() - 1
+                });
+                u32::try_from(at).unwrap_or(u32::MAX)
+            });
+            for chunk in &part.chunks {
+                let rows = taken.len() + chunk.len();
+                origin.file.resize(rows, u32::try_from(index).unwrap_or(u32::MAX));
+                origin.sheet.resize(rows, sheet);
+                origin.row.extend_from_slice(&chunk.numbers);
+                taken.extend_from_slice(&chunk.taken);
+            }
+        }
+        runs.push((index, taken.len() - before));
+    }
+    (origin, taken, runs)
+}
+
+/// Chunks of one field over all files, each with what stands for it when the sheet has no such column.
+fn merge(source: &Source<'_>, field: usize, files: &[FileRead]) -> Column {
+    let definition = source.fields[field];
+    let parts = || files.iter().flat_map(|f| f.parts.iter().map(move |p| (f.month, p)));
+    macro_rules! plain {
+        ($kind:ident, $fallback:expr) => {{
+            let mut values = Vec::new();
+            for (month, part) in parts() {
+                for chunk in &part.chunks {
+                    match &chunk.columns[field] {
+                        Some(ColumnChunk::$kind(column)) => values.extend_from_slice(column),
+                        _ => values.resize(values.len() + chunk.len(), $fallback(month)),
+                    }
+                }
+            }
+            Column::$kind(values)
+        }};
+    }
+    match source.kind(field) {
+        Kind::Money => plain!(Money, |_| None),
+        Kind::Integer => plain!(Integer, |_| None),
+        Kind::Month => plain!(Month, |month| default_month(definition, month)),
+        Kind::Date | Kind::Birth => plain!(Date, |month: crate::kernel::dates::Month| {
+            match definition.default.as_deref().map(|d| read_date(d, month.year())) {
+                Some(Ok(DateReading::Date(date))) => Some(date),
+                _ => None,
+            }
+        }),
+        _ => Column::Text(merge_text(definition.default.as_deref(), field, parts().map(|p| p.1))),
+    }
+}
+
+fn merge_text<'a>(default: Option<&str>, field: usize, parts: impl Iterator<Item = &'a Part> + Clone) -> TextColumn {
+    let mut merger = Merger::default();
+    merger.reserve(parts.clone().flat_map(|p| &p.chunks).map(ChunkTable::len).sum());
+    for part in parts {
+        let named = |list: &[(usize, String)]| list.iter().find(|b| b.0 == field).map(|b| b.1.clone());
+        // The banner in force runs on from chunk to chunk until the next one.
+        let mut banner = named(&part.layout.banners);
+        for chunk in &part.chunks {
+            if let Some(ColumnChunk::Text(column)) = &chunk.columns[field] {
+                merger.chunk(column);
+                continue;
+            }
+            let mut from = 0;
+            for (at, values) in &chunk.banners {
+                let Some(value) = named(values) else { continue };
+                merger.constant(banner.as_deref().or(default), at - from);
+                from = *at;
+                banner = Some(value);
+            }
+            merger.constant(banner.as_deref().or(default), chunk.len() - from);
+        }
+    }
+    merger.finish()
+}
+
+/// One file's account, its rejects and notes in row order.
+fn report(source: &Source<'_>, file: &FileRead, rejects: &mut Vec<Reject>) -> FileReport {
+    let mut warnings = file.warnings.clone();
+    let mut notes: BTreeMap<(&'static str, Option<usize>), usize> = BTreeMap::new();
+    let (mut rows, mut taken) = (0_u64, 0_u64);
+    for part in &file.parts {
+        let place = |row: u32| Place::file(file.label.as_str()).sheet(part.sheet.as_deref()).row(row);
+        for chunk in &part.chunks {
+            rows += chunk.len() as u64;
+            taken += chunk.taken.iter().filter(|&&t| t).count() as u64;
+            for (row, word) in &chunk.footers {
+                let flaw = Flaw { code: "footer-row", rejects: false, words: None };
+                rejects.push(reject(place(*row), None, flaw, word.as_deref(), false));
+            }
+            let mut last_rejected = None;
+            for fault in &chunk.faults {
+                // A row is set aside once, by its first reason; further ones are notes on it.
+                let rejected = fault.flaw.rejects && last_rejected != Some(fault.row);
+                if rejected {
+                    last_rejected = Some(fault.row);
+                } else {
+                    let count = notes.entry((fault.flaw.code, fault.field)).or_default();
+                    *count += 1;
+                    if *count > MOST_NOTES {
+                        continue;
+                    }
+                }
+                let mut at = place(chunk.numbers[fault.row as usize]);
+                if let Some(bound) = fault.field.and_then(|f| part.layout.mapping.bound[f].as_ref()) {
+                    at = at.column(bound.header.as_str(), bound.column);
+                }
+                let field = fault.field.map(|f| source.fields[f]);
+                rejects.push(reject(at, field, fault.flaw, fault.value.as_deref(), rejected));
+            }
+        }
+    }
+    for ((code, field), count) in notes.into_iter().filter(|n| n.1 > MOST_NOTES) {
+        let name = field.map_or("", |f| source.fields[f].title.as_str());
+        warnings.push(format!("{name}: {count} notes {code}, the first {MOST_NOTES} listed"));
+    }
+    FileReport {
+        file: file.label.clone(),
+        table: source.schema.name.clone(),
+        period: file.month.to_string(),
+        sha256: file.sha256.clone(),
+        bytes: file.bytes,
+        format: file.format.to_owned(),
+        encoding: file.encoding.clone(),
+        rows_read: rows,
+        rows_taken: taken,
+        rows_rejected: rows - taken,
+        skipped: file.skipped.clone(),
+        unmapped_headers: file.unmapped.clone(),
+        warnings,
+    }
+}
+
+/// Hashes that are hashes already.
+#[derive(Default)]
+struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &b in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(b);
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// What a row holds in one column, as a number: equal numbers are equal values within the column.
+fn mark(column: &Column, row: usize) -> u64 {
+    let some = |v: i64| v.cast_unsigned() ^ 0x8000_0000_0000_0001;
+    match column {
+        Column::Text(c) => u64::from(c.codes[row]),
+        Column::Integer(c) | Column::Money(c) => c[row].map_or(0, some),
+        Column::Date(c) => c[row].map_or(0, |d| some(i64::from(d.first_day) * 4 + d.precision as i64)),
+        Column::Month(c) => c[row].map_or(0, |m| some(i64::from(m.0))),
+    }
+}
+
+/// Notes rows that repeat an earlier one in every column. They are taken: whether a payment was made twice is a rule's
+/// question. Rows that agree on the person and differ elsewhere are not even noted, for several lines a person are lawful in
+/// payroll; what conflicts is for the rules to find.
+fn duplicates(out: &mut Assembled) {
+    let columns: Vec<&Column> = out.table.columns.values().collect();
+    let rows = out.table.taken.len();
+    let hash = |row: usize| {
+        let step = |h: u64, c: &&Column| (h.rotate_left(23) ^ mark(c, row)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let h = columns.iter().fold(0x51_7C_C1_B7_27_22_0A_95, step);
+        h ^ (h >> 29)
+    };
+    let hashes: Vec<u64> = (0..rows).into_par_iter().map(hash).collect();
+    let mut seen: HashSet<u64, BuildHasherDefault<Identity>> = HashSet::with_capacity_and_hasher(rows, BuildHasherDefault::default());
+    let repeated: HashSet<u64> = hashes.iter().copied().filter(|&h| !seen.insert(h)).collect();
+    drop(seen);
+    if repeated.is_empty() {
+        return;
+    }
+    // Hashes may collide by chance, so rows that share one are compared value by value.
+    let mut firsts: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut counts = vec![0_usize; out.reports.len()];
+    let mut notes = Vec::new();
+    for row in (0..rows).filter(|&r| out.table.taken[r] && repeated.contains(&hashes[r])) {
+        let known = firsts.entry(hashes[row]).or_default();
+        let same = |&first: &usize| columns.iter().all(|c| mark(c, first) == mark(c, row));
+        match known.iter().copied().find(same) {
+            Some(first) => {
+                let file = out.table.origin.file[row] as usize;
+                counts[file] += 1;
+                if counts[file] <= MOST_NOTES {
+                    let flaw = Flaw { code: "duplicate-row", rejects: false, words: None };
+                    let mut note = reject(out.table.place(row), None, flaw, None, false);
+                    let earlier = out.table.place(first);
+                    note.message_zh = format!("与前面的行完全相同:{earlier}");
+                    note.message_en = format!("identical with {earlier}");
+                    notes.push(note);
+                }
+            }
+            None => known.push(row),
+        }
+    }
+    for (report, count) in out.reports.iter_mut().zip(counts).filter(|(_, c)| *c > 0) {
+        report.warnings.push(format!("{count} rows repeat an earlier row in every column; they were taken"));
+    }
+    out.rejects.extend(notes);
+}
