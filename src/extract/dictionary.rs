@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashTable;
 
-use crate::table::TextColumn;
+use crate::table::{TextColumn, Texts};
 
 /// Drawn once per process, so that no file can be made to collide on purpose; the tables are never iterated,
 /// so the seed cannot show in a result.
@@ -89,7 +89,7 @@ pub(super) struct TextChunk {
 /// Joins chunks in order into one column.
 #[derive(Default)]
 pub(super) struct Merger {
-    dictionary: Vec<Box<str>>,
+    dictionary: Texts,
     hashes: Vec<u64>,
     table: HashTable<u32>,
     codes: Vec<u32>,
@@ -98,12 +98,12 @@ pub(super) struct Merger {
 impl Merger {
     fn code(&mut self, text: &str, hash: u64) -> u32 {
         let (dictionary, hashes) = (&self.dictionary, &self.hashes);
-        let same = |&code: &u32| hashes[code as usize] == hash && *dictionary[code as usize] == *text;
+        let same = |&code: &u32| hashes[code as usize] == hash && dictionary[code as usize] == *text;
         if let Some(&code) = self.table.find(hash, same) {
             return code;
         }
         let code = u32::try_from(self.dictionary.len()).unwrap_or(TextColumn::NULL);
-        self.dictionary.push(text.into());
+        self.dictionary.push(text);
         self.hashes.push(hash);
         let hashes = &self.hashes;
         self.table.insert_unique(hash, code, |&c| hashes[c as usize]);
@@ -153,7 +153,7 @@ mod tests {
         merger.constant(None, 1);
         merger.chunk(&second);
         let column = merger.finish();
-        assert_eq!(column.dictionary.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["乙", "甲", "丙"]);
+        assert_eq!(column.dictionary.iter().collect::<Vec<&str>>(), ["乙", "甲", "丙"]);
         let values: Vec<_> = column.iter().collect();
         assert_eq!(values, [Some("乙"), Some("甲"), Some("乙"), None, None, Some("丙"), Some("甲")]);
     }

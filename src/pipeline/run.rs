@@ -13,7 +13,7 @@ use crate::error::{Fault, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Publication, Published};
+use crate::publish::{self, Publication, Published, masked};
 use crate::resolve::{self, Judgements, ResolveContext, Resolution};
 use crate::table::{Frame, Schemas, Table};
 
@@ -265,11 +265,12 @@ fn masked_frames(
 ) -> Result<(Vec<Frame>, Frame, Vec<FileReport>)> {
     let mut frames = vec![set_aside::rejected_rows(&inputs.tables, &inputs.rejects, resolution)];
     let rejects = set_aside::rejects(period, &inputs.rejects);
+    let keys = masked::Keys::of(resolution);
     let names: Vec<String> = inputs.tables.keys().cloned().collect();
     for name in names {
         progress.at(Stage::Mask, &name);
         let Some(table) = inputs.tables.shift_remove(&name) else { continue };
-        let frame = publish::masked::publish(&table, resolution, secret, period);
+        let frame = masked::publish(&table, resolution, &keys, secret, period);
         let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
         if frame.len() as u64 != taken {
             return Err(Fault::Reconciliation(format!("{name}: {taken} rows taken, but {} canonical", frame.len())));

@@ -1,22 +1,39 @@
 //! From a canonical table to its published frame: names, numbers and accounts leave masked or as keyed hashes.
 
-use std::collections::HashMap;
+use rayon::prelude::*;
 
-use crate::kernel::dates::{Month, PartialDate};
-use crate::kernel::resident_id::{self, IdReading, Sex};
-use crate::kernel::secret::Secret;
 use crate::kernel::account::{mask_account, normalise_account};
-use crate::kernel::{credit_code, dates, org_name, person_name};
+use crate::kernel::dates::{self, Month, PartialDate, Precision};
+use crate::kernel::resident_id::{self, Sex};
+use crate::kernel::secret::Secret;
+use crate::kernel::{credit_code, org_name, person_name};
 use crate::resolve::Resolution;
-use crate::table::column::TextBuilder;
-use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TextColumn, Values};
+use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TextColumn, Texts, Values};
+
+/// Keys of all units and persons as shared dictionaries: a row's key is its entity's number.
+#[derive(Debug)]
+pub struct Keys {
+    units: Texts,
+    persons: Texts,
+}
+
+impl Keys {
+    #[must_use]
+    pub fn of(resolution: &Resolution) -> Self {
+        Self {
+            units: resolution.units.iter().map(|u| &u.key).collect(),
+            persons: resolution.persons.iter().map(|p| &p.key).collect(),
+        }
+    }
+}
 
 /// The published form of `table`: its taken rows, in order, with `row_id` from 1.
 #[must_use]
-pub fn publish(table: &Table, resolution: &Resolution, secret: &Secret, period: Month) -> Frame {
+pub fn publish(table: &Table, resolution: &Resolution, keys: &Keys, secret: &Secret, period: Month) -> Frame {
     let rows: Vec<usize> = (0..table.len()).filter(|&row| table.taken[row]).collect();
-    let builder = Builder { table, resolution, secret, period, rows: &rows };
-    let columns = table.schema.fields.iter().map(|field| builder.column(field)).collect();
+    let (unit_keys, person_keys) = (&keys.units, &keys.persons);
+    let builder = Builder { table, resolution, unit_keys, person_keys, secret, period, rows: &rows };
+    let columns = table.schema.fields.par_iter().map(|field| builder.column(field)).collect();
     Frame {
         path: format!("canonical/{}", table.schema.name),
         title_zh: table.schema.title.clone(),
@@ -29,6 +46,8 @@ pub fn publish(table: &Table, resolution: &Resolution, secret: &Secret, period: 
 struct Builder<'a> {
     table: &'a Table,
     resolution: &'a Resolution,
+    unit_keys: &'a Texts,
+    person_keys: &'a Texts,
     secret: &'a Secret,
     period: Month,
     rows: &'a [usize],
@@ -53,35 +72,45 @@ impl Builder<'_> {
         }
     }
 
-    /// Keeps the taken rows of a text column.
-    fn take(&self, column: &TextColumn) -> Values {
-        let codes = self.rows.iter().map(|&row| column.codes[row]).collect();
-        Values::Text(TextColumn { dictionary: column.dictionary.clone(), codes })
-    }
-
     fn source(&self, field: &Field, kind: Kind) -> Values {
         match &self.table.columns[&field.name] {
-            Column::Text(column) => match kind {
-                Kind::PersonName => self.take(&column.map(|v| Some(person_name::mask(v)))),
-                Kind::ResidentId => self.take(&column.map(|v| Some(resident_id::mask(resident_id::read(v).text())))),
-                Kind::Account => self.take(&column.map(|v| Some(mask_account(v)))),
-                Kind::Birth => self.take(&column.map(|v| mask_birth(v, self.period))),
-                Kind::CreditCode => self.take(&column.map(|v| Some(credit_code::read(v).text().to_owned()))),
-                _ => self.take(column),
-            },
+            Column::Text(column) => {
+                let map = |f: &(dyn Fn(&str) -> Option<String> + Sync)| Values::Text(column.map_rows(self.rows, f));
+                match kind {
+                    Kind::PersonName => map(&|v| Some(person_name::mask(v))),
+                    Kind::ResidentId => map(&|v| Some(resident_id::mask(resident_id::read(v).text()))),
+                    Kind::Account => map(&|v| Some(mask_account(v))),
+                    Kind::Birth => map(&|v| mask_birth(v, self.period)),
+                    Kind::CreditCode => map(&|v| Some(credit_code::read(v).text().to_owned())),
+                    _ => self.codes(&column.dictionary, |row| column.codes[row]),
+                }
+            }
             Column::Integer(v) => Values::Int64(self.rows.iter().map(|&r| v[r]).collect()),
             Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v[r]).collect()),
             Column::Date(v) => Values::Date(self.rows.iter().map(|&r| v[r].map(PartialDate::day_min)).collect()),
-            Column::Month(v) => self.text(|row| v[row].map(|m| m.to_string())),
+            Column::Month(v) => self.months(v),
         }
     }
 
-    fn text(&self, mut value: impl FnMut(usize) -> Option<String>) -> Values {
-        let mut builder = TextBuilder::default();
-        for &row in self.rows {
-            builder.push(value(row).as_deref());
-        }
-        Values::Text(builder.finish())
+    /// A text column over a dictionary that is there already.
+    fn codes(&self, dictionary: &Texts, code: impl Fn(usize) -> u32 + Sync) -> Values {
+        let codes = self.rows.iter().map(|&row| code(row)).collect();
+        Values::Text(TextColumn { dictionary: dictionary.clone(), codes })
+    }
+
+    /// A text column of a few fixed words; a row past their end is null.
+    fn words(&self, words: &[&str], word: impl Fn(usize) -> Option<usize> + Sync) -> Values {
+        let code = |row| word(row).and_then(|w| u32::try_from(w).ok()).unwrap_or(TextColumn::NULL);
+        self.codes(&words.iter().collect(), code)
+    }
+
+    fn months(&self, months: &[Option<Month>]) -> Values {
+        let mut seen: Vec<Month> = self.rows.iter().filter_map(|&r| months[r]).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        let dictionary: Texts = seen.iter().map(ToString::to_string).collect();
+        let code = |row: usize| months[row].and_then(|m| seen.binary_search(&m).ok()).and_then(|i| u32::try_from(i).ok());
+        self.codes(&dictionary, |row| code(row).unwrap_or(TextColumn::NULL))
     }
 
     fn date_part(&self, field: &str, part: impl Fn(PartialDate) -> i32) -> Values {
@@ -94,22 +123,27 @@ impl Builder<'_> {
         let name = &self.table.schema.name;
         let units = self.resolution.unit_of.get(name);
         let persons = self.resolution.person_of.get(name);
+        let unit = |row: usize| units.and_then(|u| u.get(row));
+        let person = |row: usize| persons.and_then(|p| p.get(row));
         match derived {
             Derived::RowId => Values::Int64((1..=i64::try_from(self.rows.len()).unwrap_or(i64::MAX)).map(Some).collect()),
-            Derived::SourceFile => self.labels(&origin.files, &origin.file),
-            Derived::SourceSheet => self.labels(&origin.sheets, &origin.sheet),
+            Derived::SourceFile => self.codes(&origin.files.iter().collect(), |row| origin.file[row]),
+            Derived::SourceSheet => self.codes(&origin.sheets.iter().collect(), |row| origin.sheet[row]),
             Derived::SourceRow => Values::Int64(self.rows.iter().map(|&r| Some(i64::from(origin.row[r]))).collect()),
-            Derived::Period => self.text(|_| Some(self.period.to_string())),
+            Derived::Period => self.words(&[&self.period.to_string()], |_| Some(0)),
             Derived::Key(field) => self.keys(field),
             Derived::State(field) => self.states(field),
             Derived::Folded(field) => match self.table.text(field) {
-                Some(column) => self.take(&column.map(|v| Some(org_name::parse(v).folded))),
-                None => self.text(|_| None),
+                Some(column) => Values::Text(column.map_rows(self.rows, |v| Some(org_name::parse(v).folded))),
+                None => self.words(&[], |_| None),
             },
             Derived::IdAgreement(field) => self.agreement(field),
             Derived::Precision(field) => {
                 let dates = self.table.dates(field).unwrap_or_default();
-                self.text(|row| dates.get(row).copied().flatten().map(|d| d.precision.as_str().to_owned()))
+                let precision = |row: usize| dates.get(row).copied().flatten().map(|d| d.precision);
+                let all = [Precision::Day, Precision::Month, Precision::Year];
+                let place = |row| precision(row).and_then(|p| all.iter().position(|a| *a == p));
+                self.words(&all.map(Precision::as_str), place)
             }
             Derived::DayMin(field) => self.date_part(field, PartialDate::day_min),
             Derived::DayMax(field) => self.date_part(field, PartialDate::day_max),
@@ -117,36 +151,35 @@ impl Builder<'_> {
                 Some(Column::Month(v)) => Values::Int32(self.rows.iter().map(|&r| v[r].map(|m| m.0)).collect()),
                 _ => self.date_part(field, |d| d.month().0),
             },
-            Derived::UnitKey => self.text(|row| {
-                let unit = units?.get(row)?.unit?;
-                Some(self.resolution.units[unit as usize].key.clone())
-            }),
-            Derived::UnitMatch => self.text(|row| units?.get(row).map(|u| u.method.to_owned())),
-            Derived::UnitProbability => {
-                Values::Float(self.rows.iter().map(|&row| units?.get(row).map(|u| u.probability)).collect())
+            Derived::UnitKey => self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL)),
+            Derived::UnitMatch => {
+                let mut methods: Vec<&str> = units.map(|u| u.iter().map(|u| u.method).collect()).unwrap_or_default();
+                methods.sort_unstable();
+                methods.dedup();
+                self.words(&methods, |row| unit(row).and_then(|u| methods.binary_search(&u.method).ok()))
             }
-            Derived::PersonKey => self.text(|row| {
-                let person = persons?.get(row)?.person?;
-                Some(self.resolution.persons[person as usize].key.clone())
-            }),
-            Derived::PersonMatch => self.text(|row| persons?.get(row).map(|p| p.grade.to_string())),
+            Derived::UnitProbability => Values::Float(self.rows.iter().map(|&r| unit(r).map(|u| u.probability)).collect()),
+            Derived::PersonKey => {
+                self.codes(self.person_keys, |row| person(row).and_then(|p| p.person).unwrap_or(TextColumn::NULL))
+            }
+            Derived::PersonMatch => {
+                let grades = ["A", "B", "C", "N"];
+                self.words(&grades, |row| person(row).and_then(|p| grades.iter().position(|g| g.starts_with(p.grade))))
+            }
             Derived::PersonProbability => {
-                Values::Float(self.rows.iter().map(|&row| persons?.get(row).map(|p| p.probability)).collect())
+                Values::Float(self.rows.iter().map(|&r| person(r).map(|p| p.probability)).collect())
             }
-            Derived::PersonRival => {
-                Values::Float(self.rows.iter().map(|&row| persons?.get(row).map(|p| p.rival)).collect())
-            }
+            Derived::PersonRival => Values::Float(self.rows.iter().map(|&r| person(r).map(|p| p.rival)).collect()),
         }
     }
 
-    fn labels(&self, labels: &[String], codes: &[u32]) -> Values {
-        let dictionary = labels.iter().map(|l| l.as_str().into()).collect();
-        Values::Text(TextColumn { dictionary, codes: self.rows.iter().map(|&row| codes[row]).collect() })
+    fn kind(&self, field: &str) -> Option<Kind> {
+        self.table.schema.field(field).and_then(|f| f.kind)
     }
 
     fn keys(&self, field: &str) -> Values {
-        let (Some(column), Some(kind)) = (self.table.text(field), self.table.schema.field(field).and_then(|f| f.kind)) else {
-            return self.text(|_| None);
+        let (Some(column), Some(kind)) = (self.table.text(field), self.kind(field)) else {
+            return self.words(&[], |_| None);
         };
         let normal = |v: &str| match kind {
             Kind::ResidentId => Some(resident_id::read(v).text().to_owned()).filter(|t| !t.is_empty()),
@@ -160,46 +193,65 @@ impl Builder<'_> {
             Kind::Account => "account",
             _ => "value",
         };
-        self.take(&column.map(|v| normal(v).map(|n| self.secret.key(domain, &n))))
+        Values::Text(column.map_rows(self.rows, |v| normal(v).map(|n| self.secret.key(domain, &n))))
     }
 
     fn states(&self, field: &str) -> Values {
-        let (Some(column), Some(kind)) = (self.table.text(field), self.table.schema.field(field).and_then(|f| f.kind)) else {
-            return self.text(|_| None);
+        let (Some(column), Some(kind)) = (self.table.text(field), self.kind(field)) else {
+            return self.words(&[], |_| None);
         };
         let state = |v: &str| match kind {
             Kind::CreditCode => credit_code::read(v).state(),
             _ => resident_id::read(v).state(),
         };
-        let by_code: Vec<&str> = column.dictionary.iter().map(|v| state(v)).collect();
-        self.text(|row| Some((*by_code.get(column.codes[row] as usize).unwrap_or(&"missing")).to_owned()))
+        let by_code: Vec<&str> = column.dictionary.par_iter().map(state).collect();
+        let mut states: Vec<&str> = by_code.clone();
+        states.push("missing");
+        states.sort_unstable();
+        states.dedup();
+        let of = |row: usize| by_code.get(column.codes[row] as usize).copied().unwrap_or("missing");
+        self.words(&states, |row| states.binary_search(&of(row)).ok())
     }
 
-    /// Whether a stated birth date or sex is what the row's own sound ID says.
+    /// Whether a stated birth date or sex is what the row's own sound ID says. IDs and dates are read once per distinct text.
     fn agreement(&self, field: &str) -> Values {
         let role = self.table.schema.person.as_ref();
-        let ids = role.and_then(|p| self.table.text(&p.resident_id));
-        let stated = self.table.text(field);
-        let mut readings: HashMap<u32, IdReading> = HashMap::new();
-        self.text(|row| {
-            let verdict = (|| {
-                let ids = ids?;
-                let reading = readings.entry(ids.codes[row]).or_insert_with(|| resident_id::read(ids.get(row).unwrap_or("")));
-                let id = reading.valid()?;
-                let stated = stated?.get(row)?;
-                if field == "sex" {
-                    let says = match id.sex() {
-                        Sex::Male => "male",
-                        Sex::Female => "female",
-                    };
-                    return matches!(stated, "male" | "female").then_some(stated == says);
-                }
-                let Ok(dates::DateReading::Date(date)) = dates::read_date(stated, self.period.year()) else { return None };
-                let born = id.birth_day();
-                Some(date.day_min() <= born && born <= date.day_max())
-            })();
-            Some(verdict.map_or("unknown", |same| if same { "same" } else { "differs" }).to_owned())
-        })
+        let (ids, stated) = (role.and_then(|p| self.table.text(&p.resident_id)), self.table.text(field));
+        let (Some(ids), Some(stated)) = (ids, stated) else { return self.words(&["unknown"], |_| Some(0)) };
+        let readings: Vec<Option<(i32, Sex)>> =
+            ids.dictionary.par_iter().map(|v| resident_id::read(v).valid().map(|id| (id.birth_day(), id.sex()))).collect();
+        let year = self.period.year();
+        let said: Vec<Stated> = stated.dictionary.par_iter().map(|v| Stated::read(field, v, year)).collect();
+        let verdict = |row: usize| {
+            let (born, sex) = (*readings.get(ids.codes[row] as usize)?)?;
+            match said.get(stated.codes[row] as usize)? {
+                Stated::Sex(stated) => Some(*stated == sex),
+                Stated::Birth(date) => Some(date.day_min() <= born && born <= date.day_max()),
+                Stated::Nothing => None,
+            }
+        };
+        self.words(&["same", "differs", "unknown"], |row| Some(verdict(row).map_or(2, |same| usize::from(!same))))
+    }
+}
+
+/// What a row states of its person, to be held against the ID.
+enum Stated {
+    Sex(Sex),
+    Birth(PartialDate),
+    Nothing,
+}
+
+impl Stated {
+    fn read(field: &str, text: &str, year: i32) -> Self {
+        match (field, text) {
+            ("sex", "male") => Self::Sex(Sex::Male),
+            ("sex", "female") => Self::Sex(Sex::Female),
+            ("sex", _) => Self::Nothing,
+            _ => match dates::read_date(text, year) {
+                Ok(dates::DateReading::Date(date)) => Self::Birth(date),
+                _ => Self::Nothing,
+            },
+        }
     }
 }
 

@@ -79,7 +79,7 @@ pub fn unsound(path: &Path, error: &dyn std::fmt::Display) -> Fault {
 }
 
 fn add_period(frame: &Frame, period: Month) -> Frame {
-    let text = TextColumn { dictionary: vec![period.to_string().into()], codes: vec![0; frame.len()] };
+    let text = TextColumn { dictionary: [period.to_string()].iter().collect(), codes: vec![0; frame.len()] };
     let mut frame = frame.clone();
     frame.columns.push(FrameColumn::new("period", "月份", "period, YYYY-MM", Values::Text(text)));
     frame

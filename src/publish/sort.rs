@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_order_of_a_dictionary_is_not_the_order_of_rows() {
-        let column = TextColumn { dictionary: vec!["b".into(), "a".into(), "a".into()], codes: vec![0, 1, 2, TextColumn::NULL] };
+        let column = TextColumn { dictionary: ["b", "a", "a"].into_iter().collect(), codes: vec![0, 1, 2, TextColumn::NULL] };
         let columns = vec![FrameColumn::new("t", "t", "t", Values::Text(column))];
         assert_eq!(order(&frame(columns, &["t"])), [3, 1, 2, 0]);
     }

@@ -159,11 +159,11 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
         let name_column = table.text(&role.name);
         let names = name_column.map_or(Vec::new(), |column| {
             let mut codes = Vec::with_capacity(column.dictionary.len());
-            for value in &column.dictionary {
+            for value in column.dictionary.iter() {
                 let next = u32::try_from(raw.len()).unwrap_or(NONE);
                 let id = *raw_ids.entry(value.as_ref()).or_insert(next);
                 if id == next {
-                    raw.push(value.clone());
+                    raw.push(value.into());
                 }
                 codes.push(id);
             }

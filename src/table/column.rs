@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-
+use super::texts::Texts;
 use crate::kernel::dates::{Month, PartialDate};
 
-/// Text by dictionary. Codes index `dictionary`; [`TextColumn::NULL`] stands for no value.
+/// Text by dictionary. Codes index `dictionary`, which may hold a text twice; [`TextColumn::NULL`] stands for no value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextColumn {
-    pub dictionary: Vec<Box<str>>,
+    pub dictionary: Texts,
     pub codes: Vec<u32>,
 }
 
@@ -26,19 +25,17 @@ impl TextColumn {
     }
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&str> {
-        self.dictionary.get(self.codes[row] as usize).map(AsRef::as_ref)
+        self.dictionary.get(self.codes[row] as usize)
     }
     pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
-        self.codes.iter().map(|&code| self.dictionary.get(code as usize).map(AsRef::as_ref))
+        self.codes.iter().map(|&code| self.dictionary.get(code as usize))
     }
-    /// A column of the same shape whose dictionary is mapped value by value; `None` makes the value null.
+    /// A column whose dictionary is mapped value by value; `None` makes the value null. Only `rows` are kept, in their order.
     #[must_use]
-    pub fn map(&self, f: impl Fn(&str) -> Option<String> + Sync) -> Self {
-        let mapped: Vec<Option<String>> = self.dictionary.par_iter().map(|v| f(v)).collect();
-        let mut builder = TextBuilder::default();
-        let codes: Vec<u32> = mapped.iter().map(|v| builder.code(v.as_deref())).collect();
-        let map_code = |&c: &u32| codes.get(c as usize).copied().unwrap_or(Self::NULL);
-        Self { dictionary: builder.column.dictionary, codes: self.codes.iter().map(map_code).collect() }
+    pub fn map_rows(&self, rows: &[usize], f: impl Fn(&str) -> Option<String> + Sync) -> Self {
+        let (dictionary, index) = self.dictionary.map(f);
+        let code = |&row: &usize| index.get(self.codes[row] as usize).copied().flatten().unwrap_or(Self::NULL);
+        Self { dictionary, codes: rows.iter().map(code).collect() }
     }
 }
 
@@ -70,7 +67,7 @@ impl TextBuilder {
             return code;
         }
         let code = u32::try_from(self.column.dictionary.len()).expect("fewer than 2^32 distinct values");
-        self.column.dictionary.push(value.into());
+        self.column.dictionary.push(value);
         self.seen.insert(value.into(), code);
         code
     }

@@ -8,9 +8,11 @@ pub mod canonical;
 pub mod column;
 pub mod frame;
 pub mod schema;
+pub mod texts;
 pub mod view;
 
 pub use canonical::{Origin, Table};
 pub use column::{Column, TextColumn};
 pub use frame::{EvidenceCell, Frame, FrameColumn, Values};
+pub use texts::Texts;
 pub use schema::{Derived, Field, Kind, Schemas, TableSchema};

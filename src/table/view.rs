@@ -31,7 +31,7 @@ pub fn to_polars(frame: &Frame) -> Result<pl::DataFrame> {
 /// Text by its dictionary: each distinct value is stored once, rows only point at it.
 fn text_series(name: pl::PlSmallStr, column: &TextColumn) -> Result<pl::Series> {
     use pl::{IntoSeries, NewChunkedArray};
-    let dictionary = pl::StringChunked::from_iter_values(name, column.dictionary.iter().map(AsRef::as_ref)).into_series();
+    let dictionary = pl::StringChunked::from_iter_values(name, column.dictionary.iter()).into_series();
     let code = |&c: &u32| (c != TextColumn::NULL).then_some(c);
     let codes = pl::IdxCa::from_iter_options(pl::PlSmallStr::EMPTY, column.codes.iter().map(code));
     dictionary.take(&codes).map_err(internal)
