@@ -1,1 +1,5 @@
+//! The one integration binary; each module is a subject.
+
+mod cases;
+mod catalogue;
 mod extract;
