@@ -94,7 +94,8 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
     let confusions = noise::Confusions::load();
     let mut order: Vec<u32> = (0..u32::try_from(world.spells.len()).unwrap_or(u32::MAX)).collect();
     order.sort_by_key(|i| (world.spells[*i as usize].unit, *i));
-    let mut rows = truth::open(&options.out, "rows.csv", truth::ROWS_HEADER)?;
+    let mixed = options.format == "mixed";
+    let mut rows = truth::Rows::open(&options.out, mixed)?;
     let mut total = Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
     let mut past: Vec<oracle::PastPay> = Vec::new();
     let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
@@ -107,10 +108,7 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         fs_err::create_dir_all(&folder)?;
         let mut to = writers::Written { root: &options.out, period: &period, truth: &mut rows, files: 0, rows: 0 };
         for view in tables::views(&world, &snapshot) {
-            let all: Vec<usize> = (0..view.len).collect();
-            let gbk = matches!(view.table, "establishment_staff" | "quotas" | "deaths");
-            let encoding = if gbk { writers::csv::Encoding::Gb18030 } else { writers::csv::Encoding::Utf8 };
-            writers::csv::write(&folder.join(format!("{}.csv", view.table)), &view, &all, encoding, ',', &mut to)?;
+            writers::write(&folder, &world, &view, mixed, &mut to)?;
         }
         total.files += to.files;
         total.rows += to.rows;
@@ -124,41 +122,11 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         }
         month = month.plus(1);
     }
-    rows.flush()?;
+    rows.finish()?;
     truth::entities(&options.out, &world)?;
     findings.flush()?;
     Ok(total)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub fn options(out: &std::path::Path) -> GenerateOptions {
-        GenerateOptions {
-            persons: 3000,
-            seed: 20_261_123,
-            out: out.to_path_buf(),
-            period: Month(2026 * 12 + 9),
-            months: 3,
-            noise: 1.0,
-            plant: 1.0,
-            format: "csv".to_owned(),
-        }
-    }
-
-    #[test]
-    #[ignore = "a tool, not a test: writes to HEDUI_GENERATE_OUT"]
-    fn write_somewhere() {
-        let Some(out) = std::env::var_os("HEDUI_GENERATE_OUT") else { return };
-        let mut o = options(std::path::Path::new(&out));
-        let set = |name: &str| std::env::var(name).ok();
-        o.persons = set("HEDUI_PERSONS").and_then(|p| p.parse().ok()).unwrap_or(o.persons);
-        o.months = set("HEDUI_MONTHS").and_then(|p| p.parse().ok()).unwrap_or(o.months);
-        o.noise = set("HEDUI_NOISE").and_then(|p| p.parse().ok()).unwrap_or(o.noise);
-        o.plant = set("HEDUI_PLANT").and_then(|p| p.parse().ok()).unwrap_or(o.plant);
-        o.seed = set("HEDUI_SEED").and_then(|p| p.parse().ok()).unwrap_or(o.seed);
-        o.format = set("HEDUI_FORMAT").unwrap_or(o.format);
-        println!("{:?}", generate(&o).unwrap());
-    }
-}
+mod tests;

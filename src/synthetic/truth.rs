@@ -39,7 +39,54 @@ pub fn open(out: &Path, name: &str, header: &str) -> Result<Out> {
 pub const ROWS_HEADER: &str = "period,table,source_file,source_sheet,source_row,person_id,unit_id,noise";
 pub const FINDINGS_HEADER: &str = "period,rule,unit_id,person_id,object,kind,note";
 
-/// One line of rows.csv, without its end.
+/// Whose every row is: `rows.csv`, or `rows.parquet` with the same columns where the extracts are to be kept small.
+pub struct Rows {
+    folder: std::path::PathBuf,
+    csv: Option<Out>,
+    /// The same lines, kept until they become Parquet.
+    kept: Vec<u8>,
+}
+
+impl Rows {
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn open(out: &Path, small: bool) -> Result<Self> {
+        let csv = if small { None } else { Some(open(out, "rows.csv", ROWS_HEADER)?) };
+        fs_err::create_dir_all(out.join("truth"))?;
+        Ok(Self { folder: out.join("truth"), csv, kept: vec![] })
+    }
+
+    /// Takes whole lines.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, lines: &[u8]) -> Result<()> {
+        match &mut self.csv {
+            Some(file) => file.write_all(lines)?,
+            None => self.kept.extend(lines),
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        if let Some(file) = &mut self.csv {
+            return Ok(file.flush()?);
+        }
+        let text = String::from_utf8_lossy(&self.kept);
+        let mut columns: Vec<Vec<&str>> = vec![Vec::new(); ROWS_HEADER.split(',').count()];
+        for line in text.lines() {
+            for (column, cell) in columns.iter_mut().zip(line.split(',')) {
+                column.push(cell);
+            }
+        }
+        let bytes = super::writers::parquet::texts(&ROWS_HEADER.split(',').collect::<Vec<_>>(), &columns)?;
+        Ok(fs_err::write(self.folder.join("rows.parquet"), bytes)?)
+    }
+}
+
+/// One line of the rows' truth, with its end.
 pub fn push_row(buffer: &mut Vec<u8>, period: &str, table: &str, file: &str, sheet: &str, row: usize, truth: &RowTruth) {
     let person = truth.person.map(person_id).unwrap_or_default();
     let unit = truth.unit.map(unit_id).unwrap_or_default();

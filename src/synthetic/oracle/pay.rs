@@ -105,7 +105,8 @@ fn dead_units(f: &Facts<'_>, out: &mut Vec<Finding>) {
         };
     }
     for group in f.s.pay.chunk_by(|a, b| a.unit == b.unit) {
-        if ended[group[0].unit as usize].is_some_and(|m| f.month() > m.plus(1)) {
+        let late = ended[group[0].unit as usize].is_some_and(|m| f.month() > m.plus(1));
+        if late && group.iter().any(super::regular) {
             out.push(Finding::of_unit("P20", group[0].unit, ""));
         }
     }

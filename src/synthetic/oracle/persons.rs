@@ -28,12 +28,14 @@ fn absent(f: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// E04: only on numbers that can be read, or repaired; without a number nobody is said to be in two places.
 fn enrolled_twice(f: &Facts<'_>, out: &mut Vec<Finding>) {
+    let abolished: Vec<u32> = f.s.units.iter().filter(|u| u.abolished.is_some()).map(|u| u.unit).collect();
+    let gone = |unit: u32| abolished.binary_search(&unit).is_ok();
     let mut i = 0;
     while i < f.staff_of.len() {
         let person = f.s.staff[f.staff_of[i] as usize].person;
         let rows: Vec<_> = f
             .staff_of(person)
-            .filter(|r| active(r, f.as_of()) && r.shown.as_ref().is_none_or(|s| s.id.as_deref() != Some("")))
+            .filter(|r| active(r, f.as_of()) && !gone(r.unit) && r.shown.as_ref().is_none_or(|s| s.id.as_deref() != Some("")))
             .collect();
         i += f.staff_of(person).count();
         let mut units: Vec<u32> = rows.iter().map(|r| r.unit).collect();

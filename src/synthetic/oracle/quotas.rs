@@ -149,22 +149,28 @@ fn paid_by_unit(f: &Facts<'_>) -> Vec<usize> {
     out
 }
 
-/// Q18. Entries and exits of the last three months widen the tolerance.
+/// Q18. Pay follows the register by a month or two: who left in the last three months may still be paid, who came may not
+/// be yet; who came or left this very month stands on one side only.
 fn three_numbers(f: &Facts<'_>, u: u32, paid: usize, out: &mut Vec<Finding>) {
     if f.world.units[u as usize].funding == Funding::SelfFunded || paid == 0 {
         return;
     }
     let before = crate::synthetic::days::first_day(f.month()) - 1;
-    let in_transit = |day: Day| (f.month().plus(-2)..=f.month()).contains(&month_of(day));
-    let (mut enrolled, mut transit, mut unpaid) = (0_usize, 0, 0);
+    let months_ago = |day: Day| f.month().0 - month_of(day).0;
+    let on_leave = |person: u32| f.reasons(person).any(|a| matches!(a.reason, Reason::UnpaidLeave | Reason::CollectivePayment));
+    let (mut enrolled, mut surplus, mut shortfall) = (0_usize, 2, 2);
     for row in f.staff_in(u) {
         let there = row.entry.is_none_or(|e| e <= before) && row.exit.is_none_or(|(e, _)| e > before);
         enrolled += usize::from(there);
-        transit += usize::from(row.entry.is_some_and(in_transit)) + usize::from(row.exit.is_some_and(|(e, _)| in_transit(e)));
-        unpaid += usize::from(there && f.reasons(row.person).any(|a| a.reason == Reason::UnpaidLeave));
+        let came = row.entry.map(months_ago);
+        let left = row.exit.map(|(e, _)| months_ago(e));
+        let lately = |m: Option<i32>| m.is_some_and(|m| (0..3).contains(&m));
+        surplus += usize::from(lately(left)) + usize::from(came == Some(0));
+        shortfall += usize::from(lately(came)) + usize::from(left == Some(0));
+        let unpaid = there && !f.paid(row.person).iter().any(|p| p.unit == u);
+        shortfall += usize::from(unpaid && on_leave(row.person));
     }
-    let explained = if paid < enrolled { unpaid.min(enrolled - paid) } else { 0 };
-    if paid.abs_diff(enrolled - explained) > 2 + transit {
+    if paid > enrolled + surplus || enrolled > paid + shortfall {
         out.push(Finding::of_unit("Q18", u, ""));
     }
 }

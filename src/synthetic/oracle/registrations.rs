@@ -3,29 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::{Facts, Finding, active};
-use crate::synthetic::cells::wide;
-use crate::synthetic::model::{Class, Scope};
+use crate::synthetic::model::{Class, Nature, Scope};
 
 /// A name without what folding takes away: spaces and the width of brackets.
 fn folded(name: &str) -> String {
-    let narrow: String = name
-        .chars()
+    name.chars()
         .map(|c| match c {
             '（' => '(',
             '）' => ')',
             c => c,
         })
         .filter(|c| !c.is_whitespace())
-        .collect();
-    debug_assert!(!narrow.is_empty() || wide(name).is_empty());
-    narrow
+        .collect()
 }
 
 pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let listed: BTreeMap<u32, usize> = f.s.units.iter().enumerate().map(|(i, u)| (u.unit, i)).collect();
     let registered: BTreeMap<u32, usize> = f.s.registrations.iter().enumerate().map(|(i, r)| (r.unit, i)).collect();
     let mut codes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for r in &f.s.registrations {
+    for r in f.s.registrations.iter().filter(|r| r.deregistered.is_none()) {
         codes.entry(r.credit.to_uppercase()).or_default().push(r.unit);
     }
     for row in &f.s.units {
@@ -42,6 +38,9 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
             }
             continue;
         };
+        if r.deregistered.is_some() || f.s.units[*i].abolished.is_some() {
+            continue;
+        }
         let unit = &f.world.units[r.unit as usize];
         let code = r.credit.to_uppercase();
         let mut kinds = Vec::new();
@@ -50,7 +49,7 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
         }
         if !holds(&code) {
             kinds.push("invalid");
-        } else if !code.starts_with("12") {
+        } else if unit.nature == Nature::Institution && !code.starts_with("12") {
             kinds.push("prefix");
         }
         if codes.get(&code).is_some_and(|units| units.len() > 1) {

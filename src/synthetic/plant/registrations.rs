@@ -6,7 +6,7 @@ use super::Planter;
 use super::quotas::new_person;
 use crate::synthetic::codes;
 use crate::synthetic::days::first_day;
-use crate::synthetic::model::{Registration, Span, Unit, World};
+use crate::synthetic::model::{Nature, Registration, Span, Unit, World};
 
 pub fn plant(p: &mut Planter<'_, '_>, units: usize) {
     for n in 0..units {
@@ -80,7 +80,7 @@ pub fn stranger(p: &mut Planter<'_, '_>, n: usize, shown: Span) -> u32 {
 
 /// A unit outside the establishment register.
 pub fn blank(world: &World, county: usize, name: String, credit: String) -> Unit {
-    use crate::synthetic::model::{Funding, Nature, Rank};
+    use crate::synthetic::model::{Funding, Rank};
     let index = world.units.len();
     Unit {
         code: String::new(),
@@ -122,7 +122,9 @@ fn registered_only(p: &mut Planter<'_, '_>, n: usize) {
 
 /// R03: a code that differs, fails its check, stands on two registrations or is of an organ.
 fn credit_code(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(u) = registered(p) else { return };
+    let organ_code = n % 4 == 3;
+    let found = (0..10).find_map(|_| registered(p).filter(|u| !organ_code || p.world.units[*u as usize].nature == Nature::Institution));
+    let Some(u) = found else { return };
     let unit = p.world.units[u as usize].clone();
     let span = p.span(n);
     let day = first_day(span.from);

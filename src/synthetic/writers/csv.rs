@@ -89,7 +89,7 @@ pub fn write(
             .collect();
         for (bytes, lines) in blocks {
             file.write_all(&bytes)?;
-            to.truth.write_all(&lines)?;
+            to.truth.write(&lines)?;
         }
     }
     file.flush()?;
