@@ -1,5 +1,10 @@
-//! The one integration binary; each module is a subject.
+//! The one integration-test binary: each module looks at the program from one side.
 
+mod architecture;
 mod cases;
 mod catalogue;
+mod cli;
 mod extract;
+mod office;
+mod publish;
+mod runs;

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use rayon::prelude::*;
 
-use super::engine::{Cells, Engine, Rows};
+use super::engine::{Cells, Engine, Rows, for_each_rule};
 use super::front::{self, Surroundings};
 use super::metadata::Reader;
 use super::polars_engine::PolarsEngine;
@@ -158,7 +157,7 @@ impl Catalogue {
             Ok(rows) => hold_result(rule, &rows, &self.schemas),
             Err(why) => vec![sql_problem(rule, &why, &self.schemas)],
         };
-        let problems: Vec<Vec<Problem>> = self.rules.par_iter().map(one).collect();
+        let problems: Vec<Vec<Problem>> = for_each_rule(&self.rules, one);
         Ok(problems.concat())
     }
 }

@@ -1,5 +1,9 @@
 //! The seam to whatever runs SQL: frames in, plain rows out.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Rule;
 use crate::error::Result;
 use crate::table::Frame;
 
@@ -124,4 +128,29 @@ pub trait Engine: Sync {
     /// # Errors
     /// What the engine says of the query, on one line.
     fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String>;
+}
+
+/// Does something for every rule, several at a time, results in the rules' order.
+///
+/// On threads of their own: an engine's workers share the global pool, and a pool whose threads all wait for an engine that
+/// waits for the pool would wait for ever.
+pub fn for_each_rule<T: Send>(rules: &[Rule], work: impl Fn(&Rule) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let threads = rayon::current_num_threads().clamp(1, 8);
+    let done = Mutex::new(Vec::with_capacity(rules.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(rule) = rules.get(index) else { return };
+                    let result = work(rule);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
 }

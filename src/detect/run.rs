@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use rayon::prelude::*;
-
-use super::engine::Engine;
+use super::engine::{Engine, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
@@ -54,7 +52,7 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
         run_rule(&builder, &engine)
     };
     // Collected in the order of the rules, whichever ends first.
-    let results: Vec<Result<(RuleRun, Vec<Finding>)>> = catalogue.rules.par_iter().map(one).collect();
+    let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&catalogue.rules, one);
     let mut problems = Vec::new();
     let mut detected = Detected::default();
     for result in results {

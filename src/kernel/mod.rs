@@ -1,5 +1,6 @@
 //! Pure functions on plain values. No frames, no files, no clock; everything here is property-tested.
 
+pub mod account;
 pub mod characters;
 pub mod credit_code;
 pub mod dates;

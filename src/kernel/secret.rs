@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 /// The workspace's secret. It never prints.
 #[derive(Clone)]
-pub struct Secret(Vec<u8>);
+pub struct Secret(Hmac<Sha256>);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -14,17 +14,18 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
+    /// The key schedule is worked out here once; a million keys are a million clones of it.
     #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+    pub fn new(bytes: &[u8]) -> Self {
+        match Hmac::new_from_slice(bytes) {
+            Ok(mac) => Self(mac),
+            Err(_) => unreachable!("HMAC takes keys of any length"),
+        }
     }
     /// 20 hexadecimal characters of HMAC-SHA-256 over a domain word and a value.
     #[must_use]
     pub fn key(&self, domain: &str, value: &str) -> String {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes keys of any length"),
-        };
+        let mut mac = self.0.clone();
         mac.update(domain.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
@@ -48,10 +49,10 @@ mod tests {
 
     #[test]
     fn keys_depend_on_secret_domain_and_value() {
-        let s = Secret::new(b"one".to_vec());
+        let s = Secret::new(b"one");
         assert_eq!(s.key("person", "a"), s.key("person", "a"));
         assert_ne!(s.key("person", "a"), s.key("account", "a"));
-        assert_ne!(s.key("person", "a"), Secret::new(b"two".to_vec()).key("person", "a"));
+        assert_ne!(s.key("person", "a"), Secret::new(b"two").key("person", "a"));
         assert_eq!(format!("{s:?}"), "Secret(…)");
     }
 }

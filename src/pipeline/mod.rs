@@ -1,1 +1,17 @@
 //! pipelines/*.toml to a plan to one run. The only clock, lock and manifest.
+//!
+//! `config` reads the file, `period` chooses the month, `run` walks the rooms in order, `set_aside` makes tables of what was
+//! not taken, `manifest` writes down what happened, `lock` keeps a second run out, `secret` keeps the workspace's key.
+
+pub mod config;
+pub mod lock;
+pub mod manifest;
+pub mod parameters;
+pub mod period;
+pub mod reader;
+pub mod run;
+pub mod secret_file;
+pub mod set_aside;
+
+pub use config::PipelineConfig;
+pub use run::{RunOptions, RunReport, check, run};

@@ -1,11 +1,40 @@
 //! Frames to Parquet, staged, verified and committed by one rename; the manifest, the dictionary and the catalogue beside them.
+//!
+//! `layout` says where everything stands and why. A publication goes: `disk` looks whether it can work at all, `stage`
+//! writes and verifies a whole run where no reader looks, `commit` switches the period to it by one rename, `root`
+//! brings the root's files into line. `failpoint` names the steps between which a test kills the process.
+//! `history` and `query` read what is published.
+//!
+//! Who writes holds the tree's lock (`pipeline::lock`); readers need none.
+
+pub mod masked;
+pub mod catalog;
+pub mod commit;
+pub mod dictionary;
+pub mod disk;
+pub mod failpoint;
+pub mod format;
+pub mod history;
+pub mod layout;
+pub mod parquet;
+pub mod query;
+pub mod root;
+pub mod sort;
+pub mod stage;
 
 use std::path::{Path, PathBuf};
 
+use self::failpoint::Failpoint;
+use self::layout::Store;
 use crate::detect::PastFinding;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::table::Frame;
+
+pub use self::failpoint::FAILPOINTS;
+
+/// Version of the published tables' shape. A column may be added under one version; nothing else may change.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// What a run wants published.
 #[derive(Debug)]
@@ -23,48 +52,104 @@ pub struct Publication<'a> {
 /// What was written.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Published {
+    /// In path order.
     pub files: Vec<PublishedFile>,
     pub manifest_path: PathBuf,
 }
 
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PublishedFile {
     /// Relative to the published root.
     pub path: String,
+    /// The same file under a name that no later publication changes, relative to the published root.
+    pub stored: String,
     pub table: String,
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
 }
 
-/// Publishes a period whole, or not at all.
+/// Publishes a period whole, or not at all. The caller holds the tree's lock.
+///
+/// The same run published again with the same contents changes nothing.
 ///
 /// # Errors
-/// [`crate::error::Fault::Machine`] when a write fails, [`crate::error::Fault::Reconciliation`] when what was written is not what was meant; the published tree is then as it was.
+/// [`Fault::Configuration`] when the folder cannot be written, [`Fault::Machine`] when a write fails,
+/// [`Fault::Reconciliation`] when what was written is not what was meant; the published tree is then as it was.
+/// When the period is published already and only a file at the root could not be brought into line, the fault says so.
 pub fn publish(publication: &Publication<'_>) -> Result<Published> {
-    todo!("{publication:?}")
+    let failpoint = Failpoint::new(publication.failpoint)?;
+    let store = Store::new(publication.out);
+    let period = publication.period;
+    let before = root::manifest(&store, period)?;
+    disk::preflight(publication.out, before.as_ref().map_or(0, bytes_of))?;
+    commit::sweep(&store)?;
+    let manifest_path = publication.out.join("runs").join(format!("{}.json", publication.run_id));
+
+    let staged = stage::stage(&store, publication, failpoint).inspect_err(|_| {
+        let _ = commit::sweep(&store);
+    })?;
+    let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
+    let files = match before.filter(same) {
+        Some(manifest) => {
+            commit::sweep(&store)?;
+            let files = manifest["files"].clone();
+            serde_json::from_value(files).map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
+        }
+        None => {
+            commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {
+                let _ = commit::sweep(&store);
+            })?;
+            staged.files
+        }
+    };
+    root::refresh(&store, failpoint).and_then(|()| commit::sweep(&store)).map_err(|fault| after_switch(period, fault))?;
+    failpoint.pass("swept");
+    Ok(Published { files, manifest_path })
+}
+
+fn after_switch(period: Month, fault: Fault) -> Fault {
+    match fault {
+        Fault::Machine { context, source } => {
+            Fault::Machine { context: format!("{period} is published, but the files at the root are not up to date; run again: {context}"), source }
+        }
+        other => other,
+    }
+}
+
+fn bytes_of(manifest: &serde_json::Value) -> u64 {
+    let files = manifest["files"].as_array().map(Vec::as_slice).unwrap_or_default();
+    files.iter().filter_map(|f| f["bytes"].as_u64()).sum()
 }
 
 /// Findings of periods before `before`, from the published tables, sorted by period and id.
 ///
 /// # Errors
-/// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`] when a published table cannot be read.
+/// [`Fault::Machine`] or [`Fault::Reconciliation`] when a published table cannot be read.
 pub fn past_findings(out: &Path, before: Month) -> Result<Vec<PastFinding>> {
-    todo!("{out:?}{before}")
+    history::past_findings(&Store::new(out), before)
 }
 
 /// Periods that are published, oldest first.
 ///
 /// # Errors
-/// [`crate::error::Fault::Machine`].
+/// [`Fault::Machine`].
 pub fn published_periods(out: &Path) -> Result<Vec<Month>> {
-    todo!("{out:?}")
+    Ok(Store::new(out).published_runs()?.into_iter().map(|(period, _)| period).collect())
 }
 
 /// The manifest of the published run of a period.
 ///
 /// # Errors
-/// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`].
+/// [`Fault::Machine`] or [`Fault::Reconciliation`].
 pub fn manifest(out: &Path, period: Month) -> Result<Option<serde_json::Value>> {
-    todo!("{out:?}{period}")
+    root::manifest(&Store::new(out), period)
+}
+
+/// Whether a run could publish here at all; to be asked before any work is done.
+///
+/// # Errors
+/// [`Fault::Configuration`] when the folder cannot be written, [`Fault::Machine`] when the disk is full or fails.
+pub fn preflight(out: &Path) -> Result<()> {
+    disk::preflight(out, 0)
 }

@@ -40,19 +40,8 @@ pub(super) fn id_level(values: &PersonValues<'_>, a: &Record, b: &Record) -> Lev
         IdAgreement::NearInvalid => LevelId::IdNearInvalid,
         IdAgreement::Unknown => LevelId::IdUnknown,
         IdAgreement::TwoValidDiffer => LevelId::IdTwoValid,
-        IdAgreement::Differ if one_digit_lost_or_added(&left, &right) => LevelId::IdTypoOne,
         IdAgreement::Differ => LevelId::IdDiffer,
     }
-}
-
-/// A sound number against 17 or 19 characters that are it with one left out or put in.
-fn one_digit_lost_or_added(a: &IdReading, b: &IdReading) -> bool {
-    let (sound, other) = match (a.valid(), b.valid()) {
-        (Some(id), None) => (id, b),
-        (None, Some(id)) => (id, a),
-        _ => return false,
-    };
-    matches!(other, IdReading::Malformed(t) if matches!(t.len(), 17 | 19) && strsim::levenshtein(t, sound.reveal()) == 1)
 }
 
 /// How two raw names stand to each other.

@@ -7,15 +7,18 @@ use super::compare;
 use super::hash::FastMap;
 use super::model::LevelId;
 use super::persons::{Belongs, Found, Linker, PersonsFound};
-use super::records::{NONE, PersonValues, Record, unpack};
+use super::records::{Days, NONE, PersonValues, Record, RowPlace, unpack};
 use super::register::RegisterPersons;
 use super::{EvidenceLine, Link, Person, PersonOf};
 use crate::kernel::dates::civil;
 use crate::kernel::{person_name, resident_id};
-use crate::table::masked::mask_account;
+use crate::kernel::account::mask_account;
+
+/// ID, name, unit, birth date, place.
+pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);
 
 /// What a record says, for orders that do not depend on where rows stand.
-pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> (String, String, u32, Option<(i32, i32)>, (u16, u32, u32, u32)) {
+pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> Content {
     let id = compare::reading(values, record).text().to_owned();
     let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, ToString::to_string);
     (id, name, record.unit, record.stated_birth, values.place(record))

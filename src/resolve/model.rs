@@ -56,6 +56,9 @@ model! {
     IdNearInvalid    "id" "id-near-invalid" Fixed(9.0), "一方有误、差两位", "at least one invalid, two characters off";
     IdUnknown        "id" "id-unknown" Fixed(0.0), "无法比较", "nothing can be said";
     IdDiffer         "id" "id-differ" Fixed(-6.0), "不同、至少一方无效", "different, at least one not valid";
+    // Never enough to link: two sound numbers are two people until somebody has looked. It only keeps such a pair from
+    // being called "nobody in the register", and offers it for review.
+    IdSecond         "id" "id-second-number" Fixed(-13.0), "两个有效号码、疑为一人两号", "two valid IDs, perhaps one person's second number";
     IdTwoValid       "id" "id-two-valid" Fixed(-40.0), "两个有效号码不同：两个人", "two valid IDs differ: two people";
 
     NameSame         "name" "name-same" Name(0.1), "姓名一致", "the same name";
@@ -115,6 +118,7 @@ model! {
     OrgVeto          "unit-name" "unit-name-veto" Fixed(-12.0), "序数或区划不同", "ordinal or region differs";
 
     StaffMost        "staff" "staff-most" Spine(12.0), "绝大多数人员在此单位", "nearly all its staff belong to this unit";
+    StaffAll         "staff" "staff-all" Spine(10.0), "可查的三人均在此单位", "all three of its known staff belong to this unit";
     StaffHalf        "staff" "staff-half" Spine(7.0), "多数人员在此单位", "most of its staff belong to this unit";
     StaffSome        "staff" "staff-some" Fixed(4.0), "少数可查人员在此单位", "the few of its staff that are known belong to this unit";
     StaffUnknown     "staff" "staff-unknown" Fixed(0.0), "无人员可比", "no staff to compare";

@@ -116,8 +116,19 @@ impl Linker<'_> {
             keys: &keys,
         };
         let settled = residual.settle(&open);
+        let linked = |s: &&Settled| s.decision == Some(Decision::Linked);
+        let mut done: Vec<u32> = settled.iter().filter(linked).map(|s| s.record).collect();
+        done.sort_unstable();
+        let still_open: Vec<u32> = open.into_iter().filter(|i| done.binary_search(i).is_err()).collect();
+        let seconds = residual.second_numbers(&still_open);
         for one in settled {
             self.accept(&one);
+        }
+        for (number, candidate, p) in seconds {
+            let rival = &mut self.belongs[number as usize].rival;
+            *rival = rival.max(p.min(EXACT_MAX));
+            let p = p.min(EXACT_MAX);
+            self.found.push((candidate.record, number, "fuzzy", Decision::NearMiss, candidate.prior, candidate.weighed, p));
         }
     }
 

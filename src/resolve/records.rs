@@ -8,7 +8,7 @@ use super::hash::{FastMap, text_hash};
 use crate::kernel::dates::{self, DateReading, Month};
 use crate::kernel::resident_id::{self, IdReading, ResidentId, Sex};
 use crate::kernel::{characters, person_name};
-use crate::table::masked::normalise_account;
+use crate::kernel::account::normalise_account;
 use crate::table::{Kind, Table, TextColumn};
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -74,6 +74,12 @@ pub(super) struct PersonValues<'a> {
     pub tables: Vec<PersonTable<'a>>,
     pub names: Names,
 }
+
+/// What makes rows one record: ID, name, unit, account, birth date (codes), the row itself where it stays alone, sex.
+type RecordKey = (u32, u32, u32, u32, u32, u32, u8);
+
+/// Table, file, sheet, row.
+pub(super) type RowPlace = (u16, u32, u32, u32);
 
 /// Rows of one table that say the same of the same person.
 #[derive(Debug, Clone)]
@@ -293,7 +299,7 @@ impl PersonTable<'_> {
         let months = self.table.schema.fields.iter().find(|f| f.kind == Some(Kind::Month)).and_then(|f| self.table.months(&f.name));
         let batches = self.table.text("batch");
         let rows = self.table.len();
-        let mut seen: FastMap<(u32, u32, u32, u32, u32, u32, u8), u32> = FastMap::default();
+        let mut seen: FastMap<RecordKey, u32> = FastMap::default();
         seen.reserve(rows);
         let mut records: Vec<Record> = Vec::with_capacity(rows);
         let mut of_row = Vec::with_capacity(rows);
@@ -352,7 +358,7 @@ pub(super) struct Records {
 
 impl PersonValues<'_> {
     /// Where a record stands: table, file, sheet, row. Ties are broken by it, so that the order of rows in memory is nothing.
-    pub(super) fn place(&self, record: &Record) -> (u16, u32, u32, u32) {
+    pub(super) fn place(&self, record: &Record) -> RowPlace {
         let origin = &self.tables[record.table as usize].table.origin;
         let row = record.row as usize;
         (record.table, origin.file[row], origin.sheet[row], origin.row[row])

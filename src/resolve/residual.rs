@@ -6,7 +6,7 @@ use super::assign::{self, Award, Claim};
 use super::block;
 use super::compare;
 use super::hash::FastMap;
-use super::model::LevelId;
+use super::model::{LevelId, probability};
 use super::records::{NONE, PersonValues, Record, Records};
 use super::register::RegisterPersons;
 use super::weigh::{self, Circumstances, Crosswalk, Place, PlaceBits, Scale, UnitSizes, Weighed};
@@ -95,6 +95,51 @@ impl Residual<'_> {
                 Some(Settled { record, candidates, award, decision })
             })
             .collect()
+    }
+
+    /// Somebody with a sound number that the register does not know, under the name and in the unit (or with the birth
+    /// date) of one whose number it knows: two people by rule, but never said to be nobody of the register.
+    pub(super) fn second_numbers(&self, open: &[u32]) -> Vec<(u32, Candidate, f64)> {
+        let list = &self.records.list;
+        let mut index: FastMap<(u32, u64), Vec<u32>> = FastMap::default();
+        let birth = |r: &Record| r.id_birth.map(|d| u64::from(d.cast_unsigned()) | 1 << 32);
+        let asked = |i: &&u32| list[**i as usize].id != 0 && list[**i as usize].folded != NONE;
+        for &i in open.iter().filter(asked) {
+            let record = &list[i as usize];
+            let units = self.facts.crosswalk.expected(record.unit).filter(|&u| u != NONE).map(u64::from);
+            for place in units.chain(birth(record)) {
+                index.entry((record.folded, place)).or_default().push(i);
+            }
+        }
+        let found = self.register.records.par_iter().flat_map_iter(|&r| {
+            let record = &list[r as usize];
+            let places = [Some(u64::from(record.unit)).filter(|_| record.id != 0), birth(record).filter(|_| record.id != 0)];
+            let index = &index;
+            places.into_iter().flatten().flat_map(move |p| index.get(&(record.folded, p)).into_iter().flatten().map(move |&i| (i, r)))
+        });
+        let mut pairs: Vec<(u32, u32)> = found.collect();
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+        let base = weigh::prior(self.facts.enrolled_despite_id, self.register.members.len() as f64);
+        let weighed = pairs.par_iter().map(|&(i, r)| (i, self.second(&list[i as usize], r, base)));
+        let mut best: Vec<(u32, Candidate)> = weighed.collect();
+        let place = |c: &Candidate| self.values.place(&list[c.record as usize]);
+        best.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total.total_cmp(&a.1.total)).then_with(|| place(&a.1).cmp(&place(&b.1))));
+        best.dedup_by_key(|b| b.0);
+        best.into_iter().map(|(i, c)| (i, c, probability(c.total))).filter(|b| b.2 >= self.thresholds.review).collect()
+    }
+
+    fn second(&self, source: &Record, register: u32, base: f64) -> Candidate {
+        let mut candidate = self.candidate(source, register, base);
+        let record = &self.records.list[register as usize];
+        let birth = compare::birth_level(source, record);
+        for (i, level) in [(0, LevelId::IdSecond), (2, birth)] {
+            candidate.weighed.levels[i] = level;
+            candidate.weighed.bits[i] = level.fixed();
+        }
+        candidate.total = base + candidate.weighed.total();
+        candidate
     }
 
     /// Register records of the person whose certain pay rows use the same account.

@@ -208,6 +208,7 @@ pub(crate) fn quality(
     resolution: &Resolution,
     truth: &Truth,
     tell: impl FnMut(&str, usize, &str, &str, &str),
+    tell_unit: impl FnMut(&str, usize, &str, &str, &str),
 ) -> (BTreeMap<String, Quality>, BTreeMap<String, Quality>) {
     let person = |table: &str, row: usize| resolution.person_of.get(table)?[row].person;
     let unit = |table: &str, row: usize| resolution.unit_of.get(table)?[row].unit;
@@ -215,6 +216,6 @@ pub(crate) fn quality(
         tables.iter().filter(|(_, t)| roles(t)).map(|(n, t)| (n.clone(), t.clone())).collect()
     };
     let persons = judge(&with(&|t| t.schema.person.is_some()), truth, "establishment_staff", person, |e| e.0.clone(), tell);
-    let units = judge(&with(&|t| t.schema.unit.is_some()), truth, "establishment_units", unit, |e| e.1.clone(), |_, _, _, _, _| {});
+    let units = judge(&with(&|t| t.schema.unit.is_some()), truth, "establishment_units", unit, |e| e.1.clone(), tell_unit);
     (persons, units)
 }

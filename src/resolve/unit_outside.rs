@@ -2,12 +2,14 @@
 
 use indexmap::IndexMap;
 
-use super::hash::FastMap;
+use super::hash::{DisjointSets, FastMap};
+use super::model::LevelId;
 use super::records::NONE;
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, unit_key};
-use super::units::{UnitsFound, outside_sets};
+use super::units::{UnitsFound, compare};
 use super::{Link, Unit, UnitOf};
+use crate::kernel::org_name;
 
 type Linked = Option<(u32, &'static str, f64)>;
 
@@ -145,4 +147,49 @@ fn enter(unit: &mut Unit, records: &UnitRecords<'_>, record: &UnitRecord) {
         "hr_staff" => unit.in_hr = true,
         _ => {}
     }
+}
+
+/// Which records outside the register are one unit: unions over the records of `open`.
+fn outside_sets(records: &UnitRecords<'_>, open: &[u32]) -> DisjointSets {
+    let mut sets = DisjointSets::new(open.len());
+    let mut holders: FastMap<(u8, u16, String), Vec<u32>> = FastMap::default();
+    for (i, &number) in (0..).zip(open) {
+        let record = &records.list[number as usize];
+        let mut enter = |kind, table, key: &str| holders.entry((kind, table, key.to_owned())).or_default().push(i);
+        if let Some(credit) = record.credit.valid() {
+            enter(0, 0, credit);
+        }
+        if let Some(code) = record.code.as_deref().filter(|_| record.role == Role::Source) {
+            enter(1, record.table, code);
+        }
+        if let Some(code) = record.code.as_deref().filter(|_| record.role != Role::Source) {
+            enter(1, u16::MAX, code);
+        }
+        if let Some(name) = records.names.get(record.name) {
+            enter(2, 0, &name.folded);
+            for key in org_name::keys(name) {
+                enter(3, 0, &key);
+            }
+        }
+    }
+    let name = |i: u32| records.names.get(records.list[open[i as usize] as usize].name);
+    let table = |i: u32| records.list[open[i as usize] as usize].table;
+    for ((kind, ..), group) in &holders {
+        for (&a, &b) in group.iter().flat_map(|a| group.iter().take(64).map(move |b| (a, b))).filter(|(a, b)| a < b) {
+            let level = match (name(a), name(b)) {
+                (Some(a), Some(b)) => compare(a, b),
+                _ => LevelId::OrgUnknown,
+            };
+            let one = match kind {
+                0 => level < LevelId::OrgOther || table(a) != table(b),
+                1 => level < LevelId::OrgVeto,
+                2 => true,
+                _ => level <= LevelId::OrgBracket,
+            };
+            if one {
+                sets.union(a, b);
+            }
+        }
+    }
+    sets
 }

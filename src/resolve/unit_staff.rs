@@ -27,6 +27,7 @@ impl Votes {
         match () {
             () if all == 0 => LevelId::StaffUnknown,
             () if here >= 4 && here * 5 >= all * 4 => LevelId::StaffMost,
+            () if here == 3 && all == 3 => LevelId::StaffAll,
             () if here >= 3 && here * 10 >= all * 6 => LevelId::StaffHalf,
             () if here >= 1 && here * 2 > all => LevelId::StaffSome,
             () if all >= 8 && here * 10 < all => LevelId::StaffNone,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::hash::{DisjointSets, FastMap};
+use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
 use super::records::{NONE, PersonValues};
 use super::unit_records::{self, Role, UnitRecord, UnitRecords};
@@ -37,6 +37,9 @@ struct Verdict {
     bits: [f64; 4],
 }
 
+/// Words in the names of bodies that keep the accounts and pay the staff of others.
+const PAYERS: [&str; 8] = ["核算中心", "结算中心", "支付中心", "财务中心", "会计中心", "集中支付", "统发", "代发"];
+
 struct Matcher<'a> {
     records: &'a UnitRecords<'a>,
     spine: Spine,
@@ -44,6 +47,8 @@ struct Matcher<'a> {
     prior: f64,
     /// log2 of the number of register units, which `Spine` levels add.
     breadth: f64,
+    /// (table, unit): source tables that list a unit under its own name.
+    named: FastMap<(u16, u32), ()>,
 }
 
 /// Links all unit records of all tables.
@@ -52,8 +57,11 @@ pub(super) fn link(tables: &IndexMap<String, Table>, values: &PersonValues<'_>, 
     let spine = Spine::build(&records);
     #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
     let size = spine.units.len().max(1) as f64;
-    let matcher = Matcher { records: &records, spine, context, prior: prior(UNIT_REGISTERED, size), breadth: rounded(size.log2()) };
+    let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
+    let mut matcher = Matcher { records: &records, spine, context, prior, breadth, named: FastMap::default() };
     let mut verdicts = matcher.first_look();
+    let sources = records.list.iter().zip(&verdicts).filter(|(r, _)| r.role == Role::Source);
+    matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
     matcher.second_look(&mut verdicts, values);
     matcher.third_look(&mut verdicts);
     super::unit_outside::gather(&records, &matcher.spine, &linked(&verdicts), matcher.links(&verdicts), &outside_chance(&verdicts))
@@ -213,7 +221,7 @@ impl Matcher<'_> {
             })
             .collect();
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.key(a.1).cmp(self.key(b.1))));
-        let best = weighed.first()?.clone();
+        let best = *weighed.first()?;
         let top = best.0.max(0.0);
         let all = (-top).exp2() + weighed.iter().map(|w| (w.0 - top).exp2()).sum::<f64>();
         let chance = |w: f64| model::round_probability((w - top).exp2() / all);
@@ -261,7 +269,24 @@ impl Matcher<'_> {
             _ if same_code && name_agrees => LevelId::CodeAgrees,
             _ => LevelId::CodeUnknown,
         };
-        [credit_level(record, found), code, name, votes.level(unit)]
+        [credit_level(record, found), code, name, self.staff_level(record, unit, name, votes)]
+    }
+
+    /// What the staff say, unless the source lists other units' staff, or lists this very unit under its own name as well.
+    fn staff_level(&self, record: &UnitRecord, unit: u32, name: LevelId, votes: &Votes) -> LevelId {
+        let said = votes.level(unit);
+        let named_besides = name >= LevelId::OrgOther && self.named.contains_key(&(record.table, unit));
+        match said {
+            _ if self.pays_for_others(record, &self.spine.units[unit as usize]) => LevelId::StaffUnknown,
+            LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf if named_besides => LevelId::StaffSome,
+            said => said,
+        }
+    }
+
+    /// An accounting centre lists other units' staff: whose they are says nothing of what it is.
+    fn pays_for_others(&self, record: &UnitRecord, unit: &SpineUnit) -> bool {
+        let pays = |name: u32| PAYERS.iter().any(|word| self.records.names.folded(name).contains(word));
+        pays(record.name) && !pays(unit.name)
     }
 
     fn bits(&self, level: LevelId) -> f64 {
@@ -354,7 +379,7 @@ fn method(levels: &UnitLevels) -> &'static str {
         (.., LevelId::OrgFolded) => "name",
         (.., LevelId::OrgAlias | LevelId::OrgPastAlias) => "alias",
         (.., LevelId::OrgParts | LevelId::OrgBracket) => "parsed-name",
-        _ if matches!(staff, LevelId::StaffMost | LevelId::StaffHalf) => "common-staff",
+        _ if matches!(staff, LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf) => "common-staff",
         (_, LevelId::CodeLearned, _) => "unit-code",
         _ => "fuzzy",
     }
@@ -392,49 +417,4 @@ fn shortened(a: &str, b: &str) -> bool {
     let (short, long) = if a.chars().count() <= b.chars().count() { (a, b) } else { (b, a) };
     let mut rest = long.chars();
     short.chars().count() >= 4 && short.chars().all(|c| rest.any(|d| c == d))
-}
-
-/// Which records outside the register are one unit: unions over the records of `open`.
-pub(super) fn outside_sets(records: &UnitRecords<'_>, open: &[u32]) -> DisjointSets {
-    let mut sets = DisjointSets::new(open.len());
-    let mut holders: FastMap<(u8, u16, String), Vec<u32>> = FastMap::default();
-    for (i, &number) in (0..).zip(open) {
-        let record = &records.list[number as usize];
-        let mut enter = |kind, table, key: &str| holders.entry((kind, table, key.to_owned())).or_default().push(i);
-        if let Some(credit) = record.credit.valid() {
-            enter(0, 0, credit);
-        }
-        if let Some(code) = record.code.as_deref().filter(|_| record.role == Role::Source) {
-            enter(1, record.table, code);
-        }
-        if let Some(code) = record.code.as_deref().filter(|_| record.role != Role::Source) {
-            enter(1, u16::MAX, code);
-        }
-        if let Some(name) = records.names.get(record.name) {
-            enter(2, 0, &name.folded);
-            for key in org_name::keys(name) {
-                enter(3, 0, &key);
-            }
-        }
-    }
-    let name = |i: u32| records.names.get(records.list[open[i as usize] as usize].name);
-    let table = |i: u32| records.list[open[i as usize] as usize].table;
-    for ((kind, ..), group) in &holders {
-        for (&a, &b) in group.iter().flat_map(|a| group.iter().take(64).map(move |b| (a, b))).filter(|(a, b)| a < b) {
-            let level = match (name(a), name(b)) {
-                (Some(a), Some(b)) => compare(a, b),
-                _ => LevelId::OrgUnknown,
-            };
-            let one = match kind {
-                0 => level < LevelId::OrgOther || table(a) != table(b),
-                1 => level < LevelId::OrgVeto,
-                2 => true,
-                _ => level <= LevelId::OrgBracket,
-            };
-            if one {
-                sets.union(a, b);
-            }
-        }
-    }
-    sets
 }

@@ -4,19 +4,23 @@ use crate::kernel::dates::Month;
 
 use super::days::Day;
 
-/// Implements `label` (what extracts show) and `slug` (what schemas call it) for a code list.
+/// A value of a code list.
+pub trait Code {
+    /// As extracts show it.
+    fn label(self) -> &'static str;
+    /// As schemas call it.
+    fn slug(self) -> &'static str;
+}
+
+/// Declares a code list: its values with slug and label.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $slug:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $name { $($variant),+ }
-        impl $name {
-            /// As extracts show it.
-            #[must_use]
-            pub fn label(self) -> &'static str { match self { $(Self::$variant => $label),+ } }
-            /// As schemas call it.
-            #[must_use]
-            pub fn slug(self) -> &'static str { match self { $(Self::$variant => $slug),+ } }
+        impl Code for $name {
+            fn label(self) -> &'static str { match self { $(Self::$variant => $label),+ } }
+            fn slug(self) -> &'static str { match self { $(Self::$variant => $slug),+ } }
         }
     };
 }

@@ -18,7 +18,6 @@ pub const HISTORY_MONTHS: i32 = 26;
 
 /// Makes persons, each with a resident ID nobody else has.
 pub struct Makers<'a> {
-    pub seed: u64,
     pub region: &'a Region,
     pub names: &'a Names,
     // Asked only whether a number is in it; never iterated.
@@ -27,8 +26,8 @@ pub struct Makers<'a> {
 
 impl<'a> Makers<'a> {
     #[must_use]
-    pub fn new(seed: u64, region: &'a Region, names: &'a Names) -> Self {
-        Self { seed, region, names, used: HashSet::new() }
+    pub fn new(region: &'a Region, names: &'a Names) -> Self {
+        Self { region, names, used: HashSet::new() }
     }
 
     /// A person born on a day.

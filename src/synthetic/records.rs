@@ -163,7 +163,7 @@ pub fn snapshot(world: &World, order: &[u32], month: Month) -> Snapshot {
             continue;
         }
         let away = absences_of(&absences, spell.person);
-        push_staff(world, i, month, as_of, &mut out.staff);
+        push_staff(world, i, month, as_of, away, &mut out.staff);
         push_hr(world, i, month, as_of, away, &mut out.hr);
         pay::push(world, i, month, away, &mut out.pay);
         push_attendance(world, i, month, as_of, away, &mut out.attendance);
@@ -233,7 +233,7 @@ fn registration_rows(world: &World, month: Month, as_of: Day) -> Vec<Registratio
     out
 }
 
-fn push_staff(world: &World, i: u32, month: Month, as_of: Day, out: &mut Vec<StaffRow>) {
+fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow], out: &mut Vec<StaffRow>) {
     let s = &world.spells[i as usize];
     if !s.register {
         return;
@@ -241,7 +241,9 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, out: &mut Vec<Sta
     let person = &world.persons[s.person as usize];
     let twist = s.twist.as_deref();
     let exit = s.exit.filter(|(e, _)| *e <= as_of && !twist.is_some_and(|t| t.exit_unrecorded));
+    let elsewhere = |a: &AbsenceRow| away_status(a.reason) == HrStatus::Seconded && a.to.is_none_or(|t| t > as_of);
     let status = match exit {
+        None if away.iter().any(elsewhere) => StaffStatus::OffPost,
         None => StaffStatus::OnPost,
         Some((_, ExitReason::Retirement)) => StaffStatus::Retired,
         Some((_, ExitReason::Death)) => StaffStatus::Dead,

@@ -1,7 +1,6 @@
 //! Random streams. Every entity draws from its own stream, so that one entity's draws never move another's.
 
 use rand::SeedableRng;
-use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 pub type Rng = ChaCha8Rng;
@@ -15,7 +14,6 @@ pub enum Purpose {
     Unit = 3,
     Person = 4,
     Spell = 5,
-    History = 6,
     Leaders = 7,
     Quotas = 8,
     Registration = 9,
@@ -39,9 +37,4 @@ pub fn stream(seed: u64, purpose: Purpose, entity: u64) -> Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (purpose as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     rng.set_stream(entity);
     rng
-}
-
-/// One of a slice that is never empty.
-pub fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
-    from.choose(rng).unwrap_or(&from[0])
 }

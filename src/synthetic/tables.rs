@@ -2,7 +2,7 @@
 
 use super::cells::{Cell, typed_date, typed_money};
 use super::days::{Day, day, month_of};
-use super::model::{Bucket, Channel, Nature, PayClass, World};
+use super::model::{Bucket, Channel, Code as _, Nature, World};
 use super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
 
 /// Whose row it is, for the truth.
@@ -279,7 +279,7 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Label(u.funding.label()),
                 u.superior.map_or(Cell::Empty, |p| Cell::text(world.units[p as usize].name(s.as_of))),
                 Cell::text(format!("{}事业单位登记管理局", world.region.prefix(u.county))),
-                Cell::text(format!("{}人民路{}号", world.region.prefix(u.county), 1 + row.unit % 300)),
+                Cell::text(format!("{}{}人民路{}号", world.region.province, world.region.prefix(u.county), 1 + row.unit % 300)),
                 Cell::Label(if row.deregistered.is_some() { "注销" } else { "正常" }),
                 Cell::Date(row.registered),
                 Cell::date(row.deregistered),
@@ -532,10 +532,4 @@ fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 #[must_use]
 pub fn needs_approval(channel: Channel) -> bool {
     matches!(channel, Channel::Recruitment | Channel::Transfer | Channel::Talent)
-}
-
-/// Whether the row is of somebody in service.
-#[must_use]
-pub fn in_service(row: &PayRow) -> bool {
-    row.class == PayClass::InService
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::days::iso;
-use super::model::{Mark, World};
+use super::model::{Code as _, Mark, World};
 use super::oracle::Finding;
 use super::tables::RowTruth;
 use crate::error::Result;

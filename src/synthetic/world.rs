@@ -32,7 +32,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         planted: vec![],
         look_alikes: vec![],
     };
-    let mut makers = Makers::new(options.seed, region, names);
+    let mut makers = Makers::new(region, names);
     people::scale_sizes(&mut world.units, options.persons);
     changes::rename(&mut world);
     people::populate(&mut makers, &mut world);

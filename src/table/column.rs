@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::kernel::dates::{Month, PartialDate};
 
 /// Text by dictionary. Codes index `dictionary`; [`TextColumn::NULL`] stands for no value.
@@ -31,8 +33,8 @@ impl TextColumn {
     }
     /// A column of the same shape whose dictionary is mapped value by value; `None` makes the value null.
     #[must_use]
-    pub fn map(&self, mut f: impl FnMut(&str) -> Option<String>) -> Self {
-        let mapped: Vec<Option<String>> = self.dictionary.iter().map(|v| f(v)).collect();
+    pub fn map(&self, f: impl Fn(&str) -> Option<String> + Sync) -> Self {
+        let mapped: Vec<Option<String>> = self.dictionary.par_iter().map(|v| f(v)).collect();
         let mut builder = TextBuilder::default();
         let codes: Vec<u32> = mapped.iter().map(|v| builder.code(v.as_deref())).collect();
         let map_code = |&c: &u32| codes.get(c as usize).copied().unwrap_or(Self::NULL);

@@ -1,13 +1,12 @@
 //! Canonical tables: what each source's rows become, whatever file they came in.
 //!
 //! `schema` reads schemas/*.json; `column` holds typed, dictionary-encoded columns; `canonical` is a table of them with
-//! every row's file, sheet and row; `frame` is a table as it is published; `masked` turns the one into the other, and is
-//! the only way from raw personal data to a published value; `view` is the bridge to Polars and Arrow.
+//! every row's file, sheet and row; `frame` is a table as it is published (`publish::masked` turns the one into the other);
+//! `view` is the bridge to Polars and Arrow.
 
 pub mod canonical;
 pub mod column;
 pub mod frame;
-pub mod masked;
 pub mod schema;
 pub mod view;
 

@@ -8,7 +8,7 @@ use arrow::array::{
     StringBuilder, StructBuilder,
 };
 use arrow::array::{ArrayBuilder, Int64Builder};
-use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use polars::prelude as pl;
 
@@ -75,7 +75,7 @@ fn evidence_fields() -> Fields {
     ])
 }
 
-fn evidence_array(rows: &[Vec<EvidenceCell>]) -> ArrayRef {
+fn evidence_array<'a>(rows: impl Iterator<Item = &'a Vec<EvidenceCell>>) -> ArrayRef {
     let fields = evidence_fields();
     let builders: Vec<Box<dyn ArrayBuilder>> = vec![
         Box::new(StringBuilder::new()),
@@ -120,22 +120,23 @@ fn arrow_type(values: &Values) -> DataType {
     }
 }
 
-fn arrow_array(values: &Values) -> Result<ArrayRef> {
+/// Some rows of a column, in the order of `rows`.
+fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
+    let rows = rows.iter().map(|&row| row as usize);
     Ok(match values {
-        Values::Text(v) => Arc::new(v.iter().collect::<StringArray>()),
-        Values::Int32(v) => Arc::new(v.iter().copied().collect::<Int32Array>()),
-        Values::Int64(v) => Arc::new(v.iter().copied().collect::<Int64Array>()),
-        Values::Float(v) => Arc::new(v.iter().copied().collect::<Float64Array>()),
-        Values::Bool(v) => Arc::new(v.iter().copied().collect::<BooleanArray>()),
-        Values::Date(v) => Arc::new(v.iter().copied().collect::<Date32Array>()),
+        Values::Text(v) => Arc::new(rows.map(|r| v.get(r)).collect::<StringArray>()),
+        Values::Int32(v) => Arc::new(rows.map(|r| v[r]).collect::<Int32Array>()),
+        Values::Int64(v) => Arc::new(rows.map(|r| v[r]).collect::<Int64Array>()),
+        Values::Float(v) => Arc::new(rows.map(|r| v[r]).collect::<Float64Array>()),
+        Values::Bool(v) => Arc::new(rows.map(|r| v[r]).collect::<BooleanArray>()),
+        Values::Date(v) => Arc::new(rows.map(|r| v[r]).collect::<Date32Array>()),
         Values::Decimal(v) => Arc::new(
-            v.iter()
-                .map(|x| x.map(i128::from))
+            rows.map(|r| v[r].map(i128::from))
                 .collect::<Decimal128Array>()
                 .with_precision_and_scale(18, 2)
                 .map_err(internal)?,
         ),
-        Values::Evidence(v) => evidence_array(v),
+        Values::Evidence(v) => evidence_array(rows.map(|r| &v[r])),
     })
 }
 
@@ -153,12 +154,17 @@ fn arrow_field(c: &FrameColumn) -> ArrowField {
     ArrowField::new(&c.name, arrow_type(&c.values), true).with_metadata(metadata)
 }
 
-/// An Arrow batch with titles and units as field metadata.
+/// The Arrow schema of a frame, with titles, units and classification as field metadata.
+#[must_use]
+pub fn arrow_schema(frame: &Frame) -> SchemaRef {
+    Arc::new(Schema::new(frame.columns.iter().map(arrow_field).collect::<Vec<_>>()))
+}
+
+/// Some rows of a frame as an Arrow batch, in the order of `rows`, so that a large frame never stands in memory twice.
 ///
 /// # Errors
-/// [`Fault::Internal`] when columns are of different lengths.
-pub fn to_arrow(frame: &Frame) -> Result<RecordBatch> {
-    let schema = Arc::new(Schema::new(frame.columns.iter().map(arrow_field).collect::<Vec<_>>()));
-    let arrays = frame.columns.iter().map(|c| arrow_array(&c.values)).collect::<Result<Vec<_>>>()?;
-    RecordBatch::try_new(schema, arrays).map_err(internal)
+/// [`Fault::Internal`] when the schema is not the frame's.
+pub fn to_arrow(frame: &Frame, schema: &SchemaRef, rows: &[u32]) -> Result<RecordBatch> {
+    let arrays = frame.columns.iter().map(|c| arrow_array(&c.values, rows)).collect::<Result<Vec<_>>>()?;
+    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(internal)
 }

@@ -28,9 +28,9 @@ type = "integer"
 unit = "rows"
 title = { zh = "记录数", en = "records" }
 [columns.score]
-type = "float"
+type = "integer"
 unit = "percent"
-title = { zh = "加权完整率", en = "weighted fill rate" }
+title = { zh = "加权完整率(向下取整)", en = "weighted fill rate, rounded down" }
 [columns.missing]
 type = "integer"
 unit = "items"
@@ -79,7 +79,7 @@ scored AS (
   FROM hr GROUP BY unit_key
 )
 SELECT s.unit_key, s.table_name AS object_key, s.table_name, s.records,
-       ROUND(CAST(s.points AS DOUBLE) / CAST(s.records AS DOUBLE), 2) AS score,
+       CAST(FLOOR(CAST(s.points AS DOUBLE) / CAST(s.records AS DOUBLE)) AS BIGINT) AS score,
        s.missing, s.missing_ids,
        s.staff_row AS row__establishment_staff,
        CASE WHEN s.staff_last > s.staff_row THEN s.staff_last END AS row__establishment_staff_2,

@@ -8,7 +8,7 @@ grain = "unit"
 inputs = ["establishment_units", "registrations"]
 absence_claim = false
 name = { zh = "信用代码不符", en = "credit code mismatch" }
-what = { zh = "同一单位在编制库与登记库的统一社会信用代码不一致,或登记代码校验不通过、一码多单位、事业单位代码不以12开头。", en = "A unit's credit code differs between the establishment register and the registration, or the registered code fails its check, stands for two units, or is an institution's and does not begin with 12." }
+what = { zh = "同一单位在编制库与登记库的统一社会信用代码不一致,或登记代码校验不通过、一码多单位、事业单位(含参公)代码不以12开头。", en = "A unit's credit code differs between the establishment register and the registration, or the registered code fails its check, stands for two units, or is an institution's and does not begin with 12." }
 mistaken_for = { zh = "合并、更名后依法更码而编制库未更新;字母O与数字0的录入差错;已注销的登记不比对。", en = "A code lawfully changed after a merger; the letter O typed for zero; deregistered rows are not compared." }
 verify = { zh = "查全国组织机构统一社会信用代码公示系统和法人证书原件。", en = "Look the code up in the public system of unified codes and on the certificate." }
 message = { zh = "{unit_name}{kind}:编制库为{register_code},登记库为{registration_code},请核对法人证书并更正。", en = "{unit_name}: {kind}; {register_code} in the establishment register, {registration_code} in the registration; check the certificate and correct." }
@@ -69,7 +69,7 @@ found AS (
   SELECT u.unit_key, 'prefix' AS kind, u.credit_code AS register_code, r.credit_code AS registration_code,
          u.row_id AS unit_row, r.row_id AS registration_row, CAST(NULL AS BIGINT) AS other_row
   FROM unit u JOIN registration r ON r.unit_key = u.unit_key
-  WHERE u.nature = 'institution' AND r.credit_code_state = 'valid' AND SUBSTR(r.credit_code, 1, 2) <> '12'
+  WHERE u.nature IN ('institution', 'civil_service_like') AND r.credit_code_state = 'valid' AND SUBSTR(r.credit_code, 1, 2) <> '12'
 )
 SELECT unit_key, kind AS object_key, kind, MIN(register_code) AS register_code, MIN(registration_code) AS registration_code,
        MIN(unit_row) AS row__establishment_units, MIN(registration_row) AS row__registrations, MIN(other_row) AS row__registrations_2

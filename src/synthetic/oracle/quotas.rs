@@ -2,7 +2,7 @@
 
 use super::{Facts, Finding, active};
 use crate::synthetic::days::{Day, month_of};
-use crate::synthetic::model::{Bucket, Channel, Funding, Nature, QuotaType, Reason, Unit};
+use crate::synthetic::model::{Bucket, Channel, Code as _, Funding, Nature, QuotaType, Reason, Unit};
 use crate::synthetic::posts::QUOTA_TYPES;
 use crate::synthetic::records::StaffRow;
 

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::canonical::Table;
-use super::column::{Column, TextBuilder, TextColumn};
-use super::frame::{Frame, FrameColumn, Values};
-use super::schema::{Derived, Field, Kind};
 use crate::kernel::dates::{Month, PartialDate};
 use crate::kernel::resident_id::{self, IdReading, Sex};
 use crate::kernel::secret::Secret;
+use crate::kernel::account::{mask_account, normalise_account};
 use crate::kernel::{credit_code, dates, org_name, person_name};
 use crate::resolve::Resolution;
+use crate::table::column::TextBuilder;
+use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TextColumn, Values};
 
 /// The published form of `table`: its taken rows, in order, with `row_id` from 1.
 #[must_use]
@@ -25,21 +24,6 @@ pub fn publish(table: &Table, resolution: &Resolution, secret: &Secret, period: 
         sort_by: vec!["row_id".to_owned()],
         columns,
     }
-}
-
-/// An account as published: digits without spaces and hyphens; `None` for what is no account (all one digit, under 10 digits).
-#[must_use]
-pub fn normalise_account(text: &str) -> Option<String> {
-    let digits: String = crate::kernel::characters::fold_width(text).chars().filter(char::is_ascii_digit).collect();
-    let first = digits.chars().next()?;
-    (digits.len() >= 10 && digits.chars().any(|c| c != first)).then_some(digits)
-}
-
-/// An account with its last four digits kept.
-#[must_use]
-pub fn mask_account(text: &str) -> String {
-    let count = text.chars().count();
-    text.chars().enumerate().map(|(i, c)| if i + 4 >= count && count > 8 { c } else { '*' }).collect()
 }
 
 struct Builder<'a> {

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Times a whole run beside its floor, in the same session: the floor reads the same extracts with Polars and writes them as
+Parquet, nothing else. Prints ratios and appends one JSON line to benches/results.jsonl.
+
+    cargo build --release
+    python3 benches/whole_run.py --persons 1000000 --repeat 3
+
+Needs PyPI polars. Peak memory is the largest of hedui and its parser children, from wait4."""
+import argparse, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
+
+FLOOR = r'''
+import sys, tempfile, time
+import polars as pl
+folder = tempfile.mkdtemp()
+for i, path in enumerate(sys.argv[1:]):
+    raw = open(path, "rb").read()
+    try: text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError: text = raw.decode("gb18030")
+    utf8 = f"{folder}/{i}.csv"
+    with open(utf8, "w") as f: f.write(text)
+    del raw, text
+    pl.scan_csv(utf8, infer_schema_length=0).sink_parquet(utf8 + ".parquet", compression="zstd")
+'''
+
+
+def timed(command, **options):
+    """Wall seconds, CPU seconds and peak MiB of a command; stops on failure."""
+    start = time.time()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"failed ({status}): {' '.join(map(str, command))[:300]}")
+    return {"wall_s": round(time.time() - start, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": usage.ru_maxrss // 1024}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--hedui", default="target/release/hedui")
+    parser.add_argument("--persons", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=20261)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--work", default=None, help="folder for the data; kept when given")
+    parser.add_argument("--results", default="benches/results.jsonl")
+    arguments = parser.parse_args()
+    hedui = str(pathlib.Path(arguments.hedui).resolve())
+    work = pathlib.Path(arguments.work or tempfile.mkdtemp(prefix="hedui-bench-"))
+    office = work / f"office-{arguments.persons}-{arguments.seed}"
+    if not office.exists():
+        subprocess.run([hedui, "init", "--no-sample", office], check=True, stdout=subprocess.DEVNULL)
+        made = timed([hedui, "generate", "--persons", str(arguments.persons), "--seed", str(arguments.seed), "--months", "1",
+                      "--format", "csv", "--out", str(office / "sample_data")])
+        print(f"generate: {made}")
+    extracts = sorted(str(p) for p in (office / "sample_data").glob("20*/*") if p.is_file())
+    size = sum(os.path.getsize(p) for p in extracts)
+    print(f"{len(extracts)} extracts, {size / 1e6:.0f} MB")
+    rows = []
+    for i in range(arguments.repeat):
+        out = office / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        floor = timed([sys.executable, "-c", FLOOR, *extracts])
+        run = timed([hedui, "run", str(office / "pipelines/monthly.toml"), "--quiet", "--progress", "none"])
+        ratio = round(run["wall_s"] / floor["wall_s"], 2)
+        rows.append({"floor": floor, "run": run, "ratio": ratio})
+        print(f"run {run}  floor {floor}  ratio {ratio}")
+    manifest = json.load(open(max((office / "out" / "runs").glob("*.json"), key=os.path.getmtime)))
+    best = sorted(rows, key=lambda r: r["ratio"])[len(rows) // 2]
+    line = {"what": "whole_run", "persons": arguments.persons, "seed": arguments.seed, "bytes": size, "cores": os.cpu_count(),
+            "machine": platform.processor() or platform.machine(), "median_ratio_to_floor": best["ratio"],
+            "peak_mib": max(r["run"]["peak_mib"] for r in rows), "runs": rows, "stages_s": manifest.get("seconds")}
+    print(json.dumps(line, ensure_ascii=False))
+    with open(arguments.results, "a") as f:
+        f.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+main()

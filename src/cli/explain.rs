@@ -1,0 +1,163 @@
+//! `hedui explain`: a rule in words and SQL, a finding with the cells behind it, a link weight by weight.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::language::Language;
+use super::text_table::lay_out;
+use super::{Session, rules};
+use crate::detect::{self, docs};
+use crate::error::{Fault, Place, Problem, Result, nearest};
+use crate::publish::query;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples / 示例:
+  hedui explain P02
+  hedui explain A-0123456789abcdef
+  hedui explain L-0123456789abcdef --out /srv/hedui")]
+pub struct Arguments {
+    /// A rule's code or slug, an anomaly id, or a link id / 规则代码、问题编号或匹配编号
+    what: String,
+    /// Published folder / 发布目录
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+    /// Folder of rule files
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Folder of schemas
+    #[arg(long)]
+    schemas: Option<PathBuf>,
+}
+
+/// # Errors
+/// [`Fault::Configuration`] when nothing of that name is known.
+pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
+    let what = arguments.what.trim();
+    let text = if what.starts_with("A-") {
+        finding(session.language, arguments, what)?
+    } else if what.starts_with("L-") {
+        link(session.language, arguments, what)?
+    } else {
+        rule(session.language, arguments, what)?
+    };
+    super::put(text.trim_end());
+    Ok(0)
+}
+
+fn words(language: Language) -> detect::Language {
+    match language {
+        Language::Zh => detect::Language::Zh,
+        Language::En => detect::Language::En,
+    }
+}
+
+fn unknown(what: &str, message: &str, hint: Option<String>) -> Fault {
+    let mut problem = Problem::new(Place::file("hedui explain"), "unknown", format!("{what}: {message}"));
+    problem.hint = hint;
+    Fault::Configuration(vec![problem])
+}
+
+fn rule(language: Language, arguments: &Arguments, what: &str) -> Result<String> {
+    let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
+    let found = catalogue.rules.iter().find(|r| r.code.eq_ignore_ascii_case(what) || r.slug == what);
+    match found {
+        Some(found) => Ok(docs::explain(&catalogue, found, words(language))),
+        None => {
+            let names = catalogue.rules.iter().flat_map(|r| [r.code.as_str(), r.slug.as_str()]);
+            let hint = nearest(what, names).map(|n| format!("did you mean {n}?"));
+            Err(unknown(what, "no rule, anomaly id (A-…) or link id (L-…)", hint))
+        }
+    }
+}
+
+/// Only what an id is made of may reach the query's text.
+fn safe(id: &str) -> Result<&str> {
+    if id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        Ok(id)
+    } else {
+        Err(unknown(id, "an id holds letters, digits and hyphens only", None))
+    }
+}
+
+fn finding(language: Language, arguments: &Arguments, id: &str) -> Result<String> {
+    let id = safe(id)?;
+    let sql = format!("SELECT * FROM anomalies WHERE anomaly_id = '{id}' ORDER BY period DESC LIMIT 1");
+    let rows = query::rows(&arguments.out, &sql)?;
+    let Some(row) = rows.first() else {
+        return Err(unknown(id, &format!("no such finding below {}", arguments.out.display()), None));
+    };
+    let get = |name: &str| row.get(name).cloned().flatten().unwrap_or_else(|| "—".to_owned());
+    let mut out = vec![format!("{id}  {}  {}  {} ({})", get("period"), get("rule"), get("severity"), get("status"))];
+    out.push(get(if language == Language::Zh { "message_zh" } else { "message_en" }));
+    let labels = [
+        ("unit_name", "单位", "unit"),
+        ("person_name", "人员", "person"),
+        ("resident_id", "证件号", "resident ID"),
+        ("amount_yuan", "涉及金额(元)", "yuan at stake"),
+        ("confidence", "置信度", "confidence"),
+        ("first_period", "首次发现", "first seen"),
+        ("periods_open", "连续月数", "months open"),
+        ("legal_basis", "依据", "legal basis"),
+        ("run_id", "运行", "run"),
+    ];
+    for (column, zh, en) in labels {
+        out.push(format!("  {}: {}", language.pick(zh, en), get(column)));
+    }
+    out.push(String::new());
+    out.push(language.pick("所依据的原始单元格(个人信息已脱敏):", "The very input cells it rests on (personal values masked):"));
+    let header: Vec<String> = [("文件", "file"), ("行", "row"), ("表", "table"), ("列", "column"), ("值", "value")]
+        .iter()
+        .map(|(zh, en)| language.pick(zh, en))
+        .collect();
+    let cells: Vec<Vec<String>> = query::evidence(&arguments.out, id)?
+        .into_iter()
+        .map(|c| vec![c.source_file, c.source_row.to_string(), c.table, c.column, c.value.unwrap_or_else(|| "—".to_owned())])
+        .collect();
+    out.push(lay_out(&header, &cells, &[1]));
+    out.push(String::new());
+    if let Ok(catalogue) = rules::load(arguments.dir.clone(), arguments.schemas.clone()) {
+        let code = get("rule");
+        if let Some(rule) = catalogue.rules.iter().find(|r| r.code == code) {
+            out.push(brief(language, rule));
+        }
+    }
+    Ok(out.join("\n"))
+}
+
+fn brief(language: Language, rule: &crate::detect::Rule) -> String {
+    let zh = language == Language::Zh;
+    let text = |t: &crate::detect::Label| if zh { t.zh.clone() } else { t.en.clone() };
+    format!(
+        "{} {}\n  {}\n  {}: {}\n  {}: {}\n  hedui explain {}",
+        rule.code,
+        text(&rule.name),
+        text(&rule.what),
+        language.pick("易混淆情形", "easily mistaken for it"),
+        text(&rule.mistaken_for),
+        language.pick("人工核实方法", "how to check it by hand"),
+        text(&rule.verify),
+        rule.code,
+    )
+}
+
+fn link(language: Language, arguments: &Arguments, id: &str) -> Result<String> {
+    let id = safe(id)?;
+    for table in ["person_links", "unit_links"] {
+        let sql = format!("SELECT * FROM {table} WHERE link_id = '{id}' ORDER BY period DESC LIMIT 1");
+        let rows = query::rows(&arguments.out, &sql)?;
+        let Some(row) = rows.first() else { continue };
+        let mut lines = vec![format!("{id}  ({table})")];
+        for (column, value) in row {
+            if let Some(value) = value.as_deref().filter(|v| !v.is_empty()) {
+                lines.push(format!("  {column}: {value}"));
+            }
+        }
+        lines.push(language.pick(
+            "  权重以比特计:先验 + 各项证据 = 合计;概率 = 1 / (1 + 2^-合计)",
+            "  weights are bits: prior + evidence = total; probability = 1 / (1 + 2^-total)",
+        ));
+        return Ok(lines.join("\n"));
+    }
+    Err(unknown(id, &format!("no such link below {}", arguments.out.display()), None))
+}

@@ -1,0 +1,83 @@
+//! What a run read, with which rules and parameters, and what came of it. Times stand here and in no table.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::config::PipelineConfig;
+use super::run::RunReport;
+use crate::detect::{Catalogue, PastFinding};
+use crate::extract::FileReport;
+use crate::kernel::dates::Month;
+use crate::kernel::secret::{Secret, hex};
+
+/// The run's name: the period and a digest of everything its results depend on, so the same inputs give the same name.
+#[must_use]
+pub fn run_id(
+    config: &PipelineConfig,
+    catalogue: &Catalogue,
+    period: Month,
+    files: &[FileReport],
+    history: &[PastFinding],
+    secret: &Secret,
+) -> String {
+    let mut digest = Sha256::new();
+    let mut add = |text: &str| {
+        digest.update(text.as_bytes());
+        digest.update([0]);
+    };
+    add(env!("CARGO_PKG_VERSION"));
+    add(&period.to_string());
+    add(&config.text);
+    add(&secret.key("run", "which secret"));
+    for rule in &catalogue.rules {
+        add(&rule.code);
+        add(&rule.sha256);
+    }
+    for file in files {
+        add(&file.file);
+        add(&file.sha256);
+    }
+    for past in history {
+        add(&past.anomaly_id);
+        add(&past.period.to_string());
+        add(&past.status);
+    }
+    format!("{period}-{}", &hex(&digest.finalize())[..12])
+}
+
+/// The run's part of `runs/<run_id>.json`.
+#[must_use]
+pub fn build(config: &PipelineConfig, catalogue: &Catalogue, report: &RunReport, timings: &[(&'static str, f64)]) -> Value {
+    let sum = |f: fn(&FileReport) -> u64| report.files.iter().map(f).sum::<u64>();
+    let seconds: serde_json::Map<String, Value> =
+        timings.iter().map(|(stage, s)| ((*stage).to_owned(), json!((s * 1000.0).round() / 1000.0))).collect();
+    let rules: Vec<Value> = catalogue.rules.iter().map(|r| json!({"rule": r.code, "sha256": r.sha256})).collect();
+    let methods: serde_json::Map<String, Value> = report.unit_methods.iter().map(|(m, n)| (m.clone(), json!(n))).collect();
+    let grades: serde_json::Map<String, Value> = report
+        .person_grades
+        .iter()
+        .map(|(table, grades)| (table.clone(), json!(grades.iter().map(|(g, n)| (g.to_string(), *n)).collect::<std::collections::BTreeMap<_, _>>())))
+        .collect();
+    json!({
+        "pipeline": {"name": config.name, "sha256": hex(&Sha256::digest(config.text.as_bytes()))},
+        "program": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "finished_at": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "seconds": seconds,
+        "inputs": report.files,
+        "rows": {"read": sum(|f| f.rows_read), "taken": sum(|f| f.rows_taken), "rejected": sum(|f| f.rows_rejected)},
+        "rejects": report.reject_reasons.iter().map(|(code, n)| json!({"code": code, "rows": n})).collect::<Vec<_>>(),
+        "linked": {"units": report.units, "persons": report.persons, "unit_rows_by_method": methods, "person_rows_by_grade": grades, "unresolved": report.unresolved},
+        "rules": rules,
+        "rule_runs": report.detected.rule_runs,
+    })
+}
+
+/// Rows of a table that a published manifest counted for a month.
+#[must_use]
+pub fn rows_of(manifest: &Value, table: &str, month: Month) -> Option<u64> {
+    let month = month.to_string();
+    let inputs = manifest.get("inputs")?.as_array()?;
+    let mine = inputs.iter().filter(|f| f["table"] == table && f["period"] == month.as_str());
+    let rows: Vec<u64> = mine.filter_map(|f| f["rows_read"].as_u64()).collect();
+    (!rows.is_empty()).then(|| rows.iter().sum())
+}

@@ -1,0 +1,327 @@
+//! One run: the rooms in order, counts asserted on the way, everything published at the end or nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use indexmap::IndexMap;
+
+use super::config::PipelineConfig;
+use super::{lock, manifest, secret_file, set_aside};
+use crate::detect::{self, Catalogue, DetectContext, Detected};
+use crate::error::{Fault, Problem, Result};
+use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
+use crate::kernel::dates::Month;
+use crate::kernel::secret::Secret;
+use crate::publish::{self, Publication, Published};
+use crate::resolve::{self, Judgements, ResolveContext, Resolution};
+use crate::table::{Frame, Schemas, Table};
+
+/// A run's stages, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Read,
+    Resolve,
+    Mask,
+    Detect,
+    Publish,
+}
+
+impl Stage {
+    pub const ALL: [Self; 5] = [Self::Read, Self::Resolve, Self::Mask, Self::Detect, Self::Publish];
+}
+
+/// Who wants to hear how far a run is.
+pub trait Progress: Sync {
+    /// A stage begins, or a part of it: `detail` names the source or the table.
+    fn at(&self, stage: Stage, detail: &str);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn at(&self, _: Stage, _: &str) {}
+}
+
+/// What the command line adds to the pipeline file.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Where to publish instead of the pipeline's own place.
+    pub out: Option<PathBuf>,
+    /// Everything but publishing.
+    pub dry_run: bool,
+    /// A reason for accepting an unusual number of rows.
+    pub accept_volume: Option<String>,
+    /// The program to start as the parser child.
+    pub program: PathBuf,
+    /// A publishing step at which to abort, for fault tests.
+    pub failpoint: Option<String>,
+    pub limits: Limits,
+}
+
+/// What happened, for the summary and for `--fail-on`.
+#[derive(Debug)]
+pub struct RunReport {
+    pub period: Month,
+    pub run_id: String,
+    pub out: PathBuf,
+    /// `None` after a dry run.
+    pub published: Option<Published>,
+    pub files: Vec<FileReport>,
+    pub reject_reasons: Vec<(String, u64)>,
+    pub unit_methods: Vec<(String, u64)>,
+    /// Table → grade → rows.
+    pub person_grades: Vec<(String, BTreeMap<char, u64>)>,
+    pub unresolved: u64,
+    pub units: u64,
+    pub persons: u64,
+    pub detected: Detected,
+    pub timings: Vec<(&'static str, f64)>,
+}
+
+/// Sources read for one period.
+struct Inputs {
+    tables: IndexMap<String, Table>,
+    rejects: Vec<(String, Reject)>,
+    files: Vec<FileReport>,
+}
+
+/// Loads the rule catalogue and holds the pipeline's parameters against it.
+///
+/// # Errors
+/// [`Fault::Configuration`] with every problem of every rule file and parameter.
+pub fn load_catalogue(config: &PipelineConfig, schemas: &Schemas) -> Result<Catalogue> {
+    let catalogue = Catalogue::load(&config.rules, schemas)?;
+    let problems = super::parameters::check(config, &catalogue);
+    if problems.is_empty() { Ok(catalogue) } else { Err(Fault::Configuration(problems)) }
+}
+
+/// Runs one period.
+///
+/// # Errors
+/// Any [`Fault`]; the published tree is then as it was.
+pub fn run(
+    config: &PipelineConfig,
+    schemas: &Schemas,
+    period: Month,
+    options: &RunOptions,
+    progress: &dyn Progress,
+) -> Result<RunReport> {
+    let catalogue = load_catalogue(config, schemas)?;
+    let out = options.out.clone().unwrap_or_else(|| config.out.clone());
+    let _lock = if options.dry_run {
+        None
+    } else {
+        publish::preflight(&out)?;
+        Some(lock::take(&out)?)
+    };
+    let secret = secret_file::load_or_make(&config.key_file)?;
+    let mut clock = Clock::new();
+
+    let previous = publish::manifest(&out, period.plus(-1))?;
+    let inputs = read(config, period, options, previous.as_ref(), progress)?;
+    clock.lap("read");
+    let history = publish::past_findings(&out, period)?;
+    let run_id = manifest::run_id(config, &catalogue, period, &inputs.files, &history, &secret);
+
+    progress.at(Stage::Resolve, "");
+    let context = ResolveContext {
+        period,
+        secret: secret.clone(),
+        thresholds: config.thresholds,
+        judgements: Judgements::default(),
+    };
+    let resolution = resolve::resolve(&inputs.tables, &context);
+    clock.lap("resolve");
+
+    let links = link_counts(&inputs.tables, &resolution);
+    let feeds = inputs.tables.keys().cloned().collect();
+    let reject_reasons = set_aside::by_reason(&inputs.rejects);
+    let (mut frames, rejects, files) = masked_frames(inputs, schemas, &resolution, &secret, period, progress)?;
+    frames.extend(resolve::frames::entities(&resolution, period));
+    let link_frames = resolve::frames::links(&resolution, period);
+    let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
+    drop(resolution);
+    clock.lap("mask");
+
+    progress.at(Stage::Detect, "");
+    let context = DetectContext {
+        period,
+        run_id: run_id.clone(),
+        parameters: super::parameters::values(config),
+        disabled: config.disabled.clone(),
+        feeds,
+        history,
+        row_cap: config.row_cap,
+    };
+    let detected = detect::detect(&catalogue, &frames, &context)?;
+    clock.lap("detect");
+
+    // Rules see rejected_rows and empty tables of absent feeds; readers get what was really there.
+    frames.retain(|f| f.name() != "rejected_rows" && (f.path.strip_prefix("canonical/").is_none_or(|t| context.feeds.contains(t))));
+    frames.extend(link_frames);
+    frames.push(rejects);
+    frames.extend(detect::frames(&detected, &catalogue, &context));
+    progress.at(Stage::Publish, "");
+    let mut report = RunReport {
+        period,
+        run_id,
+        out,
+        published: None,
+        files,
+        reject_reasons,
+        unit_methods: links.0,
+        person_grades: links.1,
+        unresolved: links.2,
+        units,
+        persons,
+        detected,
+        timings: Vec::new(),
+    };
+    if !options.dry_run {
+        let manifest = manifest::build(config, &catalogue, &report, &clock.laps);
+        report.published = Some(publish::publish(&Publication {
+            out: &report.out,
+            period,
+            run_id: &report.run_id,
+            frames: &frames,
+            manifest,
+            failpoint: options.failpoint.as_deref(),
+        })?);
+        clock.lap("publish");
+    }
+    report.timings = clock.laps;
+    Ok(report)
+}
+
+/// Everything short of linking: pipeline, schemas, rules and every extract are looked at, and every problem is told.
+///
+/// # Errors
+/// [`Fault::Configuration`] or [`Fault::Inputs`] with all problems.
+pub fn check(
+    config: &PipelineConfig,
+    schemas: &Schemas,
+    period: Month,
+    options: &RunOptions,
+    progress: &dyn Progress,
+) -> Result<(Vec<FileReport>, Vec<(String, Reject)>)> {
+    load_catalogue(config, schemas)?;
+    let out = options.out.clone().unwrap_or_else(|| config.out.clone());
+    let previous = publish::manifest(&out, period.plus(-1))?;
+    let inputs = read(config, period, options, previous.as_ref(), progress)?;
+    Ok((inputs.files, inputs.rejects))
+}
+
+/// Reads every source; a source without a file is absent when it is optional, else a problem.
+fn read(
+    config: &PipelineConfig,
+    period: Month,
+    options: &RunOptions,
+    previous: Option<&serde_json::Value>,
+    progress: &dyn Progress,
+) -> Result<Inputs> {
+    let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
+    let mut problems: Vec<Problem> = Vec::new();
+    for source in &config.sources {
+        let name = source.schema.name.clone();
+        progress.at(Stage::Read, &name);
+        let context = ReadContext {
+            workspace: config.workspace.clone(),
+            period,
+            limits: options.limits.clone(),
+            program: options.program.clone(),
+            previous_rows: previous.and_then(|m| manifest::rows_of(m, &name, period.plus(-1))),
+            accept_volume: options.accept_volume.clone(),
+        };
+        match extract::read_source(source, &context) {
+            Ok(extracted) if extracted.files.is_empty() => {}
+            Ok(extracted) => {
+                inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
+                inputs.files.extend(extracted.files);
+                inputs.tables.insert(name, extracted.table);
+            }
+            Err(mut found) => problems.append(&mut found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Fault::Inputs(problems));
+    }
+    let unaccounted = set_aside::unaccounted(&inputs.files);
+    if !unaccounted.is_empty() {
+        return Err(Fault::Reconciliation(format!("rows are unaccounted for:\n{}", unaccounted.join("\n"))));
+    }
+    Ok(inputs)
+}
+
+/// Published forms of all tables, absent feeds as empty tables, and `rejected_rows`. Raw tables are dropped one by one.
+fn masked_frames(
+    mut inputs: Inputs,
+    schemas: &Schemas,
+    resolution: &Resolution,
+    secret: &Secret,
+    period: Month,
+    progress: &dyn Progress,
+) -> Result<(Vec<Frame>, Frame, Vec<FileReport>)> {
+    let mut frames = vec![set_aside::rejected_rows(&inputs.tables, &inputs.rejects, resolution)];
+    let rejects = set_aside::rejects(period, &inputs.rejects);
+    let names: Vec<String> = inputs.tables.keys().cloned().collect();
+    for name in names {
+        progress.at(Stage::Mask, &name);
+        let Some(table) = inputs.tables.shift_remove(&name) else { continue };
+        let frame = publish::masked::publish(&table, resolution, secret, period);
+        let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
+        if frame.len() as u64 != taken {
+            return Err(Fault::Reconciliation(format!("{name}: {taken} rows taken, but {} canonical", frame.len())));
+        }
+        frames.push(frame);
+    }
+    let known: Vec<String> = frames.iter().map(|f| f.name().to_owned()).collect();
+    frames.extend(detect::resolved::empty_frames(schemas).into_iter().filter(|f| {
+        f.path.starts_with("canonical/") && !known.iter().any(|k| k == f.name())
+    }));
+    Ok((frames, rejects, inputs.files))
+}
+
+type LinkCounts = (Vec<(String, u64)>, Vec<(String, BTreeMap<char, u64>)>, u64);
+
+/// Rows by how their unit was found, by table and grade of their person, and rows left unresolved.
+fn link_counts(tables: &IndexMap<String, Table>, resolution: &Resolution) -> LinkCounts {
+    let mut methods: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, rows) in &resolution.unit_of {
+        // The register is the spine: its own rows are not links.
+        if tables.get(name).and_then(|t| t.schema.unit.as_ref()).is_some_and(|u| u.role == "source") {
+            for row in rows {
+                *methods.entry(if row.unit.is_some() { row.method } else { "none" }).or_default() += 1;
+            }
+        }
+    }
+    let mut methods: Vec<(String, u64)> = methods.into_iter().map(|(m, n)| (m.to_owned(), n)).collect();
+    methods.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut grades = Vec::new();
+    for (name, rows) in &resolution.person_of {
+        let mut by_grade: BTreeMap<char, u64> = BTreeMap::new();
+        for row in rows {
+            *by_grade.entry(row.grade).or_default() += 1;
+        }
+        grades.push((name.clone(), by_grade));
+    }
+    let unresolved = resolution.person_links.iter().filter(|l| l.decision == resolve::Decision::Unresolved).count() as u64;
+    (methods, grades, unresolved)
+}
+
+/// Stage times, in order. Seconds go to the manifest and the summary, never into a table.
+struct Clock {
+    last: Instant,
+    laps: Vec<(&'static str, f64)>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { last: Instant::now(), laps: Vec::new() }
+    }
+    fn lap(&mut self, stage: &'static str) {
+        self.laps.push((stage, self.last.elapsed().as_secs_f64()));
+        self.last = Instant::now();
+    }
+}

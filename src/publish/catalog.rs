@@ -1,0 +1,87 @@
+//! catalog.sql: views for DuckDB over everything that is published, under English and Chinese names.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::dictionary::{Dictionary, TableEntry};
+use super::layout::link_name;
+use crate::kernel::dates::Month;
+
+const HEAD: &str = "\
+-- Views over the published tables, for DuckDB. Written by hedui; do not edit, the next run writes it again.
+-- 发布表的 DuckDB 视图,由 hedui 生成,每次发布后自动更新。
+--
+-- In this folder / 在本目录下:      duckdb -init catalog.sql
+-- From anywhere / 在其他目录下:     SET file_search_path = '/path/to/out';  then  .read /path/to/out/catalog.sql
+--
+-- Every view follows the files: a month published later is seen at once, and a glob can match nothing unpublished.
+-- One schema a month (p2026_10) holds that month's tables under the names that rules use, so the text of a rule runs as
+-- it stands after  USE p2026_10;  `params` there holds the month's days; a rule's own parameters are columns to add.
+";
+
+/// The catalogue of all published periods, given oldest first, and their merged dictionary.
+#[must_use]
+pub fn sql(merged: &Dictionary, periods: &[(Month, Dictionary)]) -> String {
+    let mut out = HEAD.to_owned();
+    out.push_str("\n-- All months.\n");
+    let mut taken: BTreeSet<String> = merged.tables.iter().map(|t| t.view.to_lowercase()).collect();
+    for table in &merged.tables {
+        let files = format!("{}/period=*/part-0.parquet", table.path);
+        let _ = writeln!(
+            out,
+            "CREATE OR REPLACE VIEW {} AS SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false);",
+            name(&table.view),
+            text(&files)
+        );
+    }
+    out.push_str("\n-- The same with Chinese names. / 中文视图。\n");
+    for table in &merged.tables {
+        let title = unused(&table.title, &table.view, &mut taken);
+        let _ = writeln!(out, "CREATE OR REPLACE VIEW {} AS SELECT\n  {}\nFROM {};", name(&title), titles(table), name(&table.view));
+    }
+    for (period, dictionary) in periods {
+        out.push_str(&month(*period, dictionary));
+    }
+    out
+}
+
+/// A month's own tables, under the names rules use.
+fn month(period: Month, dictionary: &Dictionary) -> String {
+    let schema = format!("p{:04}_{:02}", period.year(), period.month());
+    let mut out = format!("\n-- {period}\nCREATE SCHEMA IF NOT EXISTS {schema};\n");
+    for table in &dictionary.tables {
+        let file = text(&link_name(&table.path, period));
+        let view = name(table.name());
+        let _ = writeln!(out, "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT * FROM read_parquet({file}, hive_partitioning = false);");
+    }
+    let _ = writeln!(
+        out,
+        "CREATE OR REPLACE VIEW {schema}.params AS SELECT '{period}' AS period, {} AS period_no, {} AS period_first_day, {} AS as_of_day;",
+        period.0,
+        period.first_day(),
+        period.last_day()
+    );
+    out
+}
+
+fn titles(table: &TableEntry) -> String {
+    let mut taken = BTreeSet::new();
+    let column = |c: &super::dictionary::ColumnEntry| format!("{} AS {}", name(&c.name), name(&unused(&c.title, &c.name, &mut taken)));
+    table.columns.iter().map(column).collect::<Vec<_>>().join(",\n  ")
+}
+
+/// The title, told apart by the English name when it is taken already. DuckDB's names know no case.
+fn unused(title: &str, english: &str, taken: &mut BTreeSet<String>) -> String {
+    let title = if title.trim().is_empty() { english } else { title };
+    let chosen = if taken.contains(&title.to_lowercase()) { format!("{title}({english})") } else { title.to_owned() };
+    taken.insert(chosen.to_lowercase());
+    chosen
+}
+
+fn name(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

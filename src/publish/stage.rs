@@ -1,0 +1,155 @@
+//! A run's folder, written where no reader looks: tables, dictionary, and last the manifest, each synced and read back.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::dictionary;
+use super::disk::{folders, sync_folder, write_synced};
+use super::failpoint::Failpoint;
+use super::layout::{DICTIONARY, MANIFEST, Store, data_file, link_name};
+use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet};
+use crate::error::{Fault, Result};
+use crate::table::Frame;
+
+/// A whole run in the staging folder.
+#[derive(Debug)]
+pub struct Staged {
+    /// Its name in the period's folder: the run id, or the run id and a number when that is taken.
+    pub name: String,
+    pub folder: PathBuf,
+    pub files: Vec<PublishedFile>,
+    /// Over all tables' digests: equal exactly when all tables are.
+    pub digest: String,
+}
+
+/// Writes, syncs and verifies a run.
+///
+/// # Errors
+/// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
+pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Staged> {
+    let name = free_name(store, publication)?;
+    let folder = store.staging().join(&name);
+    fs_err::create_dir_all(&folder)?;
+    failpoint.pass("staging-made");
+    let mut files = write_tables(&folder, &name, publication, failpoint)?;
+    sync_tree(&folder)?;
+    failpoint.pass("tables-synced");
+    files.par_iter().map(|file| verify(&store.staging(), &folder, file)).collect::<Result<Vec<()>>>()?;
+    failpoint.pass("tables-verified");
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let digest = digest_of(&files);
+    let dictionary = dictionary::of_frames(publication.frames);
+    write_json(&folder.join(DICTIONARY), &dictionary)?;
+    write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
+    sync_folder(&folder)?;
+    failpoint.pass("manifest-staged");
+    Ok(Staged { name, folder, files, digest })
+}
+
+/// The same run id with other contents (another build of the program) gets a folder of its own: no folder ever changes.
+fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
+    let id = publication.run_id;
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if id.is_empty() || !id.chars().all(legal) || ["current", "previous", super::layout::NOTHING].contains(&id) {
+        return Err(Fault::Internal(format!("run id {id:?} is no file name")));
+    }
+    let period = store.period(publication.period);
+    let numbered = (2..).map(|n| format!("{id}.{n}"));
+    let free = std::iter::once(id.to_owned()).chain(numbered).find(|name| !period.join(name).exists());
+    free.ok_or_else(|| Fault::Internal(format!("no free folder for run {id}")))
+}
+
+fn write_tables(folder: &Path, name: &str, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Vec<PublishedFile>> {
+    let period = publication.period;
+    for frame in publication.frames {
+        if let Some(parent) = data_file(folder, &frame.path).parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+    }
+    let write = |frame: &Frame| -> Result<PublishedFile> {
+        let written = parquet::write(&data_file(folder, &frame.path), frame, period, publication.run_id)?;
+        failpoint.pass("table-written");
+        if written.rows != frame.len() as u64 {
+            return Err(Fault::Reconciliation(format!("{}: {} rows to publish, {} written", frame.path, frame.len(), written.rows)));
+        }
+        Ok(PublishedFile {
+            path: link_name(&frame.path, period),
+            stored: format!(".store/{period}/{name}/{}.data", frame.path),
+            table: frame.path.clone(),
+            rows: written.rows,
+            bytes: written.bytes,
+            sha256: written.sha256,
+        })
+    };
+    publication.frames.par_iter().map(write).collect()
+}
+
+fn sync_tree(folder: &Path) -> Result<()> {
+    for inner in folders(folder)? {
+        sync_folder(&inner)?;
+    }
+    if let Some(parent) = folder.parent() {
+        sync_folder(parent)?;
+    }
+    Ok(())
+}
+
+/// Reads a staged table back: its footer's rows, its size and its digest must be what was written.
+fn verify(staging: &Path, folder: &Path, file: &PublishedFile) -> Result<()> {
+    let path = data_file(folder, &file.table);
+    let place = path.strip_prefix(staging).unwrap_or(&path).display();
+    let (_, rows) = parquet::read_footer(&path)?;
+    if rows != file.rows {
+        return Err(Fault::Reconciliation(format!("{place}: {} rows written, {rows} read back", file.rows)));
+    }
+    let found = parquet::sha256_of(&path)?;
+    if found != file.sha256 {
+        return Err(Fault::Reconciliation(format!("{place}: written with digest {}, read back with {found}", file.sha256)));
+    }
+    Ok(())
+}
+
+fn digest_of(files: &[PublishedFile]) -> String {
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(format!("{}\n{}\n", file.path, file.sha256).as_bytes());
+    }
+    crate::kernel::secret::hex(&digest.finalize())
+}
+
+fn manifest(publication: &Publication<'_>, files: &[PublishedFile], digest: &str) -> Value {
+    let mut manifest = Map::new();
+    manifest.insert("schema_version".to_owned(), json!(SCHEMA_VERSION));
+    manifest.insert("run_id".to_owned(), json!(publication.run_id));
+    manifest.insert("period".to_owned(), json!(publication.period.to_string()));
+    manifest.insert("digest".to_owned(), json!(digest));
+    match &publication.manifest {
+        // What the run says of itself never overrides what was published.
+        Value::Object(own) => own.iter().for_each(|(k, v)| {
+            manifest.entry(k.clone()).or_insert_with(|| v.clone());
+        }),
+        Value::Null => {}
+        other => {
+            manifest.insert("run".to_owned(), other.clone());
+        }
+    }
+    manifest.insert("files".to_owned(), json!(files));
+    Value::Object(manifest)
+}
+
+fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
+    Ok(write_synced(path, &pretty(value)?)?)
+}
+
+/// JSON with line breaks, ending in one.
+///
+/// # Errors
+/// [`Fault::Internal`] when the value has no JSON form.
+pub fn pretty(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Fault::Internal(e.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,363 @@
+//! Publishing from outside: what readers see when a run is killed, repeated, replaced or refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hedui::error::Fault;
+use hedui::kernel::dates::Month;
+use hedui::publish::{self, FAILPOINTS, Publication, query};
+use hedui::table::{EvidenceCell, Frame, FrameColumn, TextColumn, Values};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
+const OCTOBER: Month = Month(2026 * 12 + 9);
+
+fn text(values: &[Option<&str>]) -> Values {
+    Values::Text(values.iter().copied().collect::<TextColumn>())
+}
+
+fn same(value: &str, n: usize) -> Values {
+    text(&vec![Some(value); n])
+}
+
+fn frame(path: &str, columns: Vec<FrameColumn>, sort_by: &[&str]) -> Frame {
+    let sort_by = sort_by.iter().map(|&s| s.to_owned()).collect();
+    Frame { path: path.to_owned(), title_zh: format!("{path}表"), title_en: path.to_owned(), sort_by, columns }
+}
+
+fn column(name: &str, values: Values) -> FrameColumn {
+    FrameColumn::new(name, &format!("{name}列"), name, values)
+}
+
+fn cell(row: i64) -> EvidenceCell {
+    EvidenceCell {
+        table: "payroll".into(),
+        source_file: "2026-10/工资.xlsx".into(),
+        source_row: row,
+        column: "gross".into(),
+        value: Some("100.00".into()),
+    }
+}
+
+/// Two findings, one of them with the columns of its own category, and some pay.
+fn frames(period: Month, run_id: &str, rows: usize) -> Vec<Frame> {
+    let month = period.to_string();
+    let finding = |own: bool| {
+        let mut columns = vec![
+            column("anomaly_id", text(&[Some("A-2"), Some("A-1")])),
+            column("period", same(&month, 2)),
+            column("category", same("paid_but_absent", 2)),
+            column("status", text(&[Some("open"), Some("new")])),
+            column("first_period", text(&[Some("2026-08"), Some(&month)])),
+            column("periods_open", Values::Int32(vec![Some(3), Some(1)])),
+            column("measure", Values::Float(vec![Some(1.5), None])),
+            column("amount_yuan", Values::Decimal(vec![Some(123_450), None])).unit("yuan"),
+            column("evidence", Values::Evidence(vec![vec![cell(7), cell(8)], vec![]])),
+            column("run_id", same(run_id, 2)),
+        ];
+        if own {
+            columns.push(column("months_paid", Values::Int64(vec![Some(3), None])));
+        }
+        columns
+    };
+    let numbers = |f: fn(i64) -> i64| (0..i64::try_from(rows).expect("few")).map(|n| Some(f(n))).collect::<Vec<_>>();
+    vec![
+        frame("anomalies", finding(false), &["anomaly_id"]),
+        frame("paid_but_absent", finding(true), &["anomaly_id"]),
+        frame(
+            "canonical/payroll",
+            vec![
+                column("row_id", Values::Int64(numbers(|n| n * 7_919 % 10_007))),
+                column("gross", Values::Decimal(numbers(|n| n * 100))),
+                column("unit_name", same("某市第一中学", rows)),
+                column("flag", Values::Bool(vec![Some(true); rows])),
+                column("day", Values::Date(vec![Some(20_700); rows])),
+            ],
+            &["row_id"],
+        ),
+        frame("over_staffing", vec![column("anomaly_id", text(&[])), column("period", text(&[]))], &[]),
+    ]
+}
+
+fn publication<'a>(out: &'a Path, run_id: &'a str, frames: &'a [Frame]) -> Publication<'a> {
+    let manifest = serde_json::json!({"rows": {"read": 5}, "run_id": "not mine to say"});
+    Publication { out, period: OCTOBER, run_id, frames, manifest, failpoint: None }
+}
+
+fn publish(out: &Path, run_id: &str, rows: usize) {
+    publish::publish(&publication(out, run_id, &frames(OCTOBER, run_id, rows))).expect("published");
+}
+
+/// Every path below `root`: links by where they lead, files by what they hold.
+fn tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(root).expect("below").to_owned();
+            if path.is_symlink() {
+                let target = std::fs::read_link(&path).expect("a link");
+                found.insert(name, target.to_string_lossy().into_owned().into_bytes());
+            } else if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                found.insert(name, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    if root.is_dir() {
+        walk(root, root, &mut found);
+    }
+    found
+}
+
+/// What a reader sees: every published table's rows, and the runs that its files say they are of.
+fn seen(out: &Path) -> (BTreeMap<PathBuf, i64>, BTreeSet<String>) {
+    let mut rows = BTreeMap::new();
+    let mut runs = BTreeSet::new();
+    for name in tree(out).into_keys().filter(|n| n.extension().is_some_and(|e| e == "parquet")) {
+        let file = std::fs::File::open(out.join(&name)).unwrap_or_else(|e| panic!("{} dangles: {e}", name.display()));
+        let reader = SerializedFileReader::new(file).expect("sound Parquet");
+        let metadata = reader.metadata().file_metadata();
+        let of_run = metadata.key_value_metadata().into_iter().flatten().find(|kv| kv.key == "hedui.run_id");
+        runs.extend(of_run.and_then(|kv| kv.value.clone()));
+        rows.insert(name, metadata.num_rows());
+    }
+    (rows, runs)
+}
+
+#[test]
+#[ignore = "the kill tests run it in a process of its own"]
+fn child_that_publishes() {
+    let Ok(out) = std::env::var("HEDUI_TEST_OUT") else { return };
+    let run_id = std::env::var("HEDUI_TEST_RUN").expect("a run id");
+    let failpoint = std::env::var("HEDUI_FAILPOINT").ok();
+    let frames = frames(OCTOBER, &run_id, 300);
+    let publication = Publication { failpoint: failpoint.as_deref(), ..publication(Path::new(&out), &run_id, &frames) };
+    publish::publish(&publication).expect("published");
+}
+
+fn publish_and_die(out: &Path, run_id: &str, step: &str) {
+    let child = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "--ignored", "publish::child_that_publishes"])
+        .env("HEDUI_TEST_OUT", out)
+        .env("HEDUI_TEST_RUN", run_id)
+        .env("HEDUI_FAILPOINT", step)
+        .output()
+        .expect("a child");
+    use std::os::unix::process::ExitStatusExt;
+    assert_eq!(child.status.signal(), Some(6), "{step}: {}", String::from_utf8_lossy(&child.stdout));
+}
+
+fn is_after_switch(step: &str) -> bool {
+    let position = |s: &str| FAILPOINTS.iter().position(|f| *f == s);
+    position(step) >= position("switched")
+}
+
+#[test]
+fn a_first_run_killed_at_any_step_shows_nothing_or_everything_and_a_rerun_converges() {
+    let whole = tempfile::tempdir().expect("a folder");
+    publish(whole.path(), "run-1", 300);
+    for step in FAILPOINTS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path();
+        publish_and_die(out, "run-1", step);
+        let (rows, _) = seen(out);
+        if is_after_switch(step) {
+            assert_eq!(seen(out), seen(whole.path()), "{step}");
+            assert_eq!(publish::published_periods(out).expect("periods"), [OCTOBER], "{step}");
+        } else {
+            assert_eq!(rows.values().sum::<i64>(), 0, "{step}: half a run is visible");
+            assert!(publish::published_periods(out).expect("periods").is_empty(), "{step}");
+            assert!(!out.join("manifest.json").exists() && !out.join("runs").exists(), "{step}");
+        }
+        publish(out, "run-1", 300);
+        assert_eq!(tree(out), tree(whole.path()), "{step}: the rerun differs");
+    }
+}
+
+#[test]
+fn a_repeated_run_killed_at_any_step_shows_the_old_or_the_new_and_a_rerun_converges() {
+    let old = tempfile::tempdir().expect("a folder");
+    publish(old.path(), "run-1", 20);
+    let whole = tempfile::tempdir().expect("a folder");
+    publish(whole.path(), "run-1", 20);
+    publish(whole.path(), "run-2", 300);
+    for step in FAILPOINTS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path();
+        publish(out, "run-1", 20);
+        publish_and_die(out, "run-2", step);
+        let expected = if is_after_switch(step) { whole.path() } else { old.path() };
+        assert_eq!(seen(out), seen(expected), "{step}");
+        publish(out, "run-2", 300);
+        assert_eq!(tree(out), tree(whole.path()), "{step}: the rerun differs");
+    }
+}
+
+#[test]
+fn an_unknown_failpoint_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let frames = frames(OCTOBER, "run-1", 1);
+    let wrong = Publication { failpoint: Some("swiched"), ..publication(folder.path(), "run-1", &frames) };
+    let fault = publish::publish(&wrong).expect_err("no such step");
+    assert!(fault.to_string().contains("did you mean switched?"), "{fault}");
+}
+
+#[test]
+fn the_same_run_again_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    publish(folder.path(), "run-1", 50);
+    let before = tree(folder.path());
+    let frames = frames(OCTOBER, "run-1", 50);
+    let again = Publication { manifest: serde_json::json!({"seconds": 9}), ..publication(folder.path(), "run-1", &frames) };
+    let published = publish::publish(&again).expect("published");
+    assert_eq!(published.files.len(), 4);
+    assert_eq!(tree(folder.path()), before);
+}
+
+#[test]
+fn the_same_run_id_with_other_contents_replaces_and_the_run_before_is_kept_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for rows in [1, 2, 3] {
+        publish(folder.path(), "run-1", rows);
+    }
+    let home = folder.path().join(".store/2026-10");
+    let mut names: Vec<_> = std::fs::read_dir(&home).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    names.sort();
+    assert_eq!(names.len(), 4, "two runs and two links: {names:?}");
+    let (rows, _) = seen(folder.path());
+    assert_eq!(rows[Path::new("canonical/payroll/period=2026-10/part-0.parquet")], 3);
+}
+
+#[test]
+fn bytes_depend_on_neither_threads_nor_the_order_of_rows() {
+    let publish_with = |threads: usize, frames: &[Frame]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| publish::publish(&publication(folder.path(), "run-1", frames))).expect("published");
+        tree(folder.path())
+    };
+    let mut frames = frames(OCTOBER, "run-1", 2_000);
+    let one = publish_with(1, &frames);
+    assert!(one == publish_with(4, &frames), "threads change bytes");
+    for column in &mut frames[2].columns {
+        match &mut column.values {
+            Values::Int64(v) | Values::Decimal(v) => v.reverse(),
+            _ => {}
+        }
+    }
+    assert!(one == publish_with(2, &frames), "the order of rows changes bytes");
+}
+
+#[test]
+fn a_table_may_come_and_go_between_runs_without_a_dangling_link() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    let mut first = frames(OCTOBER, "run-1", 10);
+    let payroll = first.remove(2);
+    publish::publish(&publication(out, "run-1", &first)).expect("published");
+    let second = vec![payroll];
+    publish::publish(&publication(out, "run-2", &second)).expect("published");
+    let (rows, runs) = seen(out);
+    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.values().sum::<i64>(), 10, "{rows:?}");
+    assert_eq!(runs, BTreeSet::from(["run-2".to_owned()]));
+    let manifest = publish::manifest(out, OCTOBER).expect("readable").expect("published");
+    assert_eq!(manifest["files"].as_array().map(Vec::len), Some(1));
+    assert_eq!(manifest["run_id"], "run-2", "the run's own part never overrides what was published");
+}
+
+#[test]
+fn a_failed_publication_leaves_the_tree_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    std::fs::write(out.join("over_staffing"), "in the way").expect("written");
+    let frames = frames(OCTOBER, "run-1", 10);
+    let fault = publish::publish(&publication(out, "run-1", &frames)).expect_err("a table's folder cannot be made");
+    assert_eq!(fault.exit_code(), 6, "{fault}");
+    assert_eq!(tree(out).into_keys().collect::<Vec<_>>(), [PathBuf::from("over_staffing")]);
+
+    std::fs::remove_file(out.join("over_staffing")).expect("removed");
+    publish(out, "run-1", 10);
+    let before = seen(out);
+    let mut wrong = frames.clone();
+    wrong[0].columns[0].values = text(&[Some("A-1")]);
+    let fault = publish::publish(&publication(out, "run-2", &wrong)).expect_err("columns of different lengths");
+    assert!(matches!(fault, Fault::Internal(_)), "{fault}");
+    assert_eq!(seen(out), before);
+    assert!(std::fs::read_dir(out.join(".store/staging")).expect("a folder").next().is_none(), "staging is left behind");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_a_configuration_fault_before_any_work() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("file");
+    std::fs::write(&out, "a file").expect("written");
+    assert_eq!(publish::preflight(&out.join("below")).expect_err("a file is no folder").exit_code(), 2);
+}
+
+#[test]
+fn earlier_findings_come_back_with_their_own_columns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    for (period, run) in [(OCTOBER.plus(-1), "run-9"), (OCTOBER, "run-10")] {
+        let frames = frames(period, run, 3);
+        publish::publish(&Publication { period, ..publication(out, run, &frames) }).expect("published");
+    }
+    assert_eq!(publish::published_periods(out).expect("periods"), [OCTOBER.plus(-1), OCTOBER]);
+    assert!(publish::past_findings(out, OCTOBER.plus(-1)).expect("read").is_empty());
+    let past = publish::past_findings(out, OCTOBER.plus(1)).expect("read");
+    let ids: Vec<_> = past.iter().map(|f| (f.period, f.anomaly_id.as_str())).collect();
+    assert_eq!(ids, [(OCTOBER.plus(-1), "A-1"), (OCTOBER.plus(-1), "A-2"), (OCTOBER, "A-1"), (OCTOBER, "A-2")]);
+    assert!(past[1].row.is_empty(), "only the newest period's findings can be closed now");
+    let newest = &past[3];
+    assert_eq!((newest.measure, newest.periods_open, newest.first_period), (Some(1.5), 3, OCTOBER.plus(-2)));
+    assert_eq!(newest.row["amount_yuan"].as_deref(), Some("1234.50"));
+    assert_eq!(newest.row["months_paid"].as_deref(), Some("3"));
+    assert!(newest.row["evidence"].as_deref().is_some_and(|e| e.contains("\"source_row\":7")));
+    assert_eq!(past[2].row["amount_yuan"], None);
+}
+
+#[test]
+fn queries_see_all_months_and_say_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    assert_eq!(query::query(out, "SELECT 1").expect_err("nothing is published").exit_code(), 2);
+    for (period, run) in [(OCTOBER.plus(-1), "run-9"), (OCTOBER, "run-10")] {
+        let mut frames = frames(period, run, 3);
+        if period == OCTOBER {
+            frames[2].columns.push(column("added_later", Values::Int64(vec![Some(1); 3])));
+        }
+        publish::publish(&Publication { period, ..publication(out, run, &frames) }).expect("published");
+    }
+    let sql = "SELECT period, COUNT(*) AS n, SUM(gross) AS yuan, COUNT(added_later) AS later FROM canonical_payroll GROUP BY period ORDER BY period";
+    let rows = query::rows(out, sql).expect("an answer");
+    let shown: Vec<Vec<_>> = rows.iter().map(|row| row.values().map(|v| v.as_deref().unwrap_or("null")).collect()).collect();
+    assert_eq!(shown, [["2026-09", "3", "3.00", "0"], ["2026-10", "3", "3.00", "3"]]);
+    assert_eq!(query::rows(out, "SELECT day FROM payroll LIMIT 1").expect("an answer")[0]["day"].as_deref(), Some("2026-09-04"));
+    let fault = query::query(out, "SELECT * FROM anomalis").expect_err("no such table");
+    assert!(fault.to_string().contains("did you mean the table anomalies?"), "{fault}");
+    assert_eq!(query::evidence(out, "A-2").expect("read"), [cell(7), cell(8)]);
+    assert!(query::evidence(out, "A-3").expect("read").is_empty());
+}
+
+#[test]
+fn the_root_describes_what_is_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    publish(folder.path(), "run-1", 3);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    let sql = read("catalog.sql");
+    assert!(sql.contains("CREATE OR REPLACE VIEW \"canonical_payroll\""), "{sql}");
+    assert!(sql.contains("\"gross\" AS \"gross列\"") && sql.contains("CREATE OR REPLACE VIEW p2026_10.\"payroll\""), "{sql}");
+    let page = read("data_dictionary.md");
+    assert!(page.contains("| `amount_yuan` | amount_yuan列 | amount_yuan | decimal(18,2) | yuan |"), "{page}");
+    let root: serde_json::Value = serde_json::from_str(&read("manifest.json")).expect("json");
+    assert_eq!(root["periods"][0]["manifest"], "runs/run-1.json");
+    let run: serde_json::Value = serde_json::from_str(&read("runs/run-1.json")).expect("json");
+    for file in run["files"].as_array().expect("files") {
+        let named = |key: &str| std::fs::read(folder.path().join(file[key].as_str().expect("a path"))).expect("a file");
+        assert_eq!(named("path"), named("stored"));
+        assert_eq!(named("path").len() as u64, file["bytes"].as_u64().expect("a size"));
+    }
+}
