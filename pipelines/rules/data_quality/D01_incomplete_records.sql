@@ -44,7 +44,7 @@ establishment_staff = ["name", "resident_id", "unit_name", "quota_type", "entry_
 hr_staff = ["name", "resident_id", "unit_name", "hr_status"]
 ---*/
 WITH staff AS (
-  SELECT unit_key, row_id,
+  SELECT unit_key, row_id, person_key,
          CASE WHEN resident_id IS NULL THEN 1 ELSE 0 END AS no_id,
          CASE WHEN resident_id IS NULL THEN 0 ELSE 30 END + CASE WHEN name IS NULL THEN 0 ELSE 10 END
            + CASE WHEN unit_name IS NULL THEN 0 ELSE 15 END + CASE WHEN quota_type IS NULL THEN 0 ELSE 15 END
@@ -56,7 +56,7 @@ WITH staff AS (
   WHERE unit_key IS NOT NULL
 ),
 hr AS (
-  SELECT unit_key, row_id,
+  SELECT unit_key, row_id, person_key,
          CASE WHEN resident_id IS NULL THEN 1 ELSE 0 END AS no_id,
          CASE WHEN resident_id IS NULL THEN 0 ELSE 40 END + CASE WHEN name IS NULL THEN 0 ELSE 20 END
            + CASE WHEN unit_name IS NULL THEN 0 ELSE 20 END + CASE WHEN hr_status IS NULL THEN 0 ELSE 20 END AS points,
@@ -67,23 +67,38 @@ hr AS (
 ),
 scored AS (
   SELECT unit_key, 'establishment_staff' AS table_name, CAST(COUNT(*) AS BIGINT) AS records,
-         CAST(SUM(points) AS BIGINT) AS points, CAST(SUM(gaps) AS BIGINT) AS missing, CAST(SUM(no_id) AS BIGINT) AS missing_ids,
-         MIN(CASE WHEN gaps > 0 THEN row_id END) AS staff_row, MAX(CASE WHEN gaps > 0 THEN row_id END) AS staff_last,
-         CAST(NULL AS BIGINT) AS hr_row, CAST(NULL AS BIGINT) AS hr_last
+         CAST(SUM(points) AS BIGINT) AS points, CAST(SUM(gaps) AS BIGINT) AS missing, CAST(SUM(no_id) AS BIGINT) AS missing_ids
   FROM staff GROUP BY unit_key
   UNION ALL
   SELECT unit_key, 'hr_staff' AS table_name, CAST(COUNT(*) AS BIGINT) AS records,
-         CAST(SUM(points) AS BIGINT) AS points, CAST(SUM(gaps) AS BIGINT) AS missing, CAST(SUM(no_id) AS BIGINT) AS missing_ids,
-         CAST(NULL AS BIGINT) AS staff_row, CAST(NULL AS BIGINT) AS staff_last,
-         MIN(CASE WHEN gaps > 0 THEN row_id END) AS hr_row, MAX(CASE WHEN gaps > 0 THEN row_id END) AS hr_last
+         CAST(SUM(points) AS BIGINT) AS points, CAST(SUM(gaps) AS BIGINT) AS missing, CAST(SUM(no_id) AS BIGINT) AS missing_ids
   FROM hr GROUP BY unit_key
+),
+-- The emptiest rows stand as evidence.
+gap AS (
+  SELECT unit_key, 'establishment_staff' AS table_name, points, COALESCE(person_key, '') AS person, row_id FROM staff WHERE gaps > 0
+  UNION ALL
+  SELECT unit_key, 'hr_staff' AS table_name, points, COALESCE(person_key, '') AS person, row_id FROM hr WHERE gaps > 0
+),
+ranked AS (
+  SELECT unit_key, table_name, row_id,
+         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, table_name ORDER BY points, person, row_id) AS BIGINT) AS rank_no
+  FROM gap
+),
+shown AS (
+  SELECT unit_key, table_name,
+         MIN(CASE WHEN rank_no = 1 THEN row_id END) AS first_row,
+         MIN(CASE WHEN rank_no = 2 THEN row_id END) AS second_row
+  FROM ranked GROUP BY unit_key, table_name
 )
 SELECT s.unit_key, s.table_name AS object_key, s.table_name, s.records,
        CAST(FLOOR(CAST(s.points AS DOUBLE) / CAST(s.records AS DOUBLE)) AS BIGINT) AS score,
        s.missing, s.missing_ids,
-       s.staff_row AS row__establishment_staff,
-       CASE WHEN s.staff_last > s.staff_row THEN s.staff_last END AS row__establishment_staff_2,
-       s.hr_row AS row__hr_staff,
-       CASE WHEN s.hr_last > s.hr_row THEN s.hr_last END AS row__hr_staff_2
-FROM scored s CROSS JOIN params p
+       CASE WHEN s.table_name = 'establishment_staff' THEN g.first_row END AS row__establishment_staff,
+       CASE WHEN s.table_name = 'establishment_staff' THEN g.second_row END AS row__establishment_staff_2,
+       CASE WHEN s.table_name = 'hr_staff' THEN g.first_row END AS row__hr_staff,
+       CASE WHEN s.table_name = 'hr_staff' THEN g.second_row END AS row__hr_staff_2
+FROM scored s
+JOIN shown g ON g.unit_key = s.unit_key AND g.table_name = s.table_name
+CROSS JOIN params p
 WHERE s.points < s.records * p.min_score

@@ -54,7 +54,7 @@ chief AS (
     AND (s.removed_on_day_min IS NULL OR s.removed_on_day_min > p.as_of_day)
 ),
 met AS (
-  SELECT r.unit_key, r.row_id AS registration_row, r.legal_representative, c.row_id AS staff_row, c.name AS head, c.appointed_on, c.is_settled,
+  SELECT r.unit_key, COALESCE(c.person_key, '') AS person, r.row_id AS registration_row, r.legal_representative, c.row_id AS staff_row, c.name AS head, c.appointed_on, c.is_settled,
          CASE WHEN COALESCE(r.person_key, 'none') = c.person_key THEN 1
               WHEN r.legal_representative_key = c.name_key THEN 1
               WHEN COALESCE(r.legal_representative_id_key, 'none') = c.resident_id_key THEN 1
@@ -67,7 +67,7 @@ unit AS (
 ),
 ranked AS (
   SELECT m.unit_key, m.registration_row, m.legal_representative, m.staff_row, m.head, m.appointed_on,
-         CAST(ROW_NUMBER() OVER (PARTITION BY m.unit_key ORDER BY m.appointed_on, m.staff_row, m.registration_row) AS BIGINT) AS rank_no
+         CAST(ROW_NUMBER() OVER (PARTITION BY m.unit_key ORDER BY m.appointed_on, m.person, m.staff_row, m.registration_row) AS BIGINT) AS rank_no
   FROM met m JOIN unit u ON u.unit_key = m.unit_key
   WHERE u.is_same = 0 AND m.is_settled = 1
 )

@@ -58,7 +58,7 @@ unsure AS (
 ),
 incumbent AS (
   SELECT s.unit_key, s.leader_scope, s.leader_level, s.leader_class, s.person_key, s.row_id,
-         0 - COALESCE(s.appointed_on_day_min, -1000000) AS recency
+         0 - COALESCE(s.appointed_on_day_min, -1000000) AS recency, COALESCE(s.person_key, '') AS person
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.leader_class IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
@@ -85,7 +85,7 @@ exceeded AS (
 ranked AS (
   SELECT i.unit_key, i.leader_scope, i.leader_level, i.leader_class, i.row_id,
          CAST(ROW_NUMBER() OVER (PARTITION BY i.unit_key, i.leader_scope, i.leader_level, i.leader_class
-                                 ORDER BY i.recency, i.row_id) AS BIGINT) AS rank_no
+                                 ORDER BY i.recency, i.person, i.row_id) AS BIGINT) AS rank_no
   FROM incumbent i
   JOIN exceeded e ON e.unit_key = i.unit_key AND e.scope = i.leader_scope
                  AND e.leader_level = i.leader_level AND e.leader_class = i.leader_class

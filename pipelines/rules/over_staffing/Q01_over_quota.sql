@@ -102,12 +102,12 @@ exceeded AS (
 ),
 -- The latest to enter stand as evidence.
 latest AS (
-  SELECT s.unit_key, s.quota_type, s.row_id, 0 - s.entry_day AS recency
+  SELECT s.unit_key, s.quota_type, s.row_id, 0 - s.entry_day AS recency, COALESCE(s.person_key, '') AS person
   FROM staff s JOIN exceeded e ON e.unit_key = s.unit_key AND e.quota_type = s.quota_type
 ),
 ranked AS (
   SELECT unit_key, quota_type, row_id,
-         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, quota_type ORDER BY recency, row_id) AS BIGINT) AS rank_no
+         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, quota_type ORDER BY recency, person, row_id) AS BIGINT) AS rank_no
   FROM latest
 ),
 shown AS (

@@ -53,8 +53,8 @@ establishment_staff = ["name", "resident_id", "quota_type", "bucket", "entry_dat
 quotas = ["quota_type", "bucket", "approved", "document_no", "valid_from", "valid_to"]
 quota_exemptions = ["quota_type", "exempt_count", "reason", "document_no", "valid_from", "valid_to"]
 ---*/
-WITH entry AS (
-  SELECT s.unit_key, s.quota_type, s.person_key, s.row_id, s.entry_date
+WITH entry_row AS (
+  SELECT s.unit_key, s.quota_type, s.person_key, s.row_id, s.entry_date, s.entry_date_day_max AS day
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.bucket = 'own' AND s.quota_type <> 'unrecognised'
     AND s.staff_status IN ('on_post', 'off_post')
@@ -63,52 +63,62 @@ WITH entry AS (
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
     AND COALESCE(s.entry_channel, 'unknown') NOT IN ('veteran', 'reorganisation')
 ),
--- Only groups with such an entry are replayed, and only where no quota row was set aside.
+entry AS (
+  SELECT unit_key, quota_type, person_key, MIN(day) AS day, MIN(entry_date) AS entry_date, MIN(row_id) AS row_id
+  FROM entry_row GROUP BY unit_key, quota_type, person_key
+),
 unsure AS (
   SELECT unit_key FROM rejected_rows WHERE table_name = 'quotas' AND unit_key IS NOT NULL GROUP BY unit_key
 ),
+-- Only groups with such an entry are replayed, from its day on, and only where no quota row was set aside.
 post_group AS (
-  SELECT e.unit_key, e.quota_type
+  SELECT e.unit_key, e.quota_type, MIN(e.day) AS first_day
   FROM entry e LEFT JOIN unsure u ON u.unit_key = e.unit_key
   WHERE u.unit_key IS NULL
   GROUP BY e.unit_key, e.quota_type
 ),
 -- A date known to the month counts in the unit's favour: entry on its last day, exit on its first.
-stay AS (
-  SELECT s.unit_key, s.quota_type, s.row_id,
+stay_row AS (
+  SELECT g.unit_key, g.quota_type, g.first_day, s.row_id,
          COALESCE(s.person_key, 'row ' || CAST(s.row_id AS VARCHAR)) AS person,
          COALESCE(s.entry_date_day_max, -1000000) AS entry_day,
          COALESCE(s.exit_date_day_min, 1000000) AS exit_day,
          COALESCE(s.entry_document, '') AS document
-  FROM establishment_staff s
-  JOIN post_group g ON g.unit_key = s.unit_key AND g.quota_type = s.quota_type
+  FROM post_group g JOIN establishment_staff s ON s.unit_key = g.unit_key AND s.quota_type = g.quota_type
   WHERE s.bucket = 'own' AND (s.exit_date_day_min IS NOT NULL OR s.staff_status IN ('on_post', 'off_post'))
 ),
-numbered AS (
-  SELECT unit_key, quota_type, row_id, person, entry_day, exit_day, document,
-         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, quota_type, person, exit_day ORDER BY entry_day, document, row_id) AS BIGINT) AS copy_no
-  FROM stay WHERE entry_day < exit_day
-),
 -- A person recorded twice fills one post.
-single AS (
-  SELECT unit_key, quota_type, row_id, person, entry_day, exit_day, document FROM numbered WHERE copy_no = 1
+stay AS (
+  SELECT unit_key, quota_type, person, exit_day, MIN(first_day) AS first_day, MIN(entry_day) AS entry_day,
+         MIN(document) AS document, MIN(row_id) AS row_id
+  FROM stay_row
+  WHERE entry_day < exit_day AND exit_day >= first_day
+  GROUP BY unit_key, quota_type, person, exit_day
 ),
 event AS (
-  SELECT unit_key, quota_type, entry_day AS day, 2 AS step, document, person, row_id, 1 AS change FROM single
+  -- Who stood there before the first day replayed.
+  SELECT unit_key, quota_type, -1000000 AS day, 0 AS step, '' AS document, '' AS person, CAST(0 AS BIGINT) AS row_id,
+         CAST(COUNT(*) AS BIGINT) AS change
+  FROM stay WHERE entry_day < first_day
+  GROUP BY unit_key, quota_type
   UNION ALL
-  SELECT unit_key, quota_type, exit_day AS day, 1 AS step, '' AS document, person, row_id, -1 AS change
-  FROM single WHERE exit_day < 1000000
+  SELECT unit_key, quota_type, entry_day AS day, 2 AS step, document, person, row_id, CAST(1 AS BIGINT) AS change
+  FROM stay WHERE entry_day >= first_day
+  UNION ALL
+  SELECT unit_key, quota_type, exit_day AS day, 1 AS step, '' AS document, person, row_id, CAST(-1 AS BIGINT) AS change
+  FROM stay WHERE exit_day < 1000000
 ),
 replayed AS (
-  SELECT row_id, day, step,
+  SELECT unit_key, quota_type, person, day, step,
          SUM(change) OVER (PARTITION BY unit_key, quota_type ORDER BY day, step, document, person, row_id
                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS standing
   FROM event
 ),
 tested AS (
-  SELECT e.row_id, e.unit_key, e.quota_type, e.person_key, e.entry_date, r.day,
+  SELECT e.row_id, e.unit_key, e.quota_type, e.person_key, e.entry_date, e.day,
          CAST(r.standing AS BIGINT) - 1 AS occupied
-  FROM entry e JOIN replayed r ON r.row_id = e.row_id
+  FROM entry e
+  JOIN replayed r ON r.unit_key = e.unit_key AND r.quota_type = e.quota_type AND r.person = e.person_key AND r.day = e.day
   WHERE r.step = 2
 ),
 -- Posts added that day count already, posts cut that day count still.

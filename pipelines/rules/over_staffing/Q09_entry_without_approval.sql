@@ -89,13 +89,13 @@ unsure AS (
   SELECT unit_key FROM rejected_rows WHERE table_name = 'quota_approvals' AND unit_key IS NOT NULL GROUP BY unit_key
 ),
 first_use AS (
-  SELECT unit_key, number_key, person_key, MIN(COALESCE(entry_date_day_min, 1000000)) AS entry_day, MIN(row_id) AS row_id
+  SELECT unit_key, number_key, person_key, MIN(COALESCE(entry_date_day_min, 1000000)) AS entry_day
   FROM used WHERE number_key <> ''
   GROUP BY unit_key, number_key, person_key
 ),
 counted AS (
   SELECT unit_key, number_key, person_key,
-         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, number_key ORDER BY entry_day, row_id) AS BIGINT) AS used_count
+         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key, number_key ORDER BY entry_day, person_key) AS BIGINT) AS used_count
   FROM first_use
 ),
 judged AS (

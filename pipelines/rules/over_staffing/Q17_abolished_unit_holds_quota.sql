@@ -55,23 +55,28 @@ quota AS (
   GROUP BY q.unit_key
 ),
 active AS (
-  SELECT s.unit_key, s.person_key, s.row_id
+  SELECT s.unit_key, s.person_key, COALESCE(s.person_key, '') AS person, s.row_id
   FROM establishment_staff s JOIN abolished a ON a.unit_key = s.unit_key CROSS JOIN params p
   WHERE s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
 ),
+ranked AS (
+  SELECT unit_key, person_key, row_id,
+         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key ORDER BY person, row_id) AS BIGINT) AS rank_no
+  FROM active
+),
 staff AS (
   SELECT unit_key,
          CAST(COUNT(DISTINCT person_key) AS BIGINT)
            + CAST(SUM(CASE WHEN person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS actual,
-         MIN(row_id) AS first_row, MAX(row_id) AS last_row
-  FROM active GROUP BY unit_key
+         MIN(CASE WHEN rank_no = 1 THEN row_id END) AS first_row, MIN(CASE WHEN rank_no = 2 THEN row_id END) AS second_row
+  FROM ranked GROUP BY unit_key
 )
 SELECT a.unit_key, a.abolished_on, COALESCE(q.approved, 0) AS approved, COALESCE(s.actual, 0) AS actual,
        a.unit_row AS row__establishment_units, q.quota_row AS row__quotas,
        s.first_row AS row__establishment_staff,
-       CASE WHEN s.last_row > s.first_row THEN s.last_row END AS row__establishment_staff_2
+       s.second_row AS row__establishment_staff_2
 FROM abolished a
 LEFT JOIN quota q ON q.unit_key = a.unit_key
 LEFT JOIN staff s ON s.unit_key = a.unit_key

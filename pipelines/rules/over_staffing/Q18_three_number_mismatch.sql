@@ -93,7 +93,7 @@ paid_elsewhere AS (
   GROUP BY w.row_id
 ),
 surplus AS (
-  SELECT w.unit_key, CAST(COUNT(*) AS BIGINT) AS persons, MIN(w.row_id) AS row_id
+  SELECT w.unit_key, CAST(COUNT(*) AS BIGINT) AS persons, MIN(w.person_key) AS sample
   FROM paid_unenrolled w LEFT JOIN paid_elsewhere x ON x.row_id = w.row_id
   WHERE x.row_id IS NULL
   GROUP BY w.unit_key
@@ -114,7 +114,7 @@ enrolled_unpaid AS (
 shortfall AS (
   SELECT e.unit_key,
          CAST(SUM(CASE WHEN l.person_key IS NULL THEN 0 ELSE 1 END) AS BIGINT) AS on_leave,
-         MIN(CASE WHEN l.person_key IS NULL THEN e.row_id END) AS row_id
+         MIN(CASE WHEN l.person_key IS NULL THEN e.person_key END) AS sample
   FROM enrolled_unpaid e LEFT JOIN on_leave l ON l.person_key = e.person_key
   GROUP BY e.unit_key
 ),
@@ -144,7 +144,7 @@ compared AS (
   SELECT u.unit_key, u.unit_row, n.persons AS enrolled, f.own + COALESCE(a.persons, 0) AS paid,
          p.tolerance + COALESCE(t.gone, 0) + COALESCE(t.come_now, 0) + COALESCE(r.staff_rows, 0) AS surplus_explained,
          p.tolerance + COALESCE(t.come, 0) + COALESCE(t.gone_now, 0) + COALESCE(r.pay_rows, 0) + COALESCE(b.on_leave, 0) AS shortfall_explained,
-         a.row_id AS pay_row, b.row_id AS staff_row, p.s1_from
+         a.sample AS pay_sample, b.sample AS staff_sample, p.s1_from
   FROM unit u
   JOIN enrolled_count n ON n.unit_key = u.unit_key
   JOIN self_paying f ON f.unit_key = u.unit_key
@@ -153,14 +153,22 @@ compared AS (
   LEFT JOIN transit t ON t.unit_key = u.unit_key
   LEFT JOIN set_aside r ON r.unit_key = u.unit_key
   CROSS JOIN params p
+),
+found AS (
+  SELECT unit_key, unit_row, enrolled, paid, surplus_explained, shortfall_explained, s1_from,
+         CASE WHEN paid > enrolled THEN pay_sample END AS pay_sample,
+         CASE WHEN paid > enrolled THEN NULL ELSE staff_sample END AS staff_sample
+  FROM compared
+  WHERE paid - enrolled > surplus_explained OR enrolled - paid > shortfall_explained
 )
-SELECT unit_key,
-       CASE WHEN paid - enrolled - surplus_explained > s1_from THEN 'S1' ELSE 'S2' END AS severity,
-       paid, enrolled,
-       CASE WHEN paid > enrolled THEN paid - enrolled ELSE enrolled - paid END AS difference,
-       CASE WHEN paid > enrolled THEN surplus_explained ELSE shortfall_explained END AS explained,
-       unit_row AS row__establishment_units,
-       CASE WHEN paid > enrolled THEN pay_row END AS row__payroll,
-       CASE WHEN paid > enrolled THEN NULL ELSE staff_row END AS row__establishment_staff
-FROM compared
-WHERE paid - enrolled > surplus_explained OR enrolled - paid > shortfall_explained
+SELECT f.unit_key,
+       CASE WHEN f.paid - f.enrolled - f.surplus_explained > f.s1_from THEN 'S1' ELSE 'S2' END AS severity,
+       f.paid, f.enrolled,
+       CASE WHEN f.paid > f.enrolled THEN f.paid - f.enrolled ELSE f.enrolled - f.paid END AS difference,
+       CASE WHEN f.paid > f.enrolled THEN f.surplus_explained ELSE f.shortfall_explained END AS explained,
+       f.unit_row AS row__establishment_units,
+       w.row_id AS row__payroll, e.row_id AS row__establishment_staff
+FROM found f
+-- One person of the longer side stands as evidence.
+LEFT JOIN paid_person w ON w.unit_key = f.unit_key AND w.person_key = f.pay_sample
+LEFT JOIN enrolled_person e ON e.unit_key = f.unit_key AND e.person_key = f.staff_sample

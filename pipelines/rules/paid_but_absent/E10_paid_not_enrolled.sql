@@ -50,10 +50,10 @@ hr_staff = ["name", "resident_id", "unit_name", "hr_status", "entered_on"]
 ---*/
 WITH registered AS (
   SELECT person_key AS person FROM establishment_staff WHERE person_key IS NOT NULL
-  UNION
+  UNION ALL
   -- One who shares name, birth date and unit with another sound number is a case of identity first (E15).
   SELECT person_key AS person FROM persons WHERE person_key IS NOT NULL AND id_conflict_person_key IS NOT NULL
-  UNION
+  UNION ALL
   SELECT person_key AS person FROM rejected_rows WHERE table_name = 'establishment_staff' AND person_key IS NOT NULL
 ),
 pay AS (

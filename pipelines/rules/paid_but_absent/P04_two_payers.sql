@@ -53,9 +53,18 @@ WITH base AS (
       OR (w.post_pay IS NULL AND w.grade_pay IS NULL AND w.performance_pay IS NULL AND w.allowances IS NULL
           AND COALESCE(w.gross_pay, w.net_pay) > 0))
 ),
+candidate AS (
+  SELECT person_key FROM base WHERE pay_month_no = period_no
+  GROUP BY person_key
+  HAVING MIN(unit_key) <> MAX(unit_key)
+),
+payer_row AS (
+  SELECT c.person_key, b.unit_key, b.pay_month_no, b.period_no, b.gross, b.row_id
+  FROM candidate c JOIN base b ON b.person_key = c.person_key
+),
 payer AS (
   SELECT person_key, unit_key, pay_month_no, MIN(period_no) AS period_no, SUM(gross) AS gross, MIN(row_id) AS row_id
-  FROM base GROUP BY person_key, unit_key, pay_month_no
+  FROM payer_row GROUP BY person_key, unit_key, pay_month_no
 ),
 doubled AS (
   SELECT person_key, pay_month_no, MIN(period_no) AS period_no, CAST(COUNT(*) AS BIGINT) AS payer_count, MIN(gross) AS least

@@ -71,19 +71,24 @@ dead AS (
   GROUP BY e.unit_key
 ),
 pay AS (
-  SELECT d.unit_key, w.person_key, w.batch, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross
+  SELECT d.unit_key, w.person_key, COALESCE(w.person_key, '') AS person, w.batch, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross
   FROM dead d JOIN payroll w ON w.unit_key = d.unit_key CROSS JOIN params p
   WHERE w.pay_month_no = p.period_no AND w.pay_class = 'in_service' AND w.batch IN ('regular', 'performance')
+),
+ranked AS (
+  SELECT unit_key, person_key, batch, row_id, gross,
+         CAST(ROW_NUMBER() OVER (PARTITION BY unit_key ORDER BY person, row_id) AS BIGINT) AS rank_no
+  FROM pay
 ),
 paid AS (
   SELECT unit_key, SUM(gross) AS amount,
          CAST(COUNT(DISTINCT person_key) AS BIGINT) + CAST(SUM(CASE WHEN person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS persons,
          SUM(CASE WHEN batch = 'regular' THEN gross END) AS regular_gross,
-         MIN(row_id) AS first_row, MAX(row_id) AS last_row
-  FROM pay GROUP BY unit_key
+         MIN(CASE WHEN rank_no = 1 THEN row_id END) AS first_row, MIN(CASE WHEN rank_no = 2 THEN row_id END) AS second_row
+  FROM ranked GROUP BY unit_key
 )
 SELECT d.unit_key, w.amount, d.ended_by, d.ended_on, w.persons,
        d.unit_row AS row__establishment_units, d.registration_row AS row__registrations,
-       w.first_row AS row__payroll, CASE WHEN w.last_row > w.first_row THEN w.last_row END AS row__payroll_2
+       w.first_row AS row__payroll, w.second_row AS row__payroll_2
 FROM dead d JOIN paid w ON w.unit_key = d.unit_key
 WHERE w.regular_gross > 0
