@@ -6,14 +6,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::cells::{ColumnChunk, Flaw, default_month};
+use super::cells::{ColumnChunk, Flaw};
 use super::chunk::{ChunkTable, Source};
+use super::dates::{default_date, default_month};
 use super::dictionary::Merger;
 use super::file::FileRead;
 use super::rejects::reject;
 use super::{FileReport, Reject};
 use crate::error::Place;
-use crate::kernel::dates::{DateReading, Month, read_date};
 use crate::table::{Column, Kind, Origin, Table, TableSchema, TextColumn};
 
 /// Notes of one kind listed for one file; the rest is counted in a warning.
@@ -109,12 +109,7 @@ fn merge(source: &Source<'_>, field: usize, files: &[FileRead], pieces: Vec<Opti
         Kind::Money => plain!(Money, |_| None),
         Kind::Integer => plain!(Integer, |_| None),
         Kind::Month => plain!(Month, |month| default_month(definition, month)),
-        Kind::Date | Kind::Birth => plain!(Date, |month: Month| {
-            match definition.default.as_deref().map(|d| read_date(d, month.year())) {
-                Some(Ok(DateReading::Date(date))) => Some(date),
-                _ => None,
-            }
-        }),
+        Kind::Date | Kind::Birth => plain!(Date, |month| default_date(definition, month)),
         _ => Column::Text(merge_text(definition.default.as_deref(), field, files, pieces)),
     }
 }
