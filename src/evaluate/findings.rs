@@ -84,10 +84,12 @@ fn fits(rule: &str, about: &About, truth: &TrueFinding) -> bool {
     shared >= truth.persons.len().clamp(1, 2)
 }
 
-/// One row a rule that is expected or found, in the order of their codes.
+/// One row a rule that is expected or found, in the order of their codes. A rule that the workspace does not have, or that
+/// had no feed, is not expected to find anything.
 pub(super) fn score(published: &Published, truth: &Truth) -> Vec<Score> {
     let reader = Reader::new(published, truth);
-    let mut rules: BTreeSet<&str> = truth.findings.iter().map(|t| t.rule.as_str()).collect();
+    let meant = |rule: &&str| published.rules.as_ref().is_none_or(|rules| rules.contains(*rule));
+    let mut rules: BTreeSet<&str> = truth.findings.iter().map(|t| t.rule.as_str()).filter(meant).collect();
     rules.extend(published.findings.iter().map(|f| f.rule.as_str()));
     rules.into_iter().map(|rule| score_rule(rule, published, truth, &reader)).collect()
 }

@@ -11,6 +11,8 @@ use crate::kernel::dates::Month;
 mod findings;
 mod links;
 mod published;
+#[cfg(test)]
+mod tests;
 mod truth;
 
 /// One row of the score: a rule or a kind of link.

@@ -1,6 +1,6 @@
 //! A published period, read back from its Parquet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -122,6 +122,9 @@ pub(super) struct Published {
     pub findings: Vec<Found>,
     /// Canonical table → rows.
     pub tables: BTreeMap<String, Vec<KeyedRow>>,
+    /// Rules that were to run: those of the catalogue but for the ones without a feed or switched off. `None` when the
+    /// period does not say.
+    pub rules: Option<BTreeSet<String>>,
 }
 
 impl Published {
@@ -152,7 +155,14 @@ impl Published {
                 tables.insert(name, rows);
             }
         }
-        Ok(Self { findings, tables })
+        let mut rules: Option<BTreeSet<String>> = None;
+        for path in files(out, "rule_runs", period)? {
+            let columns = read_texts(&path, &["rule", "outcome"])?;
+            let outcomes = columns.column(0).iter().zip(columns.column(1));
+            let meant = outcomes.filter(|(_, o)| !o.starts_with("not run") && !o.starts_with("switched off"));
+            rules.get_or_insert_default().extend(meant.map(|(r, _)| r.clone()));
+        }
+        Ok(Self { findings, tables, rules })
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) const PERIOD: Month = Month(2026 * 12 + 9);
 pub(crate) fn context() -> ResolveContext {
     ResolveContext {
         period: PERIOD,
-        secret: Secret::new(b"test".to_vec()),
+        secret: Secret::new(b"test"),
         thresholds: Thresholds::default(),
         judgements: Judgements::default(),
     }

@@ -79,23 +79,30 @@ fn short_names(world: &mut World, taken: &mut BTreeSet<String>) {
     }
 }
 
-/// Moves everybody of a unit to another on a day, as a reform does: the register says 成建制划转.
-pub fn move_staff(world: &mut World, from: u32, to: u32, on: Day) {
-    for i in 0..world.spells.len() {
-        let s = &mut world.spells[i];
-        if s.unit != from || s.exit.is_some_and(|(e, _)| e <= on) {
+/// Moves everybody of a unit to another on a day, as a reform does: the register says 成建制划转. `spells_of` lists the
+/// spells of each unit and is kept up to date.
+pub fn move_staff(world: &mut World, spells_of: &mut [Vec<u32>], from: u32, to: u32, on: Day) {
+    let mut stay = Vec::new();
+    for i in std::mem::take(&mut spells_of[from as usize]) {
+        let s = &mut world.spells[i as usize];
+        if s.exit.is_some_and(|(e, _)| e <= on) {
+            stay.push(i);
             continue;
         }
         if !s.register || s.entry >= on {
             s.unit = to;
+            spells_of[to as usize].push(i);
             continue;
         }
         let mut next = spell(s.person, to, s.quota_type, on, Channel::Reorganisation);
         next.level = s.level;
         next.exit = s.exit;
         s.exit = Some((on, ExitReason::Transfer));
+        stay.push(i);
+        spells_of[to as usize].push(u32::try_from(world.spells.len()).unwrap_or(u32::MAX));
         world.spells.push(next);
     }
+    spells_of[from as usize] = stay;
 }
 
 /// A unit of the same nature and place to which staff can go.
@@ -112,20 +119,25 @@ pub fn neighbour(world: &World, unit: u32) -> Option<u32> {
 /// One unit in a hundred and twenty was abolished in good order before the last extract.
 pub fn abolish(world: &mut World) {
     let wanted = world.units.len() / 120 + 1;
+    let mut spells_of = by_unit(world);
+    let mut superior = vec![false; world.units.len()];
+    for above in world.units.iter().filter_map(|u| u.superior) {
+        superior[above as usize] = true;
+    }
     let mut done = 0;
     for u in (0..world.units.len()).rev() {
         if done == wanted {
             break;
         }
         let unit = &world.units[u];
-        if !unit.is_institution() || unit.size > 12 || world.units.iter().any(|x| x.superior == u32::try_from(u).ok()) {
+        if !unit.is_institution() || unit.size > 12 || superior[u] {
             continue;
         }
         let index = u32::try_from(u).unwrap_or_default();
         let Some(to) = neighbour(world, index) else { continue };
         let on = first_day(world.last.plus(-4 - i32::try_from(done).unwrap_or(0) % 14)) + 9;
         world.units[u].abolished = Some(on);
-        move_staff(world, index, to, on);
+        move_staff(world, &mut spells_of, index, to, on);
         done += 1;
     }
 }

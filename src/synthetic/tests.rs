@@ -188,18 +188,17 @@ fn options_out_of_range_are_refused_with_their_value() {
     assert_eq!(generate(&wrong).unwrap_err().exit_code(), 2);
 }
 
-/// How sample_data is made until it is asked for on the command line: `HEDUI_GENERATE_OUT=… cargo test --lib write_somewhere -- --ignored`.
 #[test]
-#[ignore = "a tool, not a test: writes to HEDUI_GENERATE_OUT"]
-fn write_somewhere() {
-    let Some(out) = std::env::var_os("HEDUI_GENERATE_OUT") else { return };
-    let mut o = options(Path::new(&out));
-    let set = |name: &str| std::env::var(name).ok();
-    o.persons = set("HEDUI_PERSONS").and_then(|p| p.parse().ok()).unwrap_or(o.persons);
-    o.months = set("HEDUI_MONTHS").and_then(|p| p.parse().ok()).unwrap_or(o.months);
-    o.noise = set("HEDUI_NOISE").and_then(|p| p.parse().ok()).unwrap_or(o.noise);
-    o.plant = set("HEDUI_PLANT").and_then(|p| p.parse().ok()).unwrap_or(o.plant);
-    o.seed = set("HEDUI_SEED").and_then(|p| p.parse().ok()).unwrap_or(o.seed);
-    o.format = set("HEDUI_FORMAT").unwrap_or(o.format);
-    println!("{:?}", generate(&o).unwrap());
+fn the_sample_is_what_the_generator_makes() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    let dir = tempfile::tempdir().unwrap();
+    generate(&GenerateOptions { format: "mixed".to_owned(), ..options(dir.path()) }).unwrap();
+    let (mut kept, made) = (every_file(&kept), every_file(dir.path()));
+    kept.remove("README.md");
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&kept), names(&made));
+    for (name, bytes) in &made {
+        assert!(kept[name] == *bytes, "sample_data/{name} is stale: make it again as its README says");
+    }
+    assert!(kept.values().map(Vec::len).sum::<usize>() <= 6_000_000);
 }

@@ -94,6 +94,11 @@ pub fn push_row(buffer: &mut Vec<u8>, period: &str, table: &str, file: &str, she
     let _ = writeln!(buffer, "{period},{table},{file},{sheet},{row},{person},{unit},{noise}");
 }
 
+/// A note without commas, so that the file needs no quotes.
+fn plain(note: &str) -> String {
+    note.replace(',', ";")
+}
+
 fn fits(mark: &Mark, rule: &str, unit: Option<u32>, persons: &[u32]) -> bool {
     let unit_fits = mark.unit.is_none() || unit.is_none() || mark.unit == unit;
     let person_fits = mark.person.is_none_or(|p| persons.contains(&p));
@@ -112,7 +117,7 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
         planted += u64::from(mark.is_some());
         let persons: Vec<String> = f.persons.iter().map(|p| person_id(*p)).collect();
         let kind = if mark.is_some() { "planted" } else { "implied" };
-        let note = if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note };
+        let note = plain(if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note });
         writeln!(file, "{month},{},{},{},{},{kind},{note}", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
     }
     let mut look_alikes = 0;
@@ -124,7 +129,7 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
         }
         look_alikes += 1;
         let person = persons.first().map(|p| person_id(*p)).unwrap_or_default();
-        writeln!(file, "{month},{},{},{person},,look_alike,{}", m.rule, unit_text(m.unit), m.note)?;
+        writeln!(file, "{month},{},{},{person},,look_alike,{}", m.rule, unit_text(m.unit), plain(m.note))?;
     }
     Ok((planted, look_alikes))
 }

@@ -3,7 +3,7 @@
 //! Written from the words of the rules and not from their SQL: where the two disagree, one of them is wrong.
 
 use super::days::{Day, first_day, month_of};
-use super::model::{Batch, PayClass, StaffStatus, World};
+use super::model::{Approval, Batch, PayClass, StaffStatus, World};
 use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow};
 use crate::kernel::dates::Month;
 
@@ -56,6 +56,10 @@ pub struct Facts<'a> {
     absences: Vec<AbsenceRow>,
     /// Regular in-service rows of the month, sorted by person.
     paid: Vec<&'a PayRow>,
+    /// Persons so paid in the two months before, sorted.
+    paid_before: Vec<u32>,
+    /// Approvals known by now, by number.
+    approvals: std::collections::BTreeMap<&'a str, &'a Approval>,
 }
 
 /// Sorted true findings of a month.
@@ -103,7 +107,12 @@ impl<'a> Facts<'a> {
         absences.sort_by_key(|a| a.person);
         let mut paid: Vec<&PayRow> = s.pay.iter().filter(|r| regular(r)).collect();
         paid.sort_by_key(|r| (r.person, r.unit));
-        Self { world, s, past, staff_of, hr_of, staff_in, absences, paid }
+        let window = s.month.plus(-2)..s.month;
+        let before = past.iter().filter(|p| window.contains(&p.month)).flat_map(|p| &p.rows);
+        let mut paid_before: Vec<u32> = before.filter(|r| regular(r)).map(|r| r.person).collect();
+        paid_before.sort_unstable();
+        let approvals = world.approvals.iter().filter(|a| a.on <= s.as_of).map(|a| (a.no.as_str(), a)).collect();
+        Self { world, s, past, staff_of, hr_of, staff_in, absences, paid, paid_before, approvals }
     }
 
     fn month(&self) -> Month {

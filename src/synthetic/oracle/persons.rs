@@ -1,6 +1,6 @@
 //! E01, E04, E10, from the rows of each person.
 
-use super::{Facts, Finding, active, regular};
+use super::{Facts, Finding, active};
 use crate::synthetic::model::{HrStatus, Reason};
 
 pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
@@ -68,12 +68,7 @@ fn ghosts(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let gone = |s| {
             matches!(s, HrStatus::Retired | HrStatus::Transferred | HrStatus::Resigned | HrStatus::Dismissed | HrStatus::Dead)
         };
-        let window = f.month().plus(-2)..f.month();
-        let before = f
-            .past
-            .iter()
-            .filter(|p| window.contains(&p.month))
-            .any(|p| p.rows.iter().any(|r| r.person == row.person && regular(r)));
+        let before = f.paid_before.binary_search(&row.person).is_ok();
         if before && !f.hr_of(row.person).any(|h| gone(h.status)) {
             out.push(Finding::of_person("E10", Some(row.unit), row.person));
         }

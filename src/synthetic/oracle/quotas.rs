@@ -100,9 +100,7 @@ fn approvals(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
         if !needs || row.bucket != Bucket::Own || !active(row, f.as_of()) {
             continue;
         }
-        let approval = row.approval_no.as_ref().and_then(|no| {
-            f.world.approvals.iter().find(|a| a.unit == u && a.no == *no && a.on <= f.as_of())
-        });
+        let approval = row.approval_no.as_ref().and_then(|no| f.approvals.get(no.as_str())).filter(|a| a.unit == u);
         let wrong = match (approval, &row.approval_no) {
             (None, None) => Some("none"),
             (None, Some(_)) => Some("unknown"),

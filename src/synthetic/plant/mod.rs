@@ -126,8 +126,10 @@ impl Planter<'_, '_> {
 
     pub fn push_spell(&mut self, spell: Spell) -> u32 {
         self.person_used.resize(self.world.persons.len(), true);
+        let index = u32::try_from(self.world.spells.len()).unwrap_or(u32::MAX);
+        self.spells_of[spell.unit as usize].push(index);
         self.world.spells.push(spell);
-        u32::try_from(self.world.spells.len() - 1).unwrap_or(u32::MAX)
+        index
     }
 
     pub fn planted(&mut self, rule: &'static str, unit: Option<u32>, person: Option<u32>, span: Span, note: &'static str) {

@@ -174,7 +174,7 @@ pub fn abolish(p: &mut Planter<'_, '_>, u: u32, on: Day, to: u32) {
     for t in moved {
         raise_quota(&mut p.world.units[to as usize], t, 1, established);
     }
-    changes::move_staff(p.world, u, to, on);
+    changes::move_staff(p.world, &mut p.spells_of, u, to, on);
     close(p, u, on);
     p.person_used.resize(p.world.persons.len(), true);
 }

@@ -100,7 +100,8 @@ pub fn write(path: &Path, title: &str, view: &View<'_>, rows: &[usize], to: &mut
     record(&mut book, 0x000A, &[]);
     debug_assert_eq!(book.len(), start);
     book.extend(sheet);
-    let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new()))?;
+    // Version 3 is what Excel of that age wrote; readers of .xls expect nothing newer.
+    let mut file = cfb::CompoundFile::create_with_version(cfb::Version::V3, std::io::Cursor::new(Vec::new()))?;
     file.create_stream("/Workbook")?.write_all(&book)?;
     file.flush()?;
     fs_err::write(path, file.into_inner().into_inner())?;
