@@ -6,14 +6,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::cells::{ColumnChunk, Flaw, default_month};
+use super::cells::{ColumnChunk, Flaw};
 use super::chunk::{ChunkTable, Source};
+use super::dates::{default_date, default_month};
 use super::dictionary::Merger;
-use super::file::{FileRead, Part};
+use super::file::FileRead;
 use super::rejects::reject;
 use super::{FileReport, Reject};
 use crate::error::Place;
-use crate::kernel::dates::{DateReading, read_date};
 use crate::table::{Column, Kind, Origin, Table, TableSchema, TextColumn};
 
 /// Notes of one kind listed for one file; the rest is counted in a warning.
@@ -29,15 +29,17 @@ pub(super) struct Assembled {
 }
 
 /// Joins what was read, in plan order.
-pub(super) fn assemble(schema: &std::sync::Arc<TableSchema>, source: &Source<'_>, files: Vec<FileRead>) -> Assembled {
+pub(super) fn assemble(schema: &std::sync::Arc<TableSchema>, source: &Source<'_>, mut files: Vec<FileRead>) -> Assembled {
     let mut rejects = Vec::new();
     let mut reports = Vec::new();
     for file in &files {
         reports.push(report(source, file, &mut rejects));
     }
     let (origin, taken, runs) = origins(&files);
+    // Each field's chunks are let go as soon as they are merged: the data is never held twice.
+    let pieces = by_field(source, &mut files);
     let merged: Vec<Column> =
-        (0..source.fields.len()).into_par_iter().map(|field| merge(source, field, &files)).collect();
+        pieces.into_par_iter().enumerate().map(|(field, pieces)| merge(source, field, &files, pieces)).collect();
     drop(files);
     let columns: IndexMap<String, Column> =
         source.fields.iter().map(|f| f.name.clone()).zip(merged).collect();
@@ -76,19 +78,28 @@ fn origins(files: &[FileRead]) -> (Origin, Vec<bool>, Vec<(usize, usize)>) {
     (origin, taken, runs)
 }
 
+/// Takes the columns out of their chunks: field by field, in row order.
+fn by_field(source: &Source<'_>, files: &mut [FileRead]) -> Vec<Vec<Option<ColumnChunk>>> {
+    let mut fields: Vec<Vec<Option<ColumnChunk>>> = (0..source.fields.len()).map(|_| Vec::new()).collect();
+    for chunk in files.iter_mut().flat_map(|f| &mut f.parts).flat_map(|p| &mut p.chunks) {
+        for (field, column) in fields.iter_mut().zip(std::mem::take(&mut chunk.columns)) {
+            field.push(column);
+        }
+    }
+    fields
+}
+
 /// Chunks of one field over all files, each with what stands for it when the sheet has no such column.
-fn merge(source: &Source<'_>, field: usize, files: &[FileRead]) -> Column {
+fn merge(source: &Source<'_>, field: usize, files: &[FileRead], pieces: Vec<Option<ColumnChunk>>) -> Column {
     let definition = source.fields[field];
-    let parts = || files.iter().flat_map(|f| f.parts.iter().map(move |p| (f.month, p)));
+    let lengths = || files.iter().flat_map(|f| f.parts.iter().flat_map(move |p| p.chunks.iter().map(move |c| (f.month, c.len()))));
     macro_rules! plain {
         ($kind:ident, $fallback:expr) => {{
-            let mut values = Vec::new();
-            for (month, part) in parts() {
-                for chunk in &part.chunks {
-                    match &chunk.columns[field] {
-                        Some(ColumnChunk::$kind(column)) => values.extend_from_slice(column),
-                        _ => values.resize(values.len() + chunk.len(), $fallback(month)),
-                    }
+            let mut values = Vec::with_capacity(lengths().map(|l| l.1).sum());
+            for ((month, rows), piece) in lengths().zip(pieces) {
+                match piece {
+                    Some(ColumnChunk::$kind(column)) => values.extend_from_slice(&column),
+                    _ => values.resize(values.len() + rows, $fallback(month)),
                 }
             }
             Column::$kind(values)
@@ -98,26 +109,23 @@ fn merge(source: &Source<'_>, field: usize, files: &[FileRead]) -> Column {
         Kind::Money => plain!(Money, |_| None),
         Kind::Integer => plain!(Integer, |_| None),
         Kind::Month => plain!(Month, |month| default_month(definition, month)),
-        Kind::Date | Kind::Birth => plain!(Date, |month: crate::kernel::dates::Month| {
-            match definition.default.as_deref().map(|d| read_date(d, month.year())) {
-                Some(Ok(DateReading::Date(date))) => Some(date),
-                _ => None,
-            }
-        }),
-        _ => Column::Text(merge_text(definition.default.as_deref(), field, parts().map(|p| p.1))),
+        Kind::Date | Kind::Birth => plain!(Date, |month| default_date(definition, month)),
+        _ => Column::Text(merge_text(definition.default.as_deref(), field, files, pieces)),
     }
 }
 
-fn merge_text<'a>(default: Option<&str>, field: usize, parts: impl Iterator<Item = &'a Part> + Clone) -> TextColumn {
+fn merge_text(default: Option<&str>, field: usize, files: &[FileRead], pieces: Vec<Option<ColumnChunk>>) -> TextColumn {
+    let parts = || files.iter().flat_map(|f| &f.parts);
     let mut merger = Merger::default();
-    merger.reserve(parts.clone().flat_map(|p| &p.chunks).map(ChunkTable::len).sum());
-    for part in parts {
+    merger.reserve(parts().flat_map(|p| &p.chunks).map(ChunkTable::len).sum());
+    let mut pieces = pieces.into_iter();
+    for part in parts() {
         let named = |list: &[(usize, String)]| list.iter().find(|b| b.0 == field).map(|b| b.1.clone());
         // The banner in force runs on from chunk to chunk until the next one.
         let mut banner = named(&part.layout.banners);
         for chunk in &part.chunks {
-            if let Some(ColumnChunk::Text(column)) = &chunk.columns[field] {
-                merger.chunk(column);
+            if let Some(Some(ColumnChunk::Text(column))) = pieces.next() {
+                merger.chunk(&column);
                 continue;
             }
             let mut from = 0;

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use super::dates::{Memory, default_date, default_month};
 use super::dictionary::{Dictionary, TextChunk};
 use super::grid::{Cell, number_text};
 use super::headers::fold;
 use super::numbers;
 use super::rows::Rows;
-use crate::kernel::dates::{DateReading, Month, PartialDate, Precision, from_excel_serial, read_date};
+use crate::kernel::dates::{Month, PartialDate, from_excel_serial};
 use crate::kernel::{credit_code, resident_id};
 use crate::table::{Field, Kind, TextColumn};
 
@@ -23,11 +24,11 @@ pub(super) struct Flaw {
     pub words: Option<&'static str>,
 }
 
-const fn reject(code: &'static str) -> Flaw {
+pub(super) const fn reject(code: &'static str) -> Flaw {
     Flaw { code, rejects: true, words: None }
 }
 
-const fn note(code: &'static str) -> Flaw {
+pub(super) const fn note(code: &'static str) -> Flaw {
     Flaw { code, rejects: false, words: None }
 }
 
@@ -87,14 +88,6 @@ pub(super) fn code_labels(field: &Field) -> HashMap<String, String> {
     labels
 }
 
-/// Fields whose end may lie open: 长期, 至今, 9999-12-31 are then no date rather than a wrong one.
-fn may_be_open(field: &str) -> bool {
-    const ENDS: [&str; 9] = [
-        "exit_date", "left_on", "ends_on", "removed_on", "abolished_on", "deregistered_on", "retired_on", "died_on", "changed_on",
-    ];
-    field.ends_with("_to") || ENDS.contains(&field)
-}
-
 /// Characters a cell of a kind may have; more is a spilled document, not a value.
 fn longest(kind: Kind) -> usize {
     match kind {
@@ -109,7 +102,7 @@ const SPREADSHEET_ERRORS: [&str; 9] =
     ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#GETTING_DATA"];
 
 /// What is wrong with a text of any kind.
-fn general(kind: Kind, text: &str) -> Option<Flaw> {
+pub(super) fn general(kind: Kind, text: &str) -> Option<Flaw> {
     if text.starts_with('#') && SPREADSHEET_ERRORS.contains(&text) {
         return Some(reject("cell-error"));
     }
@@ -182,7 +175,7 @@ fn without_apostrophe(kind: Kind, text: &str) -> &str {
 }
 
 /// Dashes and 无 stand for no value wherever a value would be a code, a date or a number.
-fn is_dash(text: &str) -> bool {
+pub(super) fn is_dash(text: &str) -> bool {
     matches!(text, "-" | "—" | "－" | "--" | "——" | "/" | "无" | "–")
 }
 
@@ -208,11 +201,7 @@ pub(super) fn column<R: Rows>(rows: &R, kept: &[u32], broken: &[bool], how: &Rea
             if kind == Kind::Money { ColumnChunk::Money(values) } else { ColumnChunk::Integer(values) }
         }
         Kind::Date | Kind::Birth => {
-            let default = how.field.default.as_deref();
-            let default = default.and_then(|d| match read_date(d, how.month.year()) {
-                Ok(DateReading::Date(date)) => Some(date),
-                _ => None,
-            });
+            let default = default_date(how.field, how.month);
             let mut memory = Memory::default();
             let values = each(rows, kept, broken, how, &mut faults, |cell| memory.date(cell, how));
             ColumnChunk::Date(values.into_iter().map(|v| v.or(default)).collect())
@@ -224,15 +213,6 @@ pub(super) fn column<R: Rows>(rows: &R, kept: &[u32], broken: &[bool], how: &Rea
             ColumnChunk::Month(values.into_iter().map(|v| v.or(default)).collect())
         }
         _ => ColumnChunk::Text(texts(rows, kept, broken, how, kind, &mut faults)),
-    }
-}
-
-/// The month an empty cell of the field stands for.
-pub(super) fn default_month(field: &Field, file: Month) -> Option<Month> {
-    match field.default.as_deref() {
-        Some("period") => Some(file),
-        Some(text) => Month::parse(text),
-        None => None,
     }
 }
 
@@ -248,7 +228,7 @@ fn cell_of<'a, R: Rows>(rows: &'a R, row: u32, broken: bool, how: &Reading<'_>, 
 }
 
 /// A value, no value, or both and a flaw.
-type Got<T> = (Option<T>, Option<Flaw>);
+pub(super) type Got<T> = (Option<T>, Option<Flaw>);
 
 fn each<R: Rows, T>(
     rows: &R,
@@ -306,131 +286,6 @@ fn amount(cell: Cell<'_>, kind: Kind, how: &Reading<'_>) -> Got<i64> {
         }
         Ok(v) => (v, None),
         Err(flaw) => (None, Some(flaw)),
-    }
-}
-
-/// Distinct texts of a date or month column and what was read from them.
-struct Memory<T> {
-    texts: Dictionary,
-    read: Vec<Got<T>>,
-}
-
-impl<T> Default for Memory<T> {
-    fn default() -> Self {
-        Self { texts: Dictionary::default(), read: Vec::new() }
-    }
-}
-
-impl<T: Copy> Memory<T> {
-    fn text(&mut self, text: &str, read: impl FnOnce(&str) -> Got<T>) -> Got<T> {
-        let code = self.texts.code(text) as usize;
-        if code == self.read.len() {
-            self.read.push(read(text));
-        }
-        self.read[code]
-    }
-}
-
-impl Memory<PartialDate> {
-    fn date(&mut self, cell: Cell<'_>, how: &Reading<'_>) -> Got<PartialDate> {
-        match cell {
-            Cell::Text(text) => self.text(text, |t| date(t, how)),
-            Cell::Serial(v) => serial(v, how),
-            #[expect(clippy::cast_precision_loss, reason = "dates are small")]
-            Cell::Whole(v) => number_date(v as f64, how),
-            Cell::Number(v) => number_date(v, how),
-            _ => (None, None),
-        }
-    }
-}
-
-impl Memory<Month> {
-    fn month(&mut self, cell: Cell<'_>, how: &Reading<'_>) -> Got<Month> {
-        match cell {
-            Cell::Text(text) => self.text(text, |t| month(t, how)),
-            #[expect(clippy::cast_precision_loss, reason = "months are small")]
-            Cell::Whole(v) => self.month(Cell::Number(v as f64), how),
-            Cell::Serial(v) => {
-                let (date, flaw) = serial(v, how);
-                (date.map(PartialDate::month), flaw)
-            }
-            Cell::Number(v) => match Month::parse(&number_text(v)) {
-                Some(month) => (Some(month), None),
-                None => {
-                    let (date, flaw) = number_date(v, how);
-                    (date.map(PartialDate::month), flaw)
-                }
-            },
-            _ => (None, None),
-        }
-    }
-}
-
-fn month(text: &str, how: &Reading<'_>) -> Got<Month> {
-    if let Some(flaw) = general(Kind::Month, text) {
-        return (None, Some(flaw));
-    }
-    if is_dash(text) {
-        return (None, None);
-    }
-    if let Some(month) = Month::parse(text) {
-        return (Some(month), None);
-    }
-    match read_date(text, how.month.year()) {
-        Ok(DateReading::Date(date)) if date.precision != Precision::Year => (Some(date.month()), None),
-        Ok(DateReading::Empty) => (None, None),
-        Ok(_) => (None, Some(reject("month-unreadable"))),
-        Err(e) => (None, Some(Flaw { code: e.code, rejects: true, words: Some(e.message) })),
-    }
-}
-
-fn date(text: &str, how: &Reading<'_>) -> Got<PartialDate> {
-    if let Some(flaw) = general(Kind::Date, text) {
-        return (None, Some(flaw));
-    }
-    if is_dash(text) {
-        return (None, None);
-    }
-    match read_date(text, how.month.year()) {
-        Ok(DateReading::Date(date)) => (Some(date), None),
-        Ok(DateReading::Empty) => (None, None),
-        Ok(DateReading::Open) if may_be_open(&how.field.name) || !text.contains("99") => (None, None),
-        Ok(DateReading::Open) => (None, Some(reject("date-impossible"))),
-        Err(e) if e.code == "date-ambiguous" && lost_zero(text).is_some() => (lost_zero(text), Some(note("date-ambiguous"))),
-        Err(e) => (None, Some(Flaw { code: e.code, rejects: true, words: Some(e.message) })),
-    }
-}
-
-/// 1985.1 is January, or October whose zero a number cell dropped: only the year is known.
-fn lost_zero(text: &str) -> Option<PartialDate> {
-    let year = text.strip_suffix(".1").filter(|y| y.len() == 4)?.parse().ok()?;
-    PartialDate::day(year, 1, 1).map(|d| PartialDate { precision: Precision::Year, ..d })
-}
-
-fn serial(value: f64, how: &Reading<'_>) -> Got<PartialDate> {
-    match from_excel_serial(value, how.date_1904) {
-        Some(date) if date.iso().starts_with("9999") => (None, (!may_be_open(&how.field.name)).then(|| reject("date-impossible"))),
-        Some(date) => (Some(date), None),
-        // 9999-12-31 as Excel counts it, in either system.
-        None if matches!(value.trunc(), 2_958_465.0 | 2_957_003.0) && may_be_open(&how.field.name) => (None, None),
-        None => (None, Some(reject("date-impossible"))),
-    }
-}
-
-/// A number cell in a date column: a serial, digits such as 19850701, a year, or 1985.07, which loses its last zero.
-fn number_date(value: f64, how: &Reading<'_>) -> Got<PartialDate> {
-    let text = number_text(value);
-    if value.fract() == 0.0 {
-        return match text.len() {
-            4 if (1900.0..2200.0).contains(&value) => date(&text, how),
-            6 | 8 => date(&text, how),
-            _ => serial(value, how),
-        };
-    }
-    match text.split_once('.') {
-        Some((year, "1")) if year.len() == 4 => (lost_zero(&text), Some(note("date-ambiguous"))),
-        Some((year, month)) if year.len() == 4 && month.len() <= 4 => date(&text, how),
-        _ => serial(value, how),
     }
 }
 

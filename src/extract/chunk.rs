@@ -114,6 +114,11 @@ fn text_of(cell: Cell<'_>) -> &str {
     }
 }
 
+/// Whether two texts agree but for spaces; most do not agree in their first letter.
+fn same_letters(a: &str, b: &str) -> bool {
+    a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()))
+}
+
 impl<'a, R: Rows> Judge<'a, R> {
     fn new(rows: &'a R, source: &'a Source<'a>, layout: &'a Layout) -> Self {
         let needs = |&i: &usize| source.fields[i].required && source.fields[i].default.is_none();
@@ -188,7 +193,7 @@ impl<'a, R: Rows> Judge<'a, R> {
                     Cell::Text(text) => text,
                     _ => return false,
                 };
-                if header.get(column).is_none_or(|h| h.trim() != text && fold(h) != fold(text)) {
+                if header.get(column).is_none_or(|h| !same_letters(h, text)) {
                     return false;
                 }
                 same += 1;

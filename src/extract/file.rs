@@ -1,6 +1,6 @@
 //! One file to chunks: what it is, where its tables begin, and its rows in parallel.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,19 +8,22 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::chunk::{self, ChunkTable, Layout, Source};
-use super::cells::ColumnChunk;
 use super::encoding::{DecodeError, decode};
 use super::grid::{Book, Cell, Sheet};
-use super::headers::{self, HEAD_ROWS, HeadRow, Mapping, fold};
+use super::headers::{self, HEAD_ROWS, HeadRow, Mapping};
+use super::layout::sheet_head;
 use super::protocol::Outcome;
-use super::rows::{Rows, SheetRows};
+use super::rows::{After, SheetRows};
 use super::sniff::{Format, sniff};
 use super::text::{Records, TextCaps, TextFault, split};
-use super::{ReadContext, SourceSpec, child, files, html, titles};
-use crate::error::{Place, Problem, column_letters, nearest};
+use super::{ReadContext, SourceSpec, child, files, html};
+use crate::error::{Place, Problem, nearest};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::hex;
 use crate::table::Kind;
+
+/// The first rows of a sheet and the header found among them.
+type Headed = (Vec<HeadRow>, Mapping);
 
 /// Rows of a sheet that go to one worker at a time.
 const SHEET_ROWS: usize = 8_192;
@@ -47,19 +50,19 @@ pub(super) struct FileRead {
 }
 
 /// A file's bytes and digest.
-pub(super) fn load(path: &Path, label: &str, context: &ReadContext) -> Result<(Vec<u8>, String), Problem> {
-    let unreadable = |e: std::io::Error| Problem::new(Place::file(label), "file-unreadable", e.to_string());
+pub(super) fn load(path: &Path, label: &str, context: &ReadContext) -> Result<(Vec<u8>, String), Box<Problem>> {
+    let unreadable = |e: std::io::Error| Box::new(Problem::new(Place::file(label), "file-unreadable", e.to_string()));
     let file = files::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     if size > context.limits.max_file_bytes {
         let message = format!("{size} bytes; the limit is {}", context.limits.max_file_bytes);
-        return Err(Problem::new(Place::file(label), "file-too-large", message));
+        return Err(Problem::new(Place::file(label), "file-too-large", message).into());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     file.take(context.limits.max_file_bytes).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.is_empty() {
         let hint = "export it again; an empty month is a file with a header and no rows, and needs allow_empty";
-        return Err(Problem::new(Place::file(label), "empty-file", "the file has no bytes").hint(hint));
+        return Err(Problem::new(Place::file(label), "empty-file", "the file has no bytes").hint(hint).into());
     }
     let digest = hex(&Sha256::digest(&bytes));
     Ok((bytes, digest))
@@ -76,13 +79,13 @@ pub(super) struct FileReader<'a> {
 }
 
 impl FileReader<'_> {
-    fn problem(&self, code: &'static str, message: impl Into<String>) -> Problem {
+    pub(super) fn problem(&self, code: &'static str, message: impl Into<String>) -> Problem {
         Problem::new(Place::file(self.label.as_str()), code, message)
     }
 
     pub fn read(&self, bytes: Vec<u8>, sha256: String) -> Result<FileRead, Vec<Problem>> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.name_month(&name).map_err(|p| vec![p])?;
+        self.name_month(&name).map_err(|p| vec![*p])?;
         let format =
             sniff(&name, &bytes).map_err(|r| vec![self.problem(r.code, r.message).hint(r.hint)])?;
         let mut read = FileRead {
@@ -99,7 +102,7 @@ impl FileReader<'_> {
         };
         if format.needs_child() {
             drop(bytes);
-            let book = self.book().map_err(|p| vec![p])?;
+            let book = self.book().map_err(|p| vec![*p])?;
             self.sheets(book, format, &mut read)?;
         } else {
             let decoded = decode(&bytes, &self.spec.encoding).map_err(|e| vec![self.bad_text(&e, &bytes)])?;
@@ -119,13 +122,13 @@ impl FileReader<'_> {
     }
 
     /// A month in the file's own name must be the month it is read for.
-    fn name_month(&self, name: &str) -> Result<(), Problem> {
+    fn name_month(&self, name: &str) -> Result<(), Box<Problem>> {
         let months = files::months_in_name(name);
         if months.is_empty() || months.contains(&self.month) {
             return Ok(());
         }
         let message = format!("the file name says {}, it is read for {}", months[0], self.month);
-        Err(self.problem("period-mismatch", message).hint("put the file of the right month there, or rename it"))
+        Err(self.problem("period-mismatch", message).hint("put the file of the right month there, or rename it").into())
     }
 
     fn bad_text(&self, error: &DecodeError, bytes: &[u8]) -> Problem {
@@ -137,13 +140,13 @@ impl FileReader<'_> {
             .hint("save the file again in one encoding (UTF-8 or GB18030), or declare encoding for this source")
     }
 
-    fn book(&self) -> Result<Book, Problem> {
+    fn book(&self) -> Result<Book, Box<Problem>> {
         let refused = |code: &str, message: String, hint: String| {
             // Codes cross the process border as text; those we know keep their name.
             let known = ["password-protected", "encoding", "format-mismatch", "format-et"];
             let code = known.into_iter().find(|k| *k == code).unwrap_or("file-unreadable");
             let problem = self.problem(code, message);
-            if hint.is_empty() { problem } else { problem.hint(hint) }
+            Box::new(if hint.is_empty() { problem } else { problem.hint(hint) })
         };
         match child::read(self.path, self.context) {
             Ok(Outcome::Book(book)) => Ok(book),
@@ -151,8 +154,6 @@ impl FileReader<'_> {
             Err(e) => Err(refused(&e.code, e.message, e.hint)),
         }
     }
-
-    // ---- text ----
 
     fn text_fault(&self, fault: &TextFault) -> Problem {
         Problem::new(Place::file(self.label.as_str()).row(fault.line), fault.code, fault.message.clone())
@@ -223,12 +224,10 @@ impl FileReader<'_> {
     }
 
 
-    // ---- sheets ----
-
     fn sheets(&self, book: Book, format: Format, read: &mut FileRead) -> Result<(), Vec<Problem>> {
         read.warnings.extend(book.warnings);
         let mut problems = self.wanted_sheets(&book.sheets);
-        let mut unread: Vec<(Sheet, Option<(Vec<HeadRow>, Mapping)>)> = Vec::new();
+        let mut unread: Vec<(Sheet, Option<Headed>)> = Vec::new();
         let mut read_any = false;
         for mut sheet in book.sheets {
             let named = sheet.name.as_ref().is_some_and(|n| self.spec.sheets.contains(n));
@@ -339,229 +338,4 @@ impl FileReader<'_> {
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
-
-    // ---- header and titles ----
-
-    fn titles(&self, head: &[HeadRow], mapping: &Mapping) -> titles::Titles {
-        let unbound: Vec<usize> =
-            self.source.banner_fields.iter().copied().filter(|&f| mapping.bound[f].is_none()).collect();
-        let rows: Vec<Vec<&str>> = head[..mapping.header_from]
-            .iter()
-            .map(|r| r.cells.iter().map(String::as_str).filter(|c| !c.is_empty()).collect())
-            .collect();
-        titles::read(&rows, &self.source.names, &unbound)
-    }
-
-    /// Checks the header and fixes how the sheet's rows are read; everything wrong with it is told at once.
-    fn layout(
-        &self,
-        sheet: Option<&str>,
-        head: &[HeadRow],
-        mapping: Mapping,
-        date_1904: bool,
-        read: &mut FileRead,
-    ) -> Result<Layout, Vec<Problem>> {
-        let titles = self.titles(head, &mapping);
-        let row = head.get(mapping.data_from.saturating_sub(1)).map_or(1, |r| r.number);
-        let place = || Place::file(self.label.as_str()).sheet(sheet).row(row);
-        let mut problems: Vec<Problem> = mapping
-            .clashes
-            .iter()
-            .map(|clash| {
-                let hint = "say which column it is under headers, or rename the other column";
-                Problem::new(place(), "duplicate-header", clash.as_str()).hint(hint)
-            })
-            .collect();
-        let filled = |f: usize| titles.banners.iter().any(|b| b.0 == f);
-        let missing = headers::missing(self.source.schema, &self.source.names, &mapping, &filled);
-        if !missing.is_empty() {
-            let list: Vec<&str> = missing.iter().map(|m| m.0.as_str()).collect();
-            let hints: Vec<String> = missing.iter().filter_map(|m| m.1.clone()).collect();
-            let mut problem = Problem::new(place(), "missing-column", format!("no column for {}", list.join(", ")));
-            let seen = format!("headers not used: {}", mapping.unmapped.join(", "));
-            problem.hint = Some(if hints.is_empty() { seen } else { hints.join("; ") });
-            problems.push(problem);
-        }
-        let month_field = (0..self.source.fields.len())
-            .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"));
-        if let (Some(field), Some(&said)) = (month_field, titles.months.first())
-            && mapping.bound[field].is_none()
-            && !titles.months.contains(&self.month)
-        {
-            let message = format!("the title says {said}, the file is read for {}", self.month);
-            problems.push(Problem::new(place(), "period-mismatch", message));
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let header_rows = (mapping.data_from - mapping.header_from) as u64;
-        *read.skipped.entry("header".to_owned()).or_default() += header_rows;
-        for row in &head[..mapping.header_from] {
-            let kind = if row.cells.iter().all(String::is_empty) { "blank" } else { "title" };
-            *read.skipped.entry(kind.to_owned()).or_default() += 1;
-        }
-        for header in &mapping.unmapped {
-            if !read.unmapped.contains(header) {
-                read.unmapped.push(header.clone());
-            }
-        }
-        let title_texts: BTreeSet<String> =
-            head[..mapping.header_from].iter().flat_map(|r| &r.cells).filter(|c| !c.is_empty()).map(|c| fold(c)).collect();
-        Ok(Layout {
-            mapping,
-            titles: title_texts,
-            banners: titles.banners,
-            factor: titles.factor.unwrap_or(1),
-            month: self.month,
-            date_1904,
-        })
-    }
-
-    /// No header: shows what stands there instead, as far as that can hold nothing personal.
-    fn no_header(&self, sheet: Option<&str>, head: &[HeadRow]) -> Problem {
-        let digits = |c: &String| c.chars().filter(char::is_ascii_digit).count() >= 6;
-        let rows: Vec<String> = head
-            .iter()
-            .filter(|r| r.cells.iter().any(|c| !c.is_empty()))
-            .take_while(|r| !r.cells.iter().any(digits))
-            .take(2)
-            .map(|r| {
-                let cells: Vec<String> =
-                    r.cells.iter().filter(|c| !c.is_empty()).take(8).map(|c| c.chars().take(12).collect()).collect();
-                format!("row {}: {}", r.number, cells.join(" | "))
-            })
-            .collect();
-        let shown = if rows.is_empty() { "the first rows look like data".to_owned() } else { rows.join("; ") };
-        let message = format!("no header of {} found in the first rows", self.source.schema.name);
-        Problem::new(Place::file(self.label.as_str()).sheet(sheet), "header-not-found", message).hint(shown)
-    }
-
-    // ---- the file as a whole ----
-
-    fn check(&self, read: &mut FileRead) -> Result<(), Vec<Problem>> {
-        let mut problems = Vec::new();
-        let rows: usize = read.parts.iter().flat_map(|p| &p.chunks).map(ChunkTable::len).sum();
-        if rows == 0 && !self.spec.allow_empty {
-            let hint = "if an empty extract is right, set allow_empty = true for this source";
-            problems.push(self.problem("no-rows", "a header and no row of data").hint(hint));
-        }
-        for part in &read.parts {
-            let place = || Place::file(self.label.as_str()).sheet(part.sheet.as_deref());
-            let mut headless: BTreeMap<usize, u32> = BTreeMap::new();
-            for (&column, &row) in part.chunks.iter().flat_map(|c| &c.headless) {
-                headless.entry(column).or_insert(row);
-            }
-            for (column, row) in headless {
-                let message = format!("column {} has values but no header", column_letters(column));
-                problems.push(Problem::new(place().row(row), "blank-header", message).hint("name the column or empty it"));
-            }
-            let beyond: u64 = part.chunks.iter().map(|c| c.beyond).sum();
-            if beyond > 0 {
-                read.warnings.push(format!("{}: {beyond} cells right of the last header were not read", place()));
-            }
-        }
-        problems.extend(self.months(read));
-        self.lost_zeros(read);
-        for (kind, count) in read.parts.iter().flat_map(|p| &p.chunks).flat_map(|c| &c.skipped) {
-            *read.skipped.entry((*kind).to_owned()).or_default() += count;
-        }
-        read.skipped.retain(|_, count| *count > 0);
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
-    }
-
-    /// A month column all of whose values are of other months: the file is of another month.
-    fn months(&self, read: &FileRead) -> Option<Problem> {
-        let field = (0..self.source.fields.len())
-            .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"))?;
-        let mut seen: BTreeSet<Month> = BTreeSet::new();
-        for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-            let Some(ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
-            seen.extend(values.iter().flatten());
-        }
-        if seen.is_empty() || seen.contains(&self.month) {
-            return None;
-        }
-        let list: Vec<String> = seen.iter().take(3).map(ToString::to_string).collect();
-        let message = format!("{} is {} in every row, the file is read for {}", self.source.fields[field].title, list.join(", "), self.month);
-        Some(self.problem("period-mismatch", message))
-    }
-
-    /// Unit codes of two lengths, the longer beginning with 0: a spreadsheet took zeros away. They are kept as they stand,
-    /// for only the register can say which unit was meant.
-    fn lost_zeros(&self, read: &mut FileRead) {
-        let mut warnings = Vec::new();
-        for (index, field) in self.source.fields.iter().enumerate().filter(|(_, f)| f.kind == Some(Kind::OrgCode)) {
-            let (mut with_zero, mut shorter) = (BTreeSet::new(), BTreeMap::<usize, u64>::new());
-            for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
-                let Some(ColumnChunk::Text(column)) = &chunk.columns[index] else { continue };
-                for code in column.dictionary.iter().filter(|c| c.bytes().all(|b| b.is_ascii_digit())) {
-                    if code.starts_with('0') {
-                        with_zero.insert(code.len());
-                    } else {
-                        *shorter.entry(code.len()).or_default() += 1;
-                    }
-                }
-            }
-            let lost: u64 = with_zero.iter().filter_map(|n| shorter.get(&(n - 1))).sum();
-            if lost > 0 {
-                warnings.push(format!("{}: {lost} codes are a digit shorter than others that begin with 0; leading zeros may be lost", field.title));
-            }
-        }
-        read.warnings.append(&mut warnings);
-    }
-}
-
-/// Rows from a line on: those above are titles and header.
-struct After<'a, R: Rows> {
-    rows: &'a R,
-    skip: usize,
-}
-
-impl<'a, R: Rows> After<'a, R> {
-    fn new(rows: &'a R, first: u32) -> Self {
-        Self { rows, skip: (0..rows.len()).take_while(|&r| rows.number(r) < first).count() }
-    }
-}
-
-impl<R: Rows> Rows for After<'_, R> {
-    fn len(&self) -> usize {
-        self.rows.len() - self.skip
-    }
-    fn number(&self, row: usize) -> u32 {
-        self.rows.number(row + self.skip)
-    }
-    fn width(&self, row: usize) -> usize {
-        self.rows.width(row + self.skip)
-    }
-    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        self.rows.cell(row + self.skip, column)
-    }
-    fn shown(&self, row: usize, column: usize) -> Cell<'_> {
-        self.rows.shown(row + self.skip, column)
-    }
-    fn flaw(&self, row: usize, width: usize) -> Option<&'static str> {
-        self.rows.flaw(row + self.skip, width)
-    }
-}
-
-/// The first rows of a sheet as text, with what merges say of them.
-fn sheet_head(sheet: &Sheet) -> Vec<HeadRow> {
-    let mut head: Vec<HeadRow> = Vec::new();
-    for row in 0..sheet.row_count().min(HEAD_ROWS) {
-        let number = sheet.row_number(row);
-        let mut cells = vec![String::new(); sheet.width(row)];
-        for (column, cell) in sheet.row(row) {
-            cells[column as usize] = match cell {
-                Cell::Text(text) => super::rows::trim(text).to_owned(),
-                Cell::Number(v) | Cell::Serial(v) => super::grid::number_text(v),
-                Cell::Whole(v) => v.to_string(),
-                _ => String::new(),
-            };
-        }
-        let of_row = sheet.merges.iter().filter(|m| m.first_row == number);
-        let deep = of_row.clone().filter(|m| m.last_row - m.first_row < 4).map(|m| (m.last_row - m.first_row) as usize + 1);
-        let wide = of_row.filter(|m| m.last_column > m.first_column).map(|m| (m.first_column as usize, m.last_column as usize));
-        head.push(HeadRow { number, cells, deep: deep.max().unwrap_or(1), wide: wide.collect() });
-    }
-    head
 }

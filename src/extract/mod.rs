@@ -6,6 +6,7 @@ mod assemble;
 mod cells;
 mod child;
 mod chunk;
+mod dates;
 mod dbf;
 mod dictionary;
 mod encoding;
@@ -15,6 +16,7 @@ mod grid;
 mod guards;
 mod headers;
 mod html;
+mod layout;
 mod numbers;
 mod parquet_file;
 mod protocol;
@@ -23,6 +25,7 @@ mod rows;
 mod sniff;
 mod text;
 mod titles;
+mod whole;
 mod xls;
 mod xlsx;
 
@@ -176,7 +179,7 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
         let (bytes, digest) = match file::load(path, &label, context) {
             Ok(loaded) => loaded,
             Err(problem) => {
-                problems.push(problem);
+                problems.push(*problem);
                 continue;
             }
         };

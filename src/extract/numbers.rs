@@ -2,12 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::cells::Flaw;
+use super::cells::{Flaw, reject};
 use crate::kernel::money::{from_number, read_money};
-
-const fn reject(code: &'static str) -> Flaw {
-    Flaw { code, rejects: true, words: None }
-}
 
 /// Fen of a plain amount such as `1234.50`, the shape of almost every cell; `None` for every other shape.
 pub(super) fn plain_fen(text: &str, factor: i64) -> Option<i64> {

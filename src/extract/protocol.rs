@@ -37,8 +37,7 @@ impl<W: Write> Writer<W> {
         let mut bytes = [0; 10];
         let mut n = 0;
         loop {
-            #[expect(clippy::cast_possible_truncation, reason = "seven bits are kept on purpose")]
-            let low = (value & 0x7F) as u8;
+            let low = u8::try_from(value & 0x7F).unwrap_or_default();
             value >>= 7;
             bytes[n] = if value == 0 { low } else { low | 0x80 };
             n += 1;

@@ -100,6 +100,39 @@ impl Rows for SheetRows<'_> {
     }
 }
 
+/// Rows from a line on: those above are titles and header.
+pub(super) struct After<'a, R: Rows> {
+    rows: &'a R,
+    skip: usize,
+}
+
+impl<'a, R: Rows> After<'a, R> {
+    pub fn new(rows: &'a R, first: u32) -> Self {
+        Self { rows, skip: (0..rows.len()).take_while(|&r| rows.number(r) < first).count() }
+    }
+}
+
+impl<R: Rows> Rows for After<'_, R> {
+    fn len(&self) -> usize {
+        self.rows.len() - self.skip
+    }
+    fn number(&self, row: usize) -> u32 {
+        self.rows.number(row + self.skip)
+    }
+    fn width(&self, row: usize) -> usize {
+        self.rows.width(row + self.skip)
+    }
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        self.rows.cell(row + self.skip, column)
+    }
+    fn shown(&self, row: usize, column: usize) -> Cell<'_> {
+        self.rows.shown(row + self.skip, column)
+    }
+    fn flaw(&self, row: usize, width: usize) -> Option<&'static str> {
+        self.rows.flaw(row + self.skip, width)
+    }
+}
+
 /// Words that a totals row bears in place of a name.
 const TOTALS: [&str; 12] = [
     "合计", "小计", "总计", "共计", "累计", "本页合计", "本页小计", "单位合计", "部门小计", "本月合计", "总合计", "合计数",

@@ -1,6 +1,6 @@
 //! Old Excel workbooks (BIFF in a compound file) in the parser child.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
 use calamine::{Data, Reader, SheetType, SheetVisible, Xls, XlsError};
 
@@ -10,7 +10,14 @@ use super::grid::{Cell, Merge};
 use super::protocol::Writer;
 
 pub(super) fn read<W: Write>(bytes: Vec<u8>, limits: &Limits, writer: &mut Writer<W>) -> Result<(), Unreadable> {
-    let mut book: Xls<_> = match Xls::new(Cursor::new(bytes)) {
+    let opened = match Xls::new(Cursor::new(bytes.clone())) {
+        Err(XlsError::Cfb(e)) => match rewrapped(bytes) {
+            Some(again) => Xls::new(Cursor::new(again)),
+            None => Err(XlsError::Cfb(e)),
+        },
+        opened => opened,
+    };
+    let mut book: Xls<_> = match opened {
         Ok(book) => book,
         Err(XlsError::Password) => {
             let hint = "remove the password and save it again";
@@ -40,6 +47,18 @@ pub(super) fn read<W: Write>(bytes: Vec<u8>, limits: &Limits, writer: &mut Write
         }
     }
     Ok(())
+}
+
+/// The workbook's stream in a compound file of the old version: the reader knows no newer one without small streams.
+fn rewrapped(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let mut from = cfb::CompoundFile::open(Cursor::new(bytes)).ok()?;
+    let name = ["/Workbook", "/Book"].into_iter().find(|n| from.is_stream(n))?;
+    let mut stream = Vec::new();
+    from.open_stream(name).ok()?.read_to_end(&mut stream).ok()?;
+    let mut to = cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new())).ok()?;
+    to.create_stream(name).ok()?.write_all(&stream).ok()?;
+    to.flush().ok()?;
+    Some(to.into_inner().into_inner())
 }
 
 fn send<W: Write>(writer: &mut Writer<W>, number: u32, left: u32, row: &[Data], limits: &Limits) -> Result<(), Unreadable> {

@@ -2,6 +2,7 @@
 
 mod files;
 mod formats;
+mod generated;
 mod headers;
 mod rows;
 mod support;
