@@ -12,7 +12,7 @@ name = { zh = "混编", en = "wrong quota type" }
 what = { zh = "在编人员所占编制类型与单位性质不符:机关只能用行政、政法专项、工勤编制,事业单位只能用事业、工勤编制,群团不得用政法专项、参公编制。", en = "A person stands on a quota type that the nature of the unit does not allow: organs use administrative, police and worker posts; institutions use institution and worker posts." }
 mistaken_for = { zh = "参公事业单位可用参公、事业、工勤编制;议事协调机构不判定;有批准的豁免(历史遗留机关事业编等)不判定;单位性质或编制类型无法识别的不判定。", en = "Institutions run like the civil service may use three types; coordinating bodies are skipped; an exemption in force excuses; unrecognised natures and types are not judged." }
 verify = { zh = "核对单位“三定”规定载明的性质和该人员入编批文载明的编制类型,确认有无经批准的历史遗留混编文件。", en = "Compare the unit's nature in its founding document with the quota type in the person's entry document, and look for an approved legacy exemption." }
-message = { zh = "{unit_name}(性质:{nature})的{person_name}占用{quota_type}编制,与单位性质不符,请核实并调整。", en = "{person_name} of {unit_name} ({nature}) stands on a {quota_type} post, which the unit's nature does not allow; check and correct." }
+message = { zh = "{unit_name}(性质:{nature})的{person_name}占用{quota_type}编制,与单位性质不符,请核实并调整。", en = "{person_name} of {unit_name} ({nature}) stands on a post of type {quota_type}, which the unit's nature does not allow; check and correct." }
 legal_basis = [
   { law = "486", article = "§15", verified = true },
   { law = "厅2007", article = "不得混用编制", verified = false },
