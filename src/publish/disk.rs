@@ -16,11 +16,13 @@ const SPARE_BYTES: u64 = 16 << 20;
 /// the disk is full or fails.
 pub fn preflight(out: &Path, expected_bytes: u64) -> Result<()> {
     probe(out).map_err(|error| unusable(out, error))?;
-    let space = rustix::fs::statvfs(out).map_err(|e| machine(format!("cannot ask {} for its free space", out.display()), e.into()))?;
+    let space = rustix::fs::statvfs(out)
+        .map_err(|e| machine(format!("cannot ask {} for its free space", out.display()), e.into()))?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let needed = expected_bytes.saturating_add(SPARE_BYTES);
     if free < needed {
-        let context = format!("{} has {} MiB free, {} MiB are needed", out.display(), free >> 20, needed.div_ceil(1 << 20));
+        let context =
+            format!("{} has {} MiB free, {} MiB are needed", out.display(), free >> 20, needed.div_ceil(1 << 20));
         return Err(machine(context, io::ErrorKind::StorageFull.into()));
     }
     Ok(())

@@ -57,7 +57,9 @@ pub fn evidence(path: &Path, anomaly_id: &str) -> Result<Option<Vec<EvidenceCell
     for batch in read(path, Some(&["anomaly_id", "evidence"]))? {
         let ids = texts(path, &batch, "anomaly_id")?;
         if let Some(row) = ids.iter().position(|id| id.as_deref() == Some(anomaly_id)) {
-            return Ok(Some(batch.column_by_name("evidence").map(|e| evidence_cells(e.as_ref(), row)).unwrap_or_default()));
+            return Ok(Some(
+                batch.column_by_name("evidence").map(|e| evidence_cells(e.as_ref(), row)).unwrap_or_default(),
+            ));
         }
     }
     Ok(None)
@@ -101,7 +103,8 @@ fn of_batch(path: &Path, batch: &RecordBatch, period: Month, whole: bool) -> Res
 /// Adds the rules' own columns, which stand in the category tables only.
 fn add_own_columns<'a>(run: &Path, findings: impl Iterator<Item = &'a mut PastFinding>) -> Result<()> {
     let mut by_id: BTreeMap<String, &mut PastFinding> = findings.map(|f| (f.anomaly_id.clone(), f)).collect();
-    let categories: BTreeSet<String> = by_id.values().filter_map(|f| f.row.get("category").cloned().flatten()).collect();
+    let categories: BTreeSet<String> =
+        by_id.values().filter_map(|f| f.row.get("category").cloned().flatten()).collect();
     for category in categories {
         let path = data_file(run, &category);
         if !path.exists() {
@@ -172,8 +175,6 @@ fn evidence_cells(column: &dyn Array, row: usize) -> Vec<EvidenceCell> {
 }
 
 fn evidence_json(column: &dyn Array, row: usize) -> String {
-    let object = |c: EvidenceCell| {
-        json!({"table": c.table, "source_file": c.source_file, "source_row": c.source_row, "column": c.column, "value": c.value})
-    };
+    let object = |c: EvidenceCell| json!({"table": c.table, "source_file": c.source_file, "source_row": c.source_row, "column": c.column, "value": c.value});
     Value::Array(evidence_cells(column, row).into_iter().map(object).collect()).to_string()
 }
