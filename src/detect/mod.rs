@@ -1,11 +1,44 @@
 //! Rules over canonical and resolved tables: one SQL file each, run by an [`engine::Engine`], turned into findings with
 //! their evidence, a stable id, and what earlier periods said of them.
 
+//!
+//! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
+//! once; `polars_engine` is the first `engine`; `finding` turns result rows into findings with `evidence`, `message`,
+//! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
+//! columns of the frames that rules see besides the canonical ones.
+
+pub mod catalogue;
+pub mod docs;
+pub mod engine;
+pub mod evidence;
+pub mod fingerprint;
+mod finding;
+mod front;
+pub mod history;
+pub mod message;
+mod metadata;
+pub mod output;
+pub mod polars_engine;
+pub mod portability;
+pub mod resolved;
+pub mod rule;
+mod run;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::kernel::dates::Month;
-use crate::table::{EvidenceCell, Frame, Values};
+use crate::table::{EvidenceCell, Frame};
+
+pub use catalogue::Catalogue;
+pub use rule::{Label, Rule};
+
+/// Which of a text's two languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Zh,
+    En,
+}
 
 /// A rule parameter's value as the pipeline file sets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +94,8 @@ pub struct Finding {
     pub person_key: Option<String>,
     pub person_name: Option<String>,
     pub resident_id: Option<String>,
+    /// Tells several findings of one unit or person apart.
+    pub object_key: Option<String>,
     pub message_zh: String,
     pub message_en: String,
     /// Fen.
@@ -107,20 +142,32 @@ pub struct Detected {
     pub rule_runs: Vec<RuleRun>,
 }
 
-/// Rules of a workspace.
-#[derive(Debug, Default)]
-pub struct Catalogue {}
+impl DetectContext {
+    /// A period without parameters, feeds or history.
+    #[must_use]
+    pub fn empty(period: Month) -> Self {
+        Self {
+            period,
+            run_id: String::new(),
+            parameters: BTreeMap::new(),
+            disabled: BTreeSet::new(),
+            feeds: BTreeSet::new(),
+            history: Vec::new(),
+            row_cap: 1_000_000,
+        }
+    }
+}
 
 /// Runs every rule of the catalogue over the frames.
 ///
 /// # Errors
 /// A [`crate::error::Fault::Configuration`] listing every rule the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
-    todo!("{catalogue:?}{frames:?}{context:?}{:?}", Values::Bool(vec![]))
+    run::detect(catalogue, frames, context)
 }
 
 /// `anomalies`, one table per category (always all five, empty ones too) and `rule_runs`, ready to publish.
 #[must_use]
 pub fn frames(detected: &Detected, catalogue: &Catalogue, context: &DetectContext) -> Vec<Frame> {
-    todo!("{detected:?}{catalogue:?}{context:?}")
+    output::frames(detected, catalogue, context)
 }

@@ -6,5 +6,6 @@ pub mod dates;
 pub mod money;
 pub mod org_name;
 pub mod person_name;
+pub mod regions;
 pub mod resident_id;
 pub mod secret;

@@ -9,7 +9,8 @@ use crate::error::{Fault, Place, Problem, Result};
 /// Room that must be left besides what the run is expected to write.
 const SPARE_BYTES: u64 = 16 << 20;
 
-/// Looks whether a run could publish here, before any work is done: the folder can be made, written, synced and linked in, and has room.
+/// Looks whether a run could publish here, before any work is done: the folder can be made, written, synced and linked
+/// in, and has room.
 ///
 /// # Errors
 /// [`Fault::Configuration`] when the folder cannot be written at all or knows no symbolic links, [`Fault::Machine`] when
@@ -53,7 +54,8 @@ fn machine(context: String, source: io::Error) -> Fault {
     Fault::Machine { context, source }
 }
 
-/// Writes a whole file and waits until it is on the disk. A failing sync is never tried again: the kernel may have dropped the data.
+/// Writes a whole file and waits until it is on the disk. A failing sync is never tried again: the system may have
+/// dropped the data.
 ///
 /// # Errors
 /// The system's own.

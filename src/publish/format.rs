@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_table_lines_up_and_shows_control_characters() {
         let table = to_table(&answer()).expect("text");
-        assert_eq!(table.lines().nth(2), Some("=cmd()     -5  0.5"));
+        assert_eq!(table.lines().nth(2), Some("=cmd()    -5  0.5"));
         assert!(table.contains("a\\u{9}b"), "{table}");
     }
 

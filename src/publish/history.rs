@@ -175,6 +175,9 @@ fn evidence_cells(column: &dyn Array, row: usize) -> Vec<EvidenceCell> {
 }
 
 fn evidence_json(column: &dyn Array, row: usize) -> String {
-    let object = |c: EvidenceCell| json!({"table": c.table, "source_file": c.source_file, "source_row": c.source_row, "column": c.column, "value": c.value});
+    let object = |c: EvidenceCell| {
+        let (table, file, row) = (c.table, c.source_file, c.source_row);
+        json!({"table": table, "source_file": file, "source_row": row, "column": c.column, "value": c.value})
+    };
     Value::Array(evidence_cells(column, row).into_iter().map(object).collect()).to_string()
 }

@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef}
 use arrow::record_batch::RecordBatch;
 use polars::prelude as pl;
 
+use super::column::TextColumn;
 use super::frame::{EvidenceCell, Frame, FrameColumn, Values};
 use crate::error::{Fault, Result};
 
@@ -24,12 +25,29 @@ fn internal(error: impl std::fmt::Display) -> Fault {
 /// # Errors
 /// [`Fault::Internal`] when columns are of different lengths.
 pub fn to_polars(frame: &Frame) -> Result<pl::DataFrame> {
+    to_polars_where(frame, &|_| true)
+}
+
+/// Text by its dictionary: each distinct value is stored once, rows only point at it.
+fn text_series(name: pl::PlSmallStr, column: &TextColumn) -> Result<pl::Series> {
+    use pl::{IntoSeries, NewChunkedArray};
+    let dictionary = pl::StringChunked::from_iter_values(name, column.dictionary.iter().map(AsRef::as_ref)).into_series();
+    let code = |&c: &u32| (c != TextColumn::NULL).then_some(c);
+    let codes = pl::IdxCa::from_iter_options(pl::PlSmallStr::EMPTY, column.codes.iter().map(code));
+    dictionary.take(&codes).map_err(internal)
+}
+
+/// As [`to_polars`], with the columns that `keep` says.
+///
+/// # Errors
+/// [`Fault::Internal`] when columns are of different lengths.
+pub fn to_polars_where(frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<pl::DataFrame> {
     use pl::{IntoSeries, NamedFrom, NewChunkedArray};
     let mut columns: Vec<pl::Column> = Vec::with_capacity(frame.columns.len());
-    for c in &frame.columns {
+    for c in frame.columns.iter().filter(|c| keep(&c.name)) {
         let name: pl::PlSmallStr = c.name.as_str().into();
         let series = match &c.values {
-            Values::Text(v) => pl::StringChunked::from_iter_options(name, v.iter()).into_series(),
+            Values::Text(v) => text_series(name, v)?,
             Values::Int32(v) => pl::Series::new(name, v),
             Values::Int64(v) => pl::Series::new(name, v),
             Values::Float(v) => pl::Series::new(name, v),

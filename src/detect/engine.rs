@@ -1,0 +1,127 @@
+//! The seam to whatever runs SQL: frames in, plain rows out.
+
+use crate::error::Result;
+use crate::table::Frame;
+
+/// A column of a query's result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// Nothing but nulls, of no type.
+    Null(usize),
+    Text(Vec<Option<String>>),
+    Integer(Vec<Option<i64>>),
+    Float(Vec<Option<f64>>),
+    /// Fen.
+    Money(Vec<Option<i64>>),
+    /// Days since 1970-01-01.
+    Date(Vec<Option<i32>>),
+    Bool(Vec<Option<bool>>),
+}
+
+impl Cells {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Null(n) => *n,
+            Self::Text(v) => v.len(),
+            Self::Integer(v) | Self::Money(v) => v.len(),
+            Self::Float(v) => v.len(),
+            Self::Date(v) => v.len(),
+            Self::Bool(v) => v.len(),
+        }
+    }
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// What the column holds, in words.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Null(_) => "untyped null",
+            Self::Text(_) => "text",
+            Self::Integer(_) => "integer",
+            Self::Float(_) => "float",
+            Self::Money(_) => "decimal",
+            Self::Date(_) => "date",
+            Self::Bool(_) => "boolean",
+        }
+    }
+    /// The text of a row of a text column.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Text(v) => v.get(row)?.as_deref(),
+            _ => None,
+        }
+    }
+    /// The integer of a row of an integer column.
+    #[must_use]
+    pub fn integer(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Integer(v) => v.get(row).copied().flatten(),
+            _ => None,
+        }
+    }
+    /// A float or an integer as a float.
+    #[must_use]
+    pub fn float(&self, row: usize) -> Option<f64> {
+        match self {
+            Self::Float(v) => v.get(row).copied().flatten(),
+            Self::Integer(v) => v.get(row).copied().flatten().map(|n| n as f64),
+            _ => None,
+        }
+    }
+    /// Money in fen from a decimal in yuan, or from whole yuan.
+    #[must_use]
+    pub fn money(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Money(v) => v.get(row).copied().flatten(),
+            Self::Integer(v) => v.get(row).copied().flatten().and_then(|n| n.checked_mul(100)),
+            _ => None,
+        }
+    }
+    #[must_use]
+    pub fn date(&self, row: usize) -> Option<i32> {
+        match self {
+            Self::Date(v) => v.get(row).copied().flatten(),
+            _ => None,
+        }
+    }
+}
+
+/// A query's result, column by column. Rows come in no order that means anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    pub columns: Vec<(String, Cells)>,
+}
+
+impl Rows {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.columns.first().map_or(0, |(_, c)| c.len())
+    }
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Cells> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c)
+    }
+}
+
+/// Runs portable SQL over registered frames. Queries do not change what is registered, and may run side by side.
+pub trait Engine: Sync {
+    /// Makes a frame known under [`Frame::name`], with the columns that `keep` says.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Internal`] when the frame is not sound.
+    fn register(&mut self, frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<()>;
+
+    /// Runs one query; `params` is known to it alone. At most `limit` rows come back.
+    ///
+    /// # Errors
+    /// What the engine says of the query, on one line.
+    fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String>;
+}

@@ -1,0 +1,271 @@
+//! What a rule's SQL may not say: text that engines read differently, or that Polars gets wrong without a word.
+//!
+//! Each check stands for something tried; the table at the head of `polars_engine` lists them all.
+
+use std::collections::BTreeSet;
+
+use super::resolved::RESOLVED;
+use super::rule::Rule;
+use crate::error::{Place, Problem};
+use crate::table::Schemas;
+
+/// A token of SQL; words keep their case in `text` and are compared without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token<'a> {
+    pub text: &'a str,
+    /// A bare or quoted name or keyword, not a literal or a sign.
+    pub word: bool,
+    /// Line of the query, from 0.
+    pub line: usize,
+}
+
+impl Token<'_> {
+    fn is(&self, keyword: &str) -> bool {
+        self.text.eq_ignore_ascii_case(keyword)
+    }
+}
+
+/// The tokens of a query, without comments. Text literals come as one token beginning with an apostrophe.
+#[must_use]
+pub fn tokens(sql: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let bytes = sql.as_bytes();
+    let (mut at, mut line) = (0, 0);
+    while at < bytes.len() {
+        let rest = &sql[at..];
+        let length = length_of(rest);
+        let text = &rest[..length];
+        let first = bytes[at];
+        let comment = text.starts_with("--") || text.starts_with("/*");
+        if !comment && !first.is_ascii_whitespace() {
+            let word = first.is_ascii_alphabetic() || first == b'_' || first == b'"' || !first.is_ascii();
+            tokens.push(Token { text: text.trim_matches('"'), word, line });
+        }
+        line += text.bytes().filter(|&b| b == b'\n').count();
+        at += length;
+    }
+    tokens
+}
+
+/// Bytes of the token at the beginning of a text that is not empty.
+fn length_of(text: &str) -> usize {
+    let until = |end: &str, skip: usize| text[skip..].find(end).map_or(text.len(), |i| skip + i + end.len());
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let run = |is: &dyn Fn(char) -> bool| text.find(|c| !is(c)).unwrap_or(text.len());
+    match text.chars().next() {
+        Some('\'') => until("'", 1),
+        Some('"') => until("\"", 1),
+        Some('-') if text.starts_with("--") => until("\n", 2),
+        Some('/') if text.starts_with("/*") => until("*/", 2),
+        Some(c) if c.is_ascii_digit() => run(&|c| c.is_ascii_digit() || c == '.'),
+        Some(c) if word(c) => run(&word),
+        Some(c) if c.is_whitespace() => run(&char::is_whitespace),
+        Some('<' | '>' | '!' | '|') if text[1..].starts_with(['=', '>', '|']) => 2,
+        Some(c) => c.len_utf8(),
+        None => 0,
+    }
+}
+
+/// The names a query may refer to: every word of it. Columns that no rule names need not reach the engine.
+#[must_use]
+pub fn words(sql: &str) -> BTreeSet<String> {
+    tokens(sql).into_iter().filter(|t| t.word).map(|t| t.text.to_owned()).collect()
+}
+
+struct Check<'a> {
+    rule: &'a Rule,
+    tokens: Vec<Token<'a>>,
+    problems: Vec<Problem>,
+}
+
+/// Every place of the rule's SQL that must not stand.
+#[must_use]
+pub fn check(rule: &Rule, schemas: &Schemas) -> Vec<Problem> {
+    let mut check = Check { rule, tokens: tokens(&rule.sql), problems: Vec::new() };
+    check.shape();
+    check.tables(schemas);
+    check.joins();
+    check.functions();
+    check.windows();
+    check.problems
+}
+
+const UNSIGNED: [&str; 6] = ["COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "LENGTH", "STRPOS"];
+const FORBIDDEN: [&str; 14] = [
+    "INTERVAL", "CURRENT_DATE", "CURRENT_TIMESTAMP", "NOW", "RANDOM", "READ_CSV", "READ_PARQUET", "READ_JSON", "READ_NDJSON",
+    "READ_IPC", "LATERAL", "RECURSIVE", "QUALIFY", "NATURAL",
+];
+
+impl Check<'_> {
+    fn refuse(&mut self, at: usize, code: &'static str, message: String, hint: &str) {
+        let line = self.tokens.get(at).map_or(0, |t| t.line);
+        let row = u32::try_from(self.rule.sql_line + line).unwrap_or(u32::MAX);
+        let problem = Problem::new(Place::file(self.rule.file.clone()).row(row), code, message);
+        self.problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
+    }
+
+    fn word(&self, at: usize, keyword: &str) -> bool {
+        self.tokens.get(at).is_some_and(|t| t.word && t.is(keyword))
+    }
+
+    fn sign(&self, at: usize, sign: &str) -> bool {
+        self.tokens.get(at).is_some_and(|t| !t.word && t.text == sign)
+    }
+
+    fn shape(&mut self) {
+        if !self.word(0, "WITH") && !self.word(0, "SELECT") {
+            self.refuse(0, "not-portable", "the query must begin with WITH or SELECT".to_owned(), "");
+        }
+        for at in 0..self.tokens.len() {
+            if self.sign(at, ";") {
+                self.refuse(at, "not-portable", "a rule is one statement, without a semicolon".to_owned(), "");
+            }
+            let text = self.tokens[at].text;
+            if self.tokens[at].word && FORBIDDEN.iter().any(|f| text.eq_ignore_ascii_case(f)) {
+                let hint = "rules are portable and see only their tables; days and months are integer columns, dates come in params";
+                self.refuse(at, "not-portable", format!("{text} may not stand in a rule"), hint);
+            }
+            if self.word(at, "DATE") && self.tokens.get(at + 1).is_some_and(|t| t.text.starts_with('\'')) {
+                self.refuse(at, "not-portable", "a DATE literal may not stand in a rule".to_owned(), "use a column of params");
+            }
+        }
+    }
+
+    /// Tables read without being declared would be taken for empty when their feed is absent.
+    fn tables(&mut self, schemas: &Schemas) {
+        let ctes: BTreeSet<&str> = (1..self.tokens.len())
+            .filter(|&at| self.word(at, "AS") && self.sign(at + 1, "("))
+            .map(|at| self.tokens[at - 1].text)
+            .collect();
+        for at in 1..self.tokens.len() {
+            let name = self.tokens[at].text;
+            let source = self.tokens[at].word && (self.word(at - 1, "FROM") || self.word(at - 1, "JOIN") || self.sign(at - 1, ","));
+            let declared = self.rule.inputs.iter().chain(&self.rule.optional_inputs).any(|i| i == name);
+            let aliased = self.word(at - 1, "FROM") || self.word(at - 1, "JOIN");
+            if source && aliased && schemas.get(name).is_some() && !ctes.contains(name) && !declared {
+                let message = format!("{name} is read but stands neither in inputs nor in optional_inputs");
+                self.refuse(at, "undeclared-input", message, "");
+            }
+            if source && aliased && schemas.get(name).is_none() && !ctes.contains(name) && !RESOLVED.contains(&name) {
+                let known = schemas.tables.keys().map(String::as_str).chain(RESOLVED).chain(ctes.iter().copied());
+                let hint = crate::error::nearest(name, known).map(|n| format!("did you mean {n}?")).unwrap_or_default();
+                self.refuse(at, "unknown-table", format!("there is no table {name}"), &hint);
+            }
+        }
+    }
+
+    /// Polars turns an outer join with an inequality in its ON into an inner join, without a word.
+    fn joins(&mut self) {
+        for at in 0..self.tokens.len() {
+            if (self.word(at, "ANTI") || self.word(at, "SEMI")) && self.word(at + 1, "JOIN") {
+                let hint = "LEFT JOIN … WHERE right.key IS NULL";
+                self.refuse(at, "not-portable", "ANTI and SEMI JOIN are not portable".to_owned(), hint);
+            }
+            let outer = self.word(at, "LEFT") || self.word(at, "RIGHT") || self.word(at, "FULL");
+            let join = if self.word(at + 1, "OUTER") { at + 2 } else { at + 1 };
+            if !outer || !self.word(join, "JOIN") {
+                continue;
+            }
+            if let Some(wrong) = self.inequality_of_on(join) {
+                let sign = self.tokens[wrong].text;
+                let message = format!("{sign} in the ON of an outer join: Polars would make it an inner join");
+                self.refuse(wrong, "not-portable", message, "filter in a subquery first, and join on equalities only");
+            }
+        }
+    }
+
+    /// The first inequality in the ON that belongs to the JOIN at `join`.
+    fn inequality_of_on(&self, join: usize) -> Option<usize> {
+        let mut depth = 0_i32;
+        let mut inside = false;
+        for at in join + 1..self.tokens.len() {
+            let token = &self.tokens[at];
+            match token.text {
+                "(" if !token.word => depth += 1,
+                ")" if !token.word => depth -= 1,
+                "<" | ">" | "<=" | ">=" | "<>" | "!=" if inside => return Some(at),
+                _ => {}
+            }
+            if depth < 0 {
+                return None;
+            }
+            let ends = ["WHERE", "GROUP", "ORDER", "UNION", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "HAVING", "LIMIT"];
+            if depth == 0 && token.word {
+                if token.is("ON") {
+                    inside = true;
+                } else if ends.iter().any(|end| token.is(end)) {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// Counts are unsigned in Polars: a difference of two wraps round.
+    fn functions(&mut self) {
+        for at in 0..self.tokens.len() {
+            let text = self.tokens[at].text;
+            let unsigned = self.tokens[at].word && UNSIGNED.iter().any(|f| text.eq_ignore_ascii_case(f)) && self.sign(at + 1, "(");
+            let cast = at >= 2 && self.sign(at - 1, "(") && self.word(at - 2, "CAST");
+            if unsigned && !cast {
+                let message = format!("{text} outside CAST(… AS BIGINT): its type differs between engines, and differences wrap round");
+                self.refuse(at, "not-portable", message, "CAST(COUNT(*) AS BIGINT)");
+            }
+        }
+    }
+
+    fn windows(&mut self) {
+        for at in 0..self.tokens.len() {
+            if !self.word(at, "OVER") || !self.sign(at + 1, "(") {
+                continue;
+            }
+            let inside = self.group(at + 1);
+            let (Some(function), Some(arguments)) = self.function_before(at) else { continue };
+            let name = self.tokens[function].text.to_ascii_uppercase();
+            if !["SUM", "COUNT", "MIN", "MAX", "AVG"].contains(&name.as_str()) {
+                continue;
+            }
+            if inside.clone().any(|i| self.word(i, "ORDER")) && !inside.clone().any(|i| self.word(i, "ROWS")) {
+                let message = format!("a running {name} without its frame counts ties differently between engines");
+                let hint = "write ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW and end the ORDER BY with row_id";
+                self.refuse(function, "not-portable", message, hint);
+            }
+            if name == "SUM" && arguments.clone().all(|i| !self.tokens[i].word) {
+                let message = "SUM of a constant OVER rows: Polars gives the constant".to_owned();
+                self.refuse(function, "not-portable", message, "sum a column that holds the constant");
+            }
+        }
+    }
+
+    /// The token indices between a bracket and its partner.
+    fn group(&self, open: usize) -> std::ops::Range<usize> {
+        let mut depth = 0_i32;
+        for at in open..self.tokens.len() {
+            if self.sign(at, "(") {
+                depth += 1;
+            } else if self.sign(at, ")") {
+                depth -= 1;
+                if depth == 0 {
+                    return open + 1..at;
+                }
+            }
+        }
+        open + 1..self.tokens.len()
+    }
+
+    /// The function whose call ends just before `at`, and its arguments.
+    fn function_before(&self, at: usize) -> (Option<usize>, Option<std::ops::Range<usize>>) {
+        let mut depth = 0_i32;
+        for back in (0..at).rev() {
+            if self.sign(back, ")") {
+                depth += 1;
+            } else if self.sign(back, "(") {
+                depth -= 1;
+                if depth == 0 {
+                    return (back.checked_sub(1), Some(back + 1..at.saturating_sub(1)));
+                }
+            }
+        }
+        (None, None)
+    }
+}
