@@ -5,6 +5,32 @@
 
 use std::collections::BTreeMap;
 
+mod assign;
+mod block;
+mod compare;
+mod entities;
+pub mod explain;
+pub mod frames;
+mod hash;
+pub mod model;
+mod outside;
+mod persons;
+mod records;
+mod register;
+mod residual;
+mod swaps;
+mod unit_outside;
+mod unit_records;
+mod unit_spine;
+mod unit_staff;
+mod units;
+mod weigh;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 use indexmap::IndexMap;
 
 use crate::kernel::dates::Month;
@@ -55,13 +81,21 @@ pub enum Decision {
     Unresolved,
 }
 
+/// One end of a link: a row of a table, and where the row stands in its file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowEnd {
+    pub table: String,
+    pub row: u32,
+    pub source_file: String,
+    /// As the spreadsheet shows it, from 1.
+    pub source_row: u32,
+}
+
 /// A link or a near miss between a source row (right) and a row of the register or of another source (left).
 #[derive(Debug, Clone)]
 pub struct Link {
-    pub left_table: String,
-    pub left_row: u32,
-    pub right_table: String,
-    pub right_row: u32,
+    pub left: RowEnd,
+    pub right: RowEnd,
     /// How it was found: exact-id, repaired-id, name-unit-birth, fuzzy, credit-code, unit-code, name, alias, parsed-name, common-staff.
     pub method: &'static str,
     pub decision: Decision,
@@ -73,22 +107,41 @@ pub struct Link {
 }
 
 /// One real unit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Unit {
     /// Stable from month to month: `U` and a hash of its register code, credit code or name, whichever it has first.
     pub key: String,
     pub name: String,
+    pub name_folded: String,
     pub code: Option<String>,
     pub credit_code: Option<String>,
-    /// Rows that are this unit's own: (table, row).
+    /// As the register of units says; `None` for a unit outside it.
+    pub nature: Option<String>,
+    pub funding: Option<String>,
+    pub status: Option<String>,
+    pub in_establishment: bool,
+    pub in_registration: bool,
+    pub in_payroll: bool,
+    pub in_hr: bool,
+    /// One row for each way a table writes this unit: (table, row).
     pub members: Vec<(String, u32)>,
 }
 
-/// One real person. The key is a keyed hash.
-#[derive(Debug, Clone)]
+/// One real person. The key is a keyed hash; name and ID are masked.
+#[derive(Debug, Clone, Default)]
 pub struct Person {
     pub key: String,
-    pub members: Vec<(String, u32)>,
+    pub name_masked: Option<String>,
+    pub id_masked: Option<String>,
+    /// Index into [`Resolution::units`] of the unit whose register lists the person.
+    pub register_unit: Option<u32>,
+    pub in_establishment: bool,
+    pub in_payroll: bool,
+    pub in_hr: bool,
+    /// One sound ID of this person stands with clearly different names.
+    pub name_conflict: bool,
+    /// Index into [`Resolution::persons`] of somebody with the same name, birth date and unit but another sound ID.
+    pub id_conflict: Option<u32>,
 }
 
 /// For one row: which unit, how, how surely.
@@ -137,5 +190,27 @@ pub struct ResolveContext {
 /// Links units, then persons, across all tables.
 #[must_use]
 pub fn resolve(tables: &IndexMap<String, Table>, context: &ResolveContext) -> Resolution {
-    todo!("{tables:?}{context:?}")
+    let values = records::read_values(tables, context.period);
+    let units = units::link(tables, &values, context);
+    let persons = persons::link(&values, &units, context);
+    let mut resolution = Resolution {
+        units: units.units,
+        persons: persons.persons,
+        unit_of: units.unit_of,
+        person_of: persons.person_of,
+        unit_links: units.links,
+        person_links: persons.links,
+    };
+    let place = |l: &Link| (l.right.clone(), l.left.clone(), l.method);
+    resolution.unit_links.sort_by_cached_key(place);
+    resolution.person_links.sort_by_cached_key(place);
+    resolution
+}
+
+/// The end of a link at a row of a table.
+fn end(name: &str, table: &Table, row: u32) -> RowEnd {
+    let origin = &table.origin;
+    let file = origin.file.get(row as usize).and_then(|&f| origin.files.get(f as usize)).cloned().unwrap_or_default();
+    let source_row = origin.row.get(row as usize).copied().unwrap_or(0);
+    RowEnd { table: name.to_owned(), row, source_file: file, source_row }
 }

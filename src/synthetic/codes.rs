@@ -59,6 +59,13 @@ pub fn credit_code(kind: &str, region: u32, serial: u32) -> String {
     format!("{first17}{check}")
 }
 
+/// Whether a credit code carries its own check character.
+#[must_use]
+pub fn credit_holds(code: &str) -> bool {
+    let known = code.bytes().all(|c| CREDIT.contains(&c));
+    known && code.len() == 18 && code.ends_with(credit_check(&code[..17]))
+}
+
 /// A 19-digit bank card number with its Luhn digit.
 #[must_use]
 pub fn account(serial: u64) -> [u8; 19] {

@@ -19,8 +19,10 @@ mod model;
 mod names;
 mod noise;
 mod numerals;
+mod oracle;
 mod pay;
 mod people;
+mod plant;
 mod posts;
 mod records;
 mod region;
@@ -86,13 +88,16 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
     check(options)?;
     let region = world::place(options);
     let names = names::Names::load();
-    let (mut world, _makers) = world::build(options, &region, &names);
+    let (mut world, mut makers) = world::build(options, &region, &names);
+    plant::plant(&mut world, &mut makers, options.persons, options.plant);
     noise::name_units(&mut world, options.noise);
     let confusions = noise::Confusions::load();
     let mut order: Vec<u32> = (0..u32::try_from(world.spells.len()).unwrap_or(u32::MAX)).collect();
     order.sort_by_key(|i| (world.spells[*i as usize].unit, *i));
     let mut rows = truth::open(&options.out, "rows.csv", truth::ROWS_HEADER)?;
     let mut total = Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
+    let mut past: Vec<oracle::PastPay> = Vec::new();
+    let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
     let mut month = world.first;
     while month <= world.last {
         let mut snapshot = records::snapshot(&world, &order, month);
@@ -109,11 +114,18 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         }
         total.files += to.files;
         total.rows += to.rows;
+        let found = oracle::findings(&world, &snapshot, &past);
+        let (planted, look_alikes) = truth::findings(&mut findings, &world, month, &found)?;
+        total.planted += planted;
+        total.look_alikes += look_alikes;
+        past.push(oracle::PastPay { month, rows: snapshot.pay });
+        if past.len() > 2 {
+            past.remove(0);
+        }
         month = month.plus(1);
     }
     rows.flush()?;
     truth::entities(&options.out, &world)?;
-    let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
     findings.flush()?;
     Ok(total)
 }

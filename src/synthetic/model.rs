@@ -162,6 +162,8 @@ pub struct Twist {
     pub staff_id_missing: Option<Span>,
     pub hr_id_missing: Option<Span>,
     pub entry_missing: Option<Span>,
+    /// Paid by another unit than the one of the spell.
+    pub payer: Option<u32>,
     /// The approval number printed in place of the true one; empty for none.
     pub approval_no: Option<String>,
 }

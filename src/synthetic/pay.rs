@@ -110,7 +110,7 @@ pub fn push(world: &World, i: u32, month: Month, away: &[AbsenceRow], out: &mut 
     let mut row = PayRow {
         spell: i,
         person: s.person,
-        unit: world.units[s.unit as usize].payer.unwrap_or(s.unit),
+        unit: twist.and_then(|t| t.payer).or(world.units[s.unit as usize].payer).unwrap_or(s.unit),
         class: s.class,
         batch: Batch::Regular,
         items: items(world, i, s),

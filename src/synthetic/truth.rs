@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::days::iso;
-use super::model::World;
+use super::model::{Mark, World};
+use super::oracle::Finding;
 use super::tables::RowTruth;
 use crate::error::Result;
+use crate::kernel::dates::Month;
 
 /// `P0000123`.
 #[must_use]
@@ -43,6 +45,41 @@ pub fn push_row(buffer: &mut Vec<u8>, period: &str, table: &str, file: &str, she
     let unit = truth.unit.map(unit_id).unwrap_or_default();
     let noise = truth.kinds.join(";");
     let _ = writeln!(buffer, "{period},{table},{file},{sheet},{row},{person},{unit},{noise}");
+}
+
+fn fits(mark: &Mark, rule: &str, unit: Option<u32>, persons: &[u32]) -> bool {
+    let unit_fits = mark.unit.is_none() || unit.is_none() || mark.unit == unit;
+    let person_fits = mark.person.is_none_or(|p| persons.contains(&p));
+    mark.rule == rule && unit_fits && person_fits && (mark.unit.is_some() || mark.person.is_some())
+}
+
+/// One month's lines of findings.csv: what is true, then what only looks so. Returns how many of each.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) -> Result<(u64, u64)> {
+    let unit_text = |u: Option<u32>| u.map(unit_id).unwrap_or_default();
+    let mut planted = 0;
+    for f in found {
+        let mark = world.planted.iter().find(|m| fits(m, f.rule, f.unit, &f.persons));
+        planted += u64::from(mark.is_some());
+        let persons: Vec<String> = f.persons.iter().map(|p| person_id(*p)).collect();
+        let kind = if mark.is_some() { "planted" } else { "implied" };
+        let note = if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note };
+        writeln!(file, "{month},{},{},{},{},{kind},{note}", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
+    }
+    let mut look_alikes = 0;
+    for m in world.look_alikes.iter().filter(|m| m.span.holds(month)) {
+        let persons: Vec<u32> = m.person.into_iter().collect();
+        // Noise or a plant next door may make a look-alike true after all; it is then no look-alike.
+        if found.iter().any(|f| fits(m, f.rule, f.unit, &f.persons)) {
+            continue;
+        }
+        look_alikes += 1;
+        let person = persons.first().map(|p| person_id(*p)).unwrap_or_default();
+        writeln!(file, "{month},{},{},{person},,look_alike,{}", m.rule, unit_text(m.unit), m.note)?;
+    }
+    Ok((planted, look_alikes))
 }
 
 /// persons.csv and units.csv.

@@ -1,0 +1,287 @@
+//! From records to persons: stable keys, what is published of each, and the links with their evidence in words.
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::compare;
+use super::hash::FastMap;
+use super::model::LevelId;
+use super::persons::{Belongs, Found, Linker, PersonsFound};
+use super::records::{NONE, PersonValues, Record, unpack};
+use super::register::RegisterPersons;
+use super::{EvidenceLine, Link, Person, PersonOf};
+use crate::kernel::dates::civil;
+use crate::kernel::{person_name, resident_id};
+use crate::table::masked::mask_account;
+
+/// What a record says, for orders that do not depend on where rows stand.
+pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> (String, String, u32, Option<(i32, i32)>, (u16, u32, u32, u32)) {
+    let id = compare::reading(values, record).text().to_owned();
+    let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, ToString::to_string);
+    (id, name, record.unit, record.stated_birth, values.place(record))
+}
+
+/// The text a person without a sound ID is keyed by.
+fn circumstances(linker: &Linker<'_>, record: &Record) -> String {
+    let name = linker.values.names.folded.get(record.folded as usize).map_or("", |n| n.text.as_str());
+    let birth = record.stated_birth.map_or(0, |d| d.0);
+    let unit = linker.units.units.get(record.unit as usize).map_or("", |u| u.key.as_str());
+    format!("{name}|{birth}|{unit}")
+}
+
+fn key_of(linker: &Linker<'_>, value: &str) -> String {
+    format!("P{}", linker.context.secret.key("person", value))
+}
+
+fn id_text(id: u64) -> Option<String> {
+    unpack(id).map(|id| id.reveal().to_owned())
+}
+
+/// The key of a register person, and the key a source record would have alone.
+pub(super) fn judged_keys(linker: &Linker<'_>, register: &RegisterPersons, person: u32, source: &Record) -> (String, String) {
+    let members = &register.members[person as usize];
+    let id = members.iter().map(|&r| linker.records.list[r as usize].id).find(|&id| id != 0);
+    let first = &linker.records.list[members[0] as usize];
+    let left = id.and_then(id_text).unwrap_or_else(|| circumstances(linker, first));
+    let right = id_text(source.id).filter(|_| source.id != 0).unwrap_or_else(|| circumstances(linker, source));
+    (key_of(linker, &left), key_of(linker, &right))
+}
+
+/// Records of each person, register's first, then in order of content.
+struct Members {
+    starts: Vec<u32>,
+    records: Vec<u32>,
+}
+
+impl Members {
+    fn of(&self, person: usize) -> &[u32] {
+        &self.records[self.starts[person] as usize..self.starts[person + 1] as usize]
+    }
+
+    fn gather(belongs: &[Belongs], persons: usize) -> Self {
+        let mut starts = vec![0_u32; persons + 1];
+        for b in belongs.iter().filter(|b| b.person != NONE) {
+            starts[b.person as usize + 1] += 1;
+        }
+        for i in 0..persons {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut records = vec![NONE; starts[persons] as usize];
+        for (number, b) in (0..).zip(belongs).filter(|(_, b)| b.person != NONE) {
+            records[next[b.person as usize] as usize] = number;
+            next[b.person as usize] += 1;
+        }
+        Self { starts, records }
+    }
+}
+
+/// Keys, facts, rows and links.
+pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: usize) -> PersonsFound {
+    let members = Members::gather(&linker.belongs, persons);
+    let keys = keys(&linker, register, &members, persons);
+    let mut order: Vec<u32> = (0..u32::try_from(persons).unwrap_or(NONE)).collect();
+    order.par_sort_unstable_by(|&a, &b| keys[a as usize].cmp(&keys[b as usize]));
+    let mut new_number = vec![NONE; persons];
+    for (new, &old) in (0..).zip(&order) {
+        new_number[old as usize] = new;
+    }
+    let taken = taken_records(&linker);
+    let conflicting = ids_with_two_names(&linker, &taken);
+    let mut list: Vec<Person> = order
+        .par_iter()
+        .map(|&old| describe(&linker, members.of(old as usize), keys[old as usize].clone(), &taken, &conflicting))
+        .collect();
+    for (a, b) in same_person_two_ids(&linker, &taken) {
+        let (a, b) = (new_number[a as usize], new_number[b as usize]);
+        for (this, other) in [(a, b), (b, a)] {
+            let conflict = &mut list[this as usize].id_conflict;
+            *conflict = Some(conflict.map_or(other, |c| c.min(other)));
+        }
+    }
+    let person_of = rows(&linker, &new_number);
+    let links = linker.found.par_iter().map(|f| link_of(&linker, f)).collect();
+    PersonsFound { persons: list, person_of, links }
+}
+
+/// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
+fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, persons: usize) -> Vec<String> {
+    let value = |person: usize| {
+        let own = members.of(person);
+        let record = |r: u32| &linker.records.list[r as usize];
+        let of_register = |r: &&u32| register.of_record[**r as usize] != NONE;
+        let first = own.iter().filter(of_register).map(|&r| record(r).id).filter(|&id| id != 0).min();
+        let other = || own.iter().map(|&r| record(r).id).filter(|&id| id != 0).min();
+        let rank = u8::from(first.is_none()) + u8::from(person >= register.members.len());
+        let plain = own.iter().map(|&r| circumstances(linker, record(r))).min().unwrap_or_default();
+        let place = own.iter().map(|&r| linker.values.place(record(r))).min();
+        (first.or_else(other).and_then(id_text), rank, plain, place)
+    };
+    let values: Vec<(Option<String>, u8, String, _)> = (0..persons).into_par_iter().map(value).collect();
+    let mut order: Vec<usize> = (0..persons).collect();
+    order.par_sort_by(|&a, &b| values[a].cmp(&values[b]));
+    // Whoever has the better claim to an ID keeps it as key; others of the same ID or the same circumstances are numbered.
+    let mut chosen: Vec<String> = vec![String::new(); persons];
+    let mut holders: FastMap<&str, u32> = FastMap::default();
+    for &person in &order {
+        let (id, _, plain, _) = &values[person];
+        let free = id.as_deref().filter(|id| !holders.contains_key(id));
+        let base = free.unwrap_or(plain);
+        let times = holders.entry(base).and_modify(|n| *n += 1).or_insert(1);
+        chosen[person] = if *times == 1 { base.to_owned() } else { format!("{base}|{times}") };
+    }
+    chosen.par_iter().map(|value| key_of(linker, value)).collect()
+}
+
+/// Whether any row of a record was taken.
+fn taken_records(linker: &Linker<'_>) -> Vec<bool> {
+    let mut taken = vec![false; linker.records.list.len()];
+    for (table, of_row) in linker.values.tables.iter().zip(&linker.records.of_row) {
+        for (&record, &row_taken) in of_row.iter().zip(&table.table.taken) {
+            taken[record as usize] |= row_taken;
+        }
+    }
+    taken
+}
+
+/// Sound IDs, as written, that stand with clearly different names.
+fn ids_with_two_names(linker: &Linker<'_>, taken: &[bool]) -> FastMap<u64, ()> {
+    let list = &linker.records.list;
+    let mut seen: Vec<(u64, u32, u32)> = list
+        .iter()
+        .zip(taken)
+        .filter(|(r, taken)| **taken && r.written_id != 0 && r.raw_name != NONE)
+        .map(|(r, _)| (r.written_id, r.folded, r.raw_name))
+        .collect();
+    seen.par_sort_unstable();
+    seen.dedup_by_key(|s| (s.0, s.1));
+    let mut found = FastMap::default();
+    for same in seen.chunk_by(|a, b| a.0 == b.0).filter(|c| c.len() > 1) {
+        let pairs = same.iter().enumerate().flat_map(|(i, a)| same[..i].iter().map(move |b| (a.2, b.2)));
+        if pairs.take(500).any(|(a, b)| compare::clearly_other(compare::names_level(linker.values, a, b))) {
+            found.insert(same[0].0, ());
+        }
+    }
+    found
+}
+
+/// Pairs of persons enrolled or paid in one unit under one name and one birth date, with two sound IDs.
+fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
+    let watched: Vec<bool> =
+        linker.values.tables.iter().map(|t| t.register || t.table.schema.name == "payroll").collect();
+    let mut seen: Vec<(u32, u32, i32, u64, u32)> = Vec::new();
+    for ((record, belongs), taken) in linker.records.list.iter().zip(&linker.belongs).zip(taken) {
+        let said = *taken && watched[record.table as usize] && belongs.person != NONE && record.unit != NONE;
+        if let (true, Some(birth), false) = (said, record.id_birth, record.id == 0 || record.folded == NONE) {
+            seen.push((record.folded, record.unit, birth, record.id, belongs.person));
+        }
+    }
+    seen.par_sort_unstable();
+    seen.dedup();
+    let mut pairs = Vec::new();
+    for same in seen.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)).filter(|c| c.len() > 1) {
+        for (i, a) in same.iter().enumerate() {
+            pairs.extend(same[..i].iter().filter(|b| a.3 != b.3 && a.4 != b.4).map(|b| (a.4, b.4)));
+        }
+    }
+    pairs
+}
+
+fn describe(
+    linker: &Linker<'_>,
+    members: &[u32],
+    key: String,
+    taken: &[bool],
+    conflicting: &FastMap<u64, ()>,
+) -> Person {
+    let mut person = Person { key, ..Person::default() };
+    let tables = &linker.values.tables;
+    let record = |r: u32| &linker.records.list[r as usize];
+    // The register speaks first, rows still in force before rows ended, then sources in their order.
+    let rank = |&r: &u32| {
+        let record = record(r);
+        let table = &tables[record.table as usize];
+        let ended = table.table.dates("exit_date").is_some_and(|d| d[record.row as usize].is_some());
+        (!table.register, ended, record.id == 0, record.table, record.unit, record.raw_name == NONE, linker.values.place(record))
+    };
+    let mut ordered = members.to_vec();
+    ordered.sort_unstable_by_key(rank);
+    for &r in &ordered {
+        let record = record(r);
+        let table = &tables[record.table as usize];
+        let name = linker.values.names.raw.get(record.raw_name as usize);
+        person.name_masked = person.name_masked.or_else(|| name.map(|n| person_name::mask(n)));
+        let id = compare::reading(linker.values, record);
+        person.id_masked = person.id_masked.or_else(|| Some(resident_id::mask(id.text())).filter(|t| !t.is_empty()));
+        if table.register && record.unit != NONE {
+            person.register_unit = person.register_unit.or(Some(record.unit));
+        }
+        person.in_establishment |= table.register && taken[r as usize];
+        person.in_payroll |= table.table.schema.name == "payroll" && taken[r as usize];
+        person.in_hr |= table.table.schema.name == "hr_staff" && taken[r as usize];
+        person.name_conflict |= record.written_id != 0 && conflicting.contains_key(&record.written_id);
+    }
+    person
+}
+
+fn rows(linker: &Linker<'_>, new_number: &[u32]) -> IndexMap<String, Vec<PersonOf>> {
+    let of_record = |&r: &u32| {
+        let b = linker.belongs[r as usize];
+        let person = new_number.get(b.person as usize).copied();
+        PersonOf { person, grade: b.grade, probability: b.probability, rival: b.rival }
+    };
+    let tables = linker.values.tables.iter().zip(&linker.records.of_row);
+    tables.map(|(table, rows)| (table.name.to_owned(), rows.par_iter().map(of_record).collect())).collect()
+}
+
+/// A value of one comparison as it may be shown.
+fn shown(linker: &Linker<'_>, record: &Record, comparison: &str) -> Option<String> {
+    match comparison {
+        "id" => {
+            let table = &linker.values.tables[record.table as usize];
+            Some(resident_id::mask(table.reading(record.id_code).text())).filter(|t| !t.is_empty())
+        }
+        "name" => linker.values.names.raw.get(record.raw_name as usize).map(|n| person_name::mask(n)),
+        "birth" => {
+            let day = record.stated_birth.map(|d| d.0).or(record.id_birth)?;
+            Some(format!("{:04}-**-**", civil(day).0))
+        }
+        "sex" => match record.sex {
+            1 => Some("male".to_owned()),
+            2 => Some("female".to_owned()),
+            _ => None,
+        },
+        "unit" => linker.units.units.get(record.unit as usize).map(|u| u.name.clone()),
+        "account" => linker.values.tables[record.table as usize].account_text(record.row as usize).map(mask_account),
+        _ => None,
+    }
+}
+
+fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
+    let &(left, right, method, decision, prior, weighed, probability) = found;
+    let (a, b) = (&linker.records.list[left as usize], &linker.records.list[right as usize]);
+    let end = |r: &Record| {
+        let table = &linker.values.tables[r.table as usize];
+        super::end(table.name, table.table, r.row)
+    };
+    let line = |(level, weight): (LevelId, f64)| {
+        let comparison = level.level().comparison;
+        EvidenceLine {
+            comparison,
+            left: shown(linker, a, comparison),
+            right: shown(linker, b, comparison),
+            level: level.level().slug,
+            weight,
+        }
+    };
+    Link {
+        left: end(a),
+        right: end(b),
+        method,
+        decision,
+        prior,
+        evidence: weighed.levels.into_iter().zip(weighed.bits).map(line).collect(),
+        weight: prior + weighed.total(),
+        probability,
+    }
+}

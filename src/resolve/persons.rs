@@ -1,0 +1,305 @@
+//! Which rows are the same person: exact IDs, then the residual against the register, then what the register does not know.
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::compare;
+use super::entities;
+use super::hash::FastMap;
+use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, probability};
+use super::records::{self, NONE, PersonValues, Record, Records};
+use super::register::{self, RegisterPersons};
+use super::residual::{Candidate, Residual, Settled, SourceFacts};
+use super::units::UnitsFound;
+use super::weigh::{self, Circumstances, Crosswalk, NameFrequencies, PlaceBits, Scale, UnitSizes, Weighed};
+use super::{Decision, Link, Person, PersonOf, ResolveContext, outside, swaps};
+
+/// Persons and where every row of every person table belongs.
+#[derive(Debug, Default)]
+pub(super) struct PersonsFound {
+    pub persons: Vec<Person>,
+    pub person_of: IndexMap<String, Vec<PersonOf>>,
+    pub links: Vec<Link>,
+}
+
+/// Where a record belongs so far. `person` counts register persons first, then those outside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Belongs {
+    pub person: u32,
+    pub grade: char,
+    pub probability: f64,
+    pub rival: f64,
+}
+
+impl Belongs {
+    const NOBODY: Self = Self { person: NONE, grade: 'N', probability: 0.0, rival: 0.0 };
+}
+
+/// A pair to publish: (kept record, source record, method, decision, prior, evidence, probability).
+pub(super) type Found = (u32, u32, &'static str, Decision, f64, Weighed, f64);
+
+pub(super) struct Linker<'a> {
+    pub values: &'a PersonValues<'a>,
+    pub context: &'a ResolveContext,
+    pub units: &'a UnitsFound,
+    pub records: Records,
+    pub belongs: Vec<Belongs>,
+    pub found: Vec<Found>,
+}
+
+/// Links all person records of all tables.
+pub(super) fn link(values: &PersonValues<'_>, units: &UnitsFound, context: &ResolveContext) -> PersonsFound {
+    let mut records = records::collapse(values, &units.unit_of);
+    records::distrust_cut_numbers(&mut records);
+    swaps::undo(values, &mut records);
+    let names = NameFrequencies::count(values, &records);
+    let scale = Scale { values, names: &names };
+    let register = register::persons(values, &records, &scale, context.thresholds.link);
+    let sizes = UnitSizes::count(register.records.iter().map(|&r| &records.list[r as usize]));
+    let belongs = vec![Belongs::NOBODY; records.list.len()];
+    let mut linker = Linker { values, context, units, records, belongs, found: Vec::new() };
+    linker.enter_register(&register);
+    for table in 0..values.tables.len() {
+        if !values.tables[table].register {
+            linker.link_table(table, &register, &scale, &sizes);
+        }
+    }
+    linker.adopt_ids(&register, &scale);
+    let all = register.members.len() + outside::cluster(&mut linker, &scale, &sizes, register.members.len());
+    entities::finish(linker, &register, all)
+}
+
+impl Linker<'_> {
+    fn record(&self, number: u32) -> &Record {
+        &self.records.list[number as usize]
+    }
+
+    fn enter_register(&mut self, register: &RegisterPersons) {
+        for &number in &register.records {
+            let sound = self.record(number).id != 0;
+            let swapped = self.record(number).id != self.record(number).written_id;
+            let grade = if sound && !swapped { 'A' } else { 'B' };
+            let person = register.of_record[number as usize];
+            self.belongs[number as usize] = Belongs { person, grade, probability: EXACT_MAX, rival: 0.0 };
+        }
+        for &(joined, kept, weighed, p) in &register.joined {
+            self.belongs[joined as usize].probability = p;
+            self.found.push((kept, joined, "repaired-id", Decision::Linked, p_prior(&weighed, p), weighed, p));
+        }
+    }
+
+    fn link_table(&mut self, table: usize, register: &RegisterPersons, scale: &Scale<'_>, sizes: &UnitSizes) {
+        let numbers: Vec<u32> = self.records.ranges[table].clone().map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
+        let exact: Vec<(u32, u32)> = numbers
+            .par_iter()
+            .filter(|&&i| self.record(i).id != 0)
+            .filter_map(|&i| register.by_id.get(&self.record(i).id).map(|&person| (i, person)))
+            .collect();
+        let facts = self.learn(table, &numbers, &exact, register);
+        let judged: Vec<(u32, Belongs, Option<Found>)> =
+            exact.par_iter().map(|&(i, person)| self.exact(i, person, register, scale, sizes, &facts)).collect();
+        for (i, belongs, found) in judged {
+            self.belongs[i as usize] = belongs;
+            self.found.extend(found);
+        }
+        let open: Vec<u32> = numbers.into_iter().filter(|&i| self.is_open(i)).collect();
+        let keys = |person: u32, source: &Record| entities::judged_keys(self, register, person, source);
+        let residual = Residual {
+            values: self.values,
+            records: &self.records,
+            register,
+            scale,
+            sizes,
+            facts: &facts,
+            thresholds: self.context.thresholds,
+            judgements: &self.context.judgements,
+            keys: &keys,
+        };
+        let settled = residual.settle(&open);
+        for one in settled {
+            self.accept(&one);
+        }
+    }
+
+    fn is_open(&self, number: u32) -> bool {
+        let record = self.record(number);
+        self.belongs[number as usize].person == NONE && (record.raw_name != NONE || record.id_code != NONE)
+    }
+
+    /// What the exact links of a table teach.
+    fn learn(&self, table: usize, numbers: &[u32], exact: &[(u32, u32)], register: &RegisterPersons) -> SourceFacts {
+        let persons = register.members.len();
+        let plain = self.values.tables[table].has_unit;
+        let units = exact.iter().filter(|_| plain).map(|&(i, person)| {
+            let source = self.record(i).unit;
+            let units = register.members[person as usize].iter().map(|&r| self.record(r).unit);
+            // Somebody enrolled in two units counts for the one that pays, else for the first.
+            (source, units.clone().find(|&v| v == source).or(units.min()).unwrap_or(NONE))
+        });
+        let crosswalk = Crosswalk::learn(units);
+        let (mut held, mut times) = (vec![0_u64; persons], 0_usize);
+        let mut has_account = vec![false; persons];
+        let (mut account_holder, mut accounts) = (FastMap::default(), FastMap::default());
+        for &(i, person) in exact {
+            let record = self.record(i);
+            times += usize::from(held[person as usize] & record.slots != 0);
+            held[person as usize] |= record.slots;
+            if record.account != NONE {
+                has_account[person as usize] = true;
+                accounts.insert((record.account, person), ());
+                account_holder.entry(record.account).and_modify(|p| if *p != person { *p = NONE }).or_insert(person);
+            }
+        }
+        let seen = held.iter().filter(|&&h| h != 0).count();
+        let sound = numbers.iter().filter(|&&i| self.record(i).id != 0).count();
+        let unsound_share = share(register.records.iter().filter(|&&r| self.record(r).id == 0).count(), register.records.len());
+        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+        let enrolled = ((exact.len() as f64 + 20.0 * ENROLLED) / (sound as f64 + 20.0)).clamp(0.02, 0.99);
+        let missed = enrolled * (unsound_share + 0.001);
+        SourceFacts {
+            crosswalk,
+            held,
+            place: (plain && exact.len() >= 20).then(|| PlaceBits::learn(persons, seen, times)),
+            account_holder,
+            accounts,
+            has_account,
+            enrolled,
+            enrolled_despite_id: (missed / (missed + 1.0 - enrolled)).clamp(0.01, 0.95),
+        }
+    }
+
+    /// A record whose ID the register knows.
+    fn exact(
+        &self,
+        number: u32,
+        person: u32,
+        register: &RegisterPersons,
+        scale: &Scale<'_>,
+        sizes: &UnitSizes,
+        facts: &SourceFacts,
+    ) -> (u32, Belongs, Option<Found>) {
+        let source = self.record(number);
+        let weigh = |&r: &u32| {
+            let target = self.record(r);
+            let unit = weigh::unit_level(&facts.crosswalk, sizes, source, target);
+            let silent = (LevelId::PlaceUnknown, 0.0);
+            (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
+        };
+        let best = register.members[person as usize].iter().map(weigh).min_by(|a, b| {
+            let place = |r: u32| self.values.place(self.record(r));
+            b.0.total().total_cmp(&a.0.total()).then_with(|| place(a.1).cmp(&place(b.1)))
+        });
+        let Some((weighed, target)) = best else { return (number, Belongs::NOBODY, None) };
+        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.members.len()).unwrap_or(1)));
+        let other = compare::clearly_other(weighed.name());
+        let expected = weighed.levels[4] == LevelId::UnitExpected;
+        let most = match (other, expected) {
+            (false, _) => EXACT_MAX,
+            (true, true) => EXACT_OTHER_NAME.0,
+            (true, false) => EXACT_OTHER_NAME.1,
+        };
+        let p = probability(prior + weighed.total()).min(most);
+        let swapped = weighed.id() == LevelId::IdSwapped;
+        // Records of one person whose register row carries the ID only by way of another row stand one step lower.
+        let direct = self.record(target).written_id == source.written_id && !swapped;
+        let belongs = Belongs { person, grade: if direct { 'A' } else { 'B' }, probability: p, rival: 0.0 };
+        let plain = matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded) && weighed.id() == LevelId::IdSame;
+        let method = if swapped { "repaired-id" } else { "exact-id" };
+        let found = (!plain).then_some((target, number, method, Decision::Linked, prior, weighed, p));
+        (number, belongs, found)
+    }
+
+    /// Notes what the residual pass decided for one record.
+    fn accept(&mut self, settled: &Settled) {
+        let best = &settled.candidates[settled.award.best];
+        let p = settled.award.probability.min(EXACT_MAX);
+        let number = settled.record as usize;
+        if settled.decision == Some(Decision::Linked) {
+            self.belongs[number] = Belongs {
+                person: best.person,
+                grade: grade(best),
+                probability: p,
+                rival: settled.award.runner_up_probability,
+            };
+        } else {
+            self.belongs[number].rival = p;
+        }
+        if let Some(decision) = settled.decision {
+            self.found.push((best.record, settled.record, method(best), decision, best.prior, best.weighed, p));
+        }
+        let second = settled.award.runner_up.map(|j| &settled.candidates[j]);
+        if let Some(second) = second.filter(|_| settled.award.runner_up_probability >= self.context.thresholds.review) {
+            let tied = settled.decision == Some(Decision::Unresolved);
+            let decision = if tied { Decision::Unresolved } else { Decision::NearMiss };
+            let p = settled.award.runner_up_probability;
+            self.found.push((second.record, settled.record, method(second), decision, second.prior, second.weighed, p));
+        }
+    }
+
+    /// A sound ID that came to a person by a repaired or circumstantial link is that person's: records with the very ID follow.
+    fn adopt_ids(&mut self, register: &RegisterPersons, scale: &Scale<'_>) {
+        let mut adopted: FastMap<u64, (u32, u32, f64)> = FastMap::default();
+        for (number, (record, belongs)) in (0..).zip(self.records.list.iter().zip(&self.belongs)) {
+            let news = record.id != 0 && belongs.person != NONE && !register.by_id.contains_key(&record.id);
+            if news {
+                let new = (belongs.person, number, belongs.probability);
+                let entry = adopted.entry(record.id).or_insert(new);
+                if entry.0 != belongs.person {
+                    entry.0 = NONE;
+                }
+                entry.2 = entry.2.max(belongs.probability);
+            }
+        }
+        for number in 0..u32::try_from(self.records.list.len()).unwrap_or(NONE) {
+            let record = self.record(number);
+            let Some(&(person, adopter, p)) = adopted.get(&record.id) else { continue };
+            if record.id == 0 || person == NONE || self.belongs[number as usize].person != NONE {
+                continue;
+            }
+            let silent = Circumstances {
+                unit: (LevelId::UnitUnknown, 0.0),
+                account: LevelId::AccountUnknown,
+                place: (LevelId::PlaceUnknown, 0.0),
+            };
+            let mut weighed = scale.weigh(record, self.record(adopter), silent);
+            if compare::clearly_other(weighed.name()) {
+                continue;
+            }
+            weighed.levels[0] = LevelId::IdAdopted;
+            weighed.bits[0] = LevelId::IdAdopted.fixed();
+            let p = model::round_probability(p * 0.999);
+            self.belongs[number as usize] = Belongs { person, grade: 'B', probability: p, rival: 0.0 };
+            let kept = *register.members[person as usize].iter().min_by_key(|&&r| self.values.place(self.record(r))).unwrap_or(&0);
+            self.found.push((kept, number, "repaired-id", Decision::Linked, 0.0, weighed, p));
+        }
+    }
+}
+
+/// The prior under which a pair's weight gives this probability, for pairs weighed elsewhere.
+fn p_prior(weighed: &Weighed, p: f64) -> f64 {
+    model::rounded((p / (1.0 - p)).log2() - weighed.total())
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+    let share = part as f64 / whole.max(1) as f64;
+    share
+}
+
+fn repaired(weighed: &Weighed) -> bool {
+    weighed.id() < LevelId::IdUnknown && weighed.id() != LevelId::IdNearInvalid
+}
+
+fn grade(candidate: &Candidate) -> char {
+    if repaired(&candidate.weighed) && compare::agrees(candidate.weighed.name()) { 'B' } else { 'C' }
+}
+
+fn method(candidate: &Candidate) -> &'static str {
+    let weighed = &candidate.weighed;
+    let same_name = matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded);
+    match () {
+        () if repaired(weighed) => "repaired-id",
+        () if same_name && weighed.levels[4] == LevelId::UnitExpected => "name-unit-birth",
+        () => "fuzzy",
+    }
+}

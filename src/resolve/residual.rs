@@ -1,0 +1,212 @@
+//! Records that no exact ID settled: candidates from the register, weighed, assigned one to one, decided.
+
+use rayon::prelude::*;
+
+use super::assign::{self, Award, Claim};
+use super::block;
+use super::compare;
+use super::hash::FastMap;
+use super::model::LevelId;
+use super::records::{NONE, PersonValues, Record, Records};
+use super::register::RegisterPersons;
+use super::weigh::{self, Circumstances, Crosswalk, Place, PlaceBits, Scale, UnitSizes, Weighed};
+use super::{Decision, Judgements, Thresholds};
+
+/// What the certain links of one source table teach about it.
+#[derive(Debug)]
+pub(super) struct SourceFacts {
+    pub crosswalk: Crosswalk,
+    /// Register person → places of this source that certain rows hold.
+    pub held: Vec<u64>,
+    pub place: Option<PlaceBits>,
+    /// Account → register person of certain rows, `NONE` when several share it.
+    pub account_holder: FastMap<u32, u32>,
+    /// (account, person) of certain rows, and persons with any account.
+    pub accounts: FastMap<(u32, u32), ()>,
+    pub has_account: Vec<bool>,
+    /// Chance that a record of this source is of somebody in the register, with and without a sound ID of its own.
+    pub enrolled: f64,
+    pub enrolled_despite_id: f64,
+}
+
+/// A candidate: register person, the record of it that agreed best, the evidence, bits with prior.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub person: u32,
+    pub record: u32,
+    pub weighed: Weighed,
+    pub total: f64,
+    pub prior: f64,
+}
+
+/// What became of one residual record.
+#[derive(Debug, Clone)]
+pub(super) struct Settled {
+    pub record: u32,
+    pub candidates: Vec<Candidate>,
+    pub award: Award,
+    pub decision: Option<Decision>,
+}
+
+/// All that settling one table's residual needs.
+pub(super) struct Residual<'a> {
+    pub values: &'a PersonValues<'a>,
+    pub records: &'a Records,
+    pub register: &'a RegisterPersons,
+    pub scale: &'a Scale<'a>,
+    pub sizes: &'a UnitSizes,
+    pub facts: &'a SourceFacts,
+    pub thresholds: Thresholds,
+    pub judgements: &'a Judgements,
+    /// Key of a register person, and the key a source record would have alone; asked only when there are judgements.
+    pub keys: &'a (dyn Fn(u32, &Record) -> (String, String) + Sync),
+}
+
+/// Candidates lighter than this are forgotten.
+const LEAST_BITS: f64 = -9.0;
+/// No record carries more candidates than this into the assignment.
+const CANDIDATES_MAX: usize = 12;
+
+impl Residual<'_> {
+    /// Settles the records `open` of one table.
+    pub(super) fn settle(&self, open: &[u32]) -> Vec<Settled> {
+        let units = |r: &Record| self.facts.crosswalk.expected(r.unit);
+        let (mut pairs, _) = block::candidates(self.values, &self.records.list, open, &self.register.records, units);
+        pairs.extend(open.iter().flat_map(|&s| self.by_account(s)));
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        let groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+        let with_candidates: Vec<(u32, Vec<Candidate>)> =
+            groups.par_iter().map(|pairs| (pairs[0].0, self.weigh(pairs))).filter(|(_, c)| !c.is_empty()).collect();
+        let claims: Vec<Claim> = with_candidates
+            .iter()
+            .map(|(s, candidates)| Claim {
+                slots: self.records.list[*s as usize].slots,
+                candidates: candidates.iter().map(|c| (c.person, c.total)).collect(),
+            })
+            .collect();
+        let awards = assign::assign(&claims);
+        with_candidates
+            .into_iter()
+            .zip(awards)
+            .filter_map(|((record, candidates), award)| {
+                let award = award?;
+                let decision = self.decide(&candidates[award.best], &award, record);
+                Some(Settled { record, candidates, award, decision })
+            })
+            .collect()
+    }
+
+    /// Register records of the person whose certain pay rows use the same account.
+    fn by_account(&self, source: u32) -> Vec<(u32, u32)> {
+        let record = &self.records.list[source as usize];
+        let holder = self.facts.account_holder.get(&record.account).filter(|&&p| record.account != NONE && p != NONE);
+        let Some(&person) = holder else { return Vec::new() };
+        let possible = |&r: &u32| {
+            let id = self.records.list[r as usize].id;
+            record.id == 0 || id == 0 || id == record.id
+        };
+        self.register.members[person as usize].iter().copied().filter(possible).map(|r| (source, r)).collect()
+    }
+
+    /// The candidates of one record, one for each register person, the heaviest first.
+    fn weigh(&self, pairs: &[(u32, u32)]) -> Vec<Candidate> {
+        let source = &self.records.list[pairs[0].0 as usize];
+        let exists = if source.id == 0 { self.facts.enrolled } else { self.facts.enrolled_despite_id };
+        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+        let base = weigh::prior(exists, self.register.members.len() as f64);
+        let mut found: Vec<Candidate> = pairs
+            .iter()
+            .filter(|(_, r)| !self.holds_other_id(source, *r))
+            .map(|&(_, r)| self.candidate(source, r, base))
+            .filter(|c| c.total > LEAST_BITS)
+            .collect();
+        let place = |c: &Candidate| self.values.place(&self.records.list[c.record as usize]);
+        found.sort_by(|a, b| a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then_with(|| place(a).cmp(&place(b))));
+        found.dedup_by_key(|c| c.person);
+        found.sort_by(|a, b| b.total.total_cmp(&a.total).then_with(|| place(a).cmp(&place(b))));
+        found.truncate(CANDIDATES_MAX);
+        found
+    }
+
+    /// A sound ID in another row of the person speaks for all its rows.
+    fn holds_other_id(&self, source: &Record, register: u32) -> bool {
+        let person = self.register.of_record[register as usize];
+        let other = |&r: &u32| {
+            let id = self.records.list[r as usize].id;
+            id != 0 && id != source.id
+        };
+        source.id != 0 && self.register.members[person as usize].iter().any(other)
+    }
+
+    fn candidate(&self, source: &Record, register: u32, base: f64) -> Candidate {
+        let person = self.register.of_record[register as usize];
+        let record = &self.records.list[register as usize];
+        let facts = Circumstances {
+            unit: weigh::unit_level(&self.facts.crosswalk, self.sizes, source, record),
+            account: self.account_level(source, person),
+            place: self.place_level(source, person),
+        };
+        let weighed = self.scale.weigh(source, record, facts);
+        let total = base + weighed.total() + self.judged(person, source);
+        Candidate { person, record: register, weighed, total, prior: base }
+    }
+
+    fn judged(&self, person: u32, source: &Record) -> f64 {
+        if self.judgements.persons.is_empty() {
+            return 0.0;
+        }
+        let (left, right) = (self.keys)(person, source);
+        let said = |a: &String, b: &String| self.judgements.persons.get(&(a.clone(), b.clone()));
+        match said(&left, &right).or_else(|| said(&right, &left)) {
+            Some(true) => 200.0,
+            Some(false) => -200.0,
+            None => 0.0,
+        }
+    }
+
+    fn account_level(&self, source: &Record, person: u32) -> LevelId {
+        match () {
+            () if source.account == NONE => LevelId::AccountUnknown,
+            () if self.facts.accounts.contains_key(&(source.account, person)) => LevelId::AccountSame,
+            () if self.facts.has_account.get(person as usize) == Some(&true) => LevelId::AccountDiffers,
+            () => LevelId::AccountUnknown,
+        }
+    }
+
+    fn place_level(&self, source: &Record, person: u32) -> (LevelId, f64) {
+        let Some(bits) = self.facts.place else { return (LevelId::PlaceUnknown, 0.0) };
+        let held = self.facts.held.get(person as usize).copied().unwrap_or(0);
+        let place = if held & source.slots == 0 { Place::Vacant } else { Place::Taken };
+        weigh::place_level(place, bits)
+    }
+
+    fn decide(&self, best: &Candidate, award: &Award, source: u32) -> Option<Decision> {
+        let (p, second) = (award.probability, award.runner_up_probability);
+        let t = self.thresholds;
+        let grounds = self.has_grounds(best, &self.records.list[source as usize]);
+        match () {
+            () if grounds && p >= t.link && p - second >= t.margin => Some(Decision::Linked),
+            () if p + second >= t.link && second >= t.review => Some(Decision::Unresolved),
+            () if p >= t.review => Some(Decision::NearMiss),
+            () => None,
+        }
+    }
+
+    /// A name alone links nobody: an ID, a birth date, an account or the expected unit must speak too.
+    /// In sources without units only an ID may.
+    fn has_grounds(&self, candidate: &Candidate, source: &Record) -> bool {
+        let weighed = &candidate.weighed;
+        let id = weighed.id() < LevelId::IdUnknown;
+        let name = compare::agrees(weighed.name());
+        if !self.values.tables[source.table as usize].has_unit || source.unit == NONE {
+            let close = !matches!(weighed.id(), LevelId::IdNearInvalid);
+            return id && name && close;
+        }
+        let birth = matches!(weighed.levels[2], LevelId::BirthSame | LevelId::BirthSameMonth);
+        let unit = weighed.levels[4] == LevelId::UnitExpected;
+        let account = weighed.levels[5] == LevelId::AccountSame;
+        let spoken = u8::from(id) * 2 + u8::from(name) + u8::from(birth) + u8::from(unit) + u8::from(account);
+        spoken >= 2 && (name || id)
+    }
+}

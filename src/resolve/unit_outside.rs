@@ -1,0 +1,148 @@
+//! From verdicts to units: the register's own, and those that only other sources know.
+
+use indexmap::IndexMap;
+
+use super::hash::FastMap;
+use super::records::NONE;
+use super::unit_records::{Role, UnitRecord, UnitRecords};
+use super::unit_spine::{Spine, unit_key};
+use super::units::{UnitsFound, outside_sets};
+use super::{Link, Unit, UnitOf};
+
+type Linked = Option<(u32, &'static str, f64)>;
+
+/// Makes the list of units, sorted by key, and tells each row its own.
+pub(super) fn gather(
+    records: &UnitRecords<'_>,
+    spine: &Spine,
+    linked: &[Linked],
+    links: Vec<Link>,
+    outside: &[f64],
+) -> UnitsFound {
+    let mut units: Vec<Unit> = spine.units.iter().map(|u| registered(records, u)).collect();
+    let mut unit_of_record: Vec<UnitOf> = linked.iter().map(of_spine).collect();
+    let open: Vec<u32> = (0..)
+        .zip(&records.list)
+        .filter(|(i, r)| linked[*i as usize].is_none() && r.role != Role::Loose && r.says_something())
+        .map(|(i, _)| i)
+        .collect();
+    let mut sets = outside_sets(records, &open);
+    let mut groups: FastMap<u32, Vec<u32>> = FastMap::default();
+    for (i, &number) in (0..).zip(&open) {
+        groups.entry(sets.root(i)).or_default().push(number);
+    }
+    for group in groups.into_values() {
+        let unit = u32::try_from(units.len()).unwrap_or(NONE);
+        let sure = group.iter().map(|&r| outside[r as usize]).fold(1.0, f64::min);
+        for &record in &group {
+            unit_of_record[record as usize] = UnitOf { unit: Some(unit), method: "outside", probability: sure };
+        }
+        units.push(unregistered(records, &group));
+    }
+    set_keys_apart(&mut units);
+    let order = sort_by_key(&mut units);
+    for of in &mut unit_of_record {
+        of.unit = of.unit.map(|u| order[u as usize]);
+    }
+    for (record, of) in records.list.iter().zip(&unit_of_record) {
+        if let Some(unit) = of.unit {
+            enter(&mut units[unit as usize], records, record);
+        }
+    }
+    let rows = |t: usize| records.of_row[t].iter().map(|&r| unit_of_record[r as usize]).collect();
+    let unit_of: IndexMap<String, Vec<UnitOf>> =
+        records.tables.iter().enumerate().map(|(t, (name, _))| ((*name).to_owned(), rows(t))).collect();
+    UnitsFound { units, unit_of, links }
+}
+
+fn of_spine(linked: &Linked) -> UnitOf {
+    match *linked {
+        Some((unit, method, probability)) => UnitOf { unit: Some(unit), method, probability },
+        None => UnitOf { unit: None, method: "none", probability: 0.0 },
+    }
+}
+
+fn raw_name(records: &UnitRecords<'_>, record: &UnitRecord) -> String {
+    let (_, table) = records.tables[record.table as usize];
+    let field = table.schema.unit.as_ref().and_then(|u| u.name.as_deref());
+    let raw = field.and_then(|f| table.text(f)).and_then(|c| c.get(record.row as usize));
+    raw.unwrap_or_default().trim().to_owned()
+}
+
+fn registered(records: &UnitRecords<'_>, unit: &super::unit_spine::SpineUnit) -> Unit {
+    let record = &records.list[unit.record as usize];
+    let (_, table) = records.tables[record.table as usize];
+    let text = |field: &str| table.text(field).and_then(|c| c.get(record.row as usize)).map(str::to_owned);
+    Unit {
+        key: unit.key.clone(),
+        name: raw_name(records, record),
+        name_folded: records.names.folded(unit.name).to_owned(),
+        code: unit.code.clone(),
+        credit_code: Some(unit.credit_text.clone()).filter(|t| !t.is_empty()),
+        nature: text("nature"),
+        funding: text("funding"),
+        status: text("unit_status"),
+        ..Unit::default()
+    }
+}
+
+/// A unit that no register row is: named by its most written name.
+fn unregistered(records: &UnitRecords<'_>, group: &[u32]) -> Unit {
+    let mut members: Vec<&UnitRecord> = group.iter().map(|&r| &records.list[r as usize]).collect();
+    members.sort_by_key(|r| (r.table, std::cmp::Reverse(r.rows), records.names.folded(r.name), r.code.as_deref(), r.row));
+    let mut credits: Vec<&str> = members.iter().filter_map(|r| r.credit.valid()).collect();
+    credits.sort_unstable();
+    let mut folded: Vec<&str> = members.iter().map(|r| records.names.folded(r.name)).filter(|n| !n.is_empty()).collect();
+    folded.sort_unstable();
+    let mut codes: Vec<&str> = members.iter().filter_map(|r| r.code.as_deref()).collect();
+    codes.sort_unstable();
+    let named = members.iter().find(|r| r.name != NONE);
+    // A source's own code is a last resort: codes of different systems may coincide.
+    let last = codes.first().map(|c| format!("code {c}"));
+    let name_key = folded.first().map_or_else(|| last.unwrap_or_default(), |n| (*n).to_owned());
+    Unit {
+        key: unit_key(None, credits.first().copied(), &name_key),
+        name: named.map_or_else(String::new, |r| raw_name(records, r)),
+        name_folded: named.map_or_else(String::new, |r| records.names.folded(r.name).to_owned()),
+        credit_code: credits.first().map(|c| (*c).to_owned()),
+        ..Unit::default()
+    }
+}
+
+/// Units that share a credit code (one of them wears it wrongly) go by their names instead.
+fn set_keys_apart(units: &mut [Unit]) {
+    let mut holders: FastMap<String, u32> = FastMap::default();
+    for unit in units.iter() {
+        *holders.entry(unit.key.clone()).or_default() += 1;
+    }
+    for unit in units.iter_mut().filter(|u| u.code.is_none() && holders[&u.key] > 1) {
+        unit.key = unit_key(None, None, &format!("{} {}", unit.name_folded, unit.credit_code.as_deref().unwrap_or("")));
+    }
+}
+
+/// Sorts units by key; answers the new place of each.
+fn sort_by_key(units: &mut Vec<Unit>) -> Vec<u32> {
+    let mut numbered: Vec<(usize, Unit)> = std::mem::take(units).into_iter().enumerate().collect();
+    numbered.sort_by(|a, b| a.1.key.cmp(&b.1.key).then_with(|| a.1.name.cmp(&b.1.name)));
+    let mut order = vec![NONE; numbered.len()];
+    for (new, (old, _)) in (0..).zip(&numbered) {
+        order[*old] = new;
+    }
+    *units = numbered.into_iter().map(|(_, u)| u).collect();
+    order
+}
+
+/// Notes a record as a member of its unit, and the source as one that knows it.
+fn enter(unit: &mut Unit, records: &UnitRecords<'_>, record: &UnitRecord) {
+    let (name, table) = records.tables[record.table as usize];
+    unit.members.push((name.to_owned(), record.row));
+    if record.role == Role::Register {
+        unit.in_establishment = true;
+    }
+    match table.schema.name.as_str() {
+        "registrations" => unit.in_registration = true,
+        "payroll" => unit.in_payroll = true,
+        "hr_staff" => unit.in_hr = true,
+        _ => {}
+    }
+}

@@ -1,0 +1,134 @@
+//! People vouch for units: where the staff that a source lists under a unit stand in the establishment register.
+
+use super::hash::FastMap;
+use super::model::LevelId;
+use super::records::{NONE, PersonValues};
+
+/// Staff of one source record that the register knows, by register unit, most first.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Votes {
+    pub found: u32,
+    pub by_unit: Vec<(u32, u32)>,
+}
+
+impl Votes {
+    fn of(&self, unit: u32) -> u32 {
+        self.by_unit.iter().find(|v| v.0 == unit).map_or(0, |v| v.1)
+    }
+
+    /// The units most of the staff stand in.
+    pub(super) fn leading(&self) -> impl Iterator<Item = u32> {
+        self.by_unit.iter().take(3).map(|v| v.0)
+    }
+
+    /// What the staff say of a unit.
+    pub(super) fn level(&self, unit: u32) -> LevelId {
+        let (here, all) = (self.of(unit), self.found);
+        match () {
+            () if all == 0 => LevelId::StaffUnknown,
+            () if here >= 4 && here * 5 >= all * 4 => LevelId::StaffMost,
+            () if here >= 3 && here * 10 >= all * 6 => LevelId::StaffHalf,
+            () if here >= 1 && here * 2 > all => LevelId::StaffSome,
+            () if all >= 8 && here * 10 < all => LevelId::StaffNone,
+            () => LevelId::StaffUnknown,
+        }
+    }
+}
+
+/// Where each person of the register stands: by sound ID, and by a name that nobody else has.
+#[derive(Debug, Default)]
+pub(super) struct RegisterStaff {
+    by_id: FastMap<u64, u32>,
+    by_name: FastMap<u32, u32>,
+}
+
+fn enter<K: std::hash::Hash + Eq>(map: &mut FastMap<K, u32>, key: K, unit: u32) {
+    map.entry(key).and_modify(|u| if *u != unit { *u = NONE }).or_insert(unit);
+}
+
+impl RegisterStaff {
+    /// `unit_of` gives the register unit of a row of a person table, where it is known.
+    pub(super) fn read(values: &PersonValues<'_>, unit_of: impl Fn(&str, usize) -> u32) -> Self {
+        let mut staff = Self::default();
+        for table in values.tables.iter().filter(|t| t.register) {
+            for row in 0..table.table.len() {
+                let unit = unit_of(table.name, row);
+                if unit == NONE {
+                    continue;
+                }
+                let id = table.packed_id(row);
+                if id != 0 {
+                    enter(&mut staff.by_id, id, unit);
+                }
+                let name = values.names.folded_of.get(table.raw_name(row) as usize);
+                if let Some(&name) = name {
+                    enter(&mut staff.by_name, name, unit);
+                }
+            }
+        }
+        staff
+    }
+
+    /// Votes for every open record; `record_of` gives the open record of a row, `NONE` for others.
+    pub(super) fn votes(&self, values: &PersonValues<'_>, record_of: impl Fn(&str, usize) -> u32) -> FastMap<u32, Votes> {
+        let mut by_id: Vec<(u32, u64, u32)> = Vec::new();
+        let mut by_name: Vec<(u32, u64, u32)> = Vec::new();
+        for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
+            for row in 0..table.table.len() {
+                let record = record_of(table.name, row);
+                if record == NONE {
+                    continue;
+                }
+                let id = table.packed_id(row);
+                if let Some(&unit) = self.by_id.get(&id).filter(|&&u| id != 0 && u != NONE) {
+                    by_id.push((record, id, unit));
+                }
+                let name = values.names.folded_of.get(table.raw_name(row) as usize);
+                if let Some((&name, &unit)) = name.and_then(|n| self.by_name.get_key_value(n)).filter(|(_, u)| **u != NONE) {
+                    by_name.push((record, u64::from(name), unit));
+                }
+            }
+        }
+        let (ids, names) = (tally(by_id), tally(by_name));
+        let mut votes = names;
+        for (record, by_id) in ids {
+            // Names only count where hardly any ID does.
+            let better = by_id.found >= 3 || votes.get(&record).is_none_or(|v| v.found < 3);
+            if better {
+                votes.insert(record, by_id);
+            }
+        }
+        votes
+    }
+}
+
+fn tally(mut seen: Vec<(u32, u64, u32)>) -> FastMap<u32, Votes> {
+    seen.sort_unstable();
+    seen.dedup();
+    let mut votes: FastMap<u32, Votes> = FastMap::default();
+    for chunk in seen.chunk_by(|a, b| a.0 == b.0) {
+        let mut units: Vec<u32> = chunk.iter().map(|s| s.2).collect();
+        units.sort_unstable();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut by_unit: Vec<(u32, u32)> = units.chunk_by(|a, b| a == b).map(|c| (c[0], count(c.len()))).collect();
+        by_unit.sort_by_key(|&(unit, n)| (std::cmp::Reverse(n), unit));
+        votes.insert(chunk[0].0, Votes { found: count(chunk.len()), by_unit });
+    }
+    votes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_follow_the_share_of_staff() {
+        let votes = Votes { found: 10, by_unit: vec![(3, 9), (4, 1)] };
+        assert_eq!(votes.level(3), LevelId::StaffMost);
+        assert_eq!(votes.level(5), LevelId::StaffNone);
+        let few = Votes { found: 1, by_unit: vec![(3, 1)] };
+        assert_eq!(few.level(3), LevelId::StaffSome);
+        let split = Votes { found: 4, by_unit: vec![(3, 2), (4, 2)] };
+        assert_eq!(split.level(3), LevelId::StaffUnknown);
+    }
+}

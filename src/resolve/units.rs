@@ -1,0 +1,440 @@
+//! Which rows are the same unit: the register of units first, then units that only other sources know.
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::hash::{DisjointSets, FastMap};
+use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
+use super::records::{NONE, PersonValues};
+use super::unit_records::{self, Role, UnitRecord, UnitRecords};
+use super::unit_spine::{Spine, SpineUnit, unit_key};
+use super::unit_staff::{RegisterStaff, Votes};
+use super::weigh::prior;
+use super::{Decision, EvidenceLine, Link, ResolveContext, Unit, UnitOf};
+use crate::kernel::credit_code::CreditCodeReading;
+use crate::kernel::org_name::{self, OrgLevel, OrgName};
+use crate::table::Table;
+
+/// Units and where every row of every unit table belongs.
+#[derive(Debug, Default)]
+pub(super) struct UnitsFound {
+    pub units: Vec<Unit>,
+    pub unit_of: IndexMap<String, Vec<UnitOf>>,
+    pub links: Vec<Link>,
+}
+
+/// Comparisons of units, in the order they are shown.
+type UnitLevels = [LevelId; 4];
+
+/// What a record turned out to be.
+#[derive(Debug, Clone)]
+struct Verdict {
+    unit: u32,
+    decision: Decision,
+    method: &'static str,
+    probability: f64,
+    levels: UnitLevels,
+    bits: [f64; 4],
+}
+
+struct Matcher<'a> {
+    records: &'a UnitRecords<'a>,
+    spine: Spine,
+    context: &'a ResolveContext,
+    prior: f64,
+    /// log2 of the number of register units, which `Spine` levels add.
+    breadth: f64,
+}
+
+/// Links all unit records of all tables.
+pub(super) fn link(tables: &IndexMap<String, Table>, values: &PersonValues<'_>, context: &ResolveContext) -> UnitsFound {
+    let records = unit_records::read(tables, context.period);
+    let spine = Spine::build(&records);
+    #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
+    let size = spine.units.len().max(1) as f64;
+    let matcher = Matcher { records: &records, spine, context, prior: prior(UNIT_REGISTERED, size), breadth: rounded(size.log2()) };
+    let mut verdicts = matcher.first_look();
+    matcher.second_look(&mut verdicts, values);
+    matcher.third_look(&mut verdicts);
+    super::unit_outside::gather(&records, &matcher.spine, &linked(&verdicts), matcher.links(&verdicts), &outside_chance(&verdicts))
+}
+
+/// Per record: spine unit, method, probability where linked.
+fn linked(verdicts: &[Option<Verdict>]) -> Vec<Option<(u32, &'static str, f64)>> {
+    let sure = |v: &Verdict| (v.decision == Decision::Linked).then_some((v.unit, v.method, v.probability));
+    verdicts.iter().map(|v| v.as_ref().and_then(sure)).collect()
+}
+
+/// Per record: how surely it is none of the register's units.
+fn outside_chance(verdicts: &[Option<Verdict>]) -> Vec<f64> {
+    let chance = |v: &Option<Verdict>| v.as_ref().map_or(0.9999, |v| 1.0 - v.probability);
+    verdicts.iter().map(chance).collect()
+}
+
+impl Matcher<'_> {
+    /// Codes and names that leave no doubt.
+    fn first_look(&self) -> Vec<Option<Verdict>> {
+        let mut of_register: FastMap<u32, u32> = FastMap::default();
+        for (number, unit) in (0..).zip(&self.spine.units) {
+            of_register.extend(unit.records.iter().map(|&r| (r, number)));
+        }
+        let look = |(number, record): (usize, &UnitRecord)| {
+            let number = u32::try_from(number).unwrap_or(NONE);
+            if let Some(&unit) = of_register.get(&number) {
+                return Some(self.certain(unit, "register", LevelId::CodeSame, LevelId::OrgFolded));
+            }
+            self.plain(record)
+        };
+        self.records.list.par_iter().enumerate().map(look).collect()
+    }
+
+    fn certain(&self, unit: u32, method: &'static str, code: LevelId, name: LevelId) -> Verdict {
+        let levels = [LevelId::CreditUnknown, code, name, LevelId::StaffUnknown];
+        Verdict { unit, decision: Decision::Linked, method, probability: 0.9999, levels, bits: levels.map(|l| self.bits(l)) }
+    }
+
+    /// A register code in a table that uses them, with a name that does not object; or the one unit of that very name.
+    fn plain(&self, record: &UnitRecord) -> Option<Verdict> {
+        let units = &self.spine.units;
+        if matches!(record.role, Role::Reference | Role::Alias)
+            && let Some(unit) = record.code.as_deref().and_then(|c| self.spine.of_code(c))
+        {
+            let (level, _) = self.name_level(record, &units[unit as usize]);
+            let agrees = level == LevelId::OrgUnknown || level <= LevelId::OrgBracket && level >= LevelId::OrgFolded;
+            return agrees.then(|| self.certain(unit, "unit-code", LevelId::CodeSame, level));
+        }
+        let folded = self.records.names.folded(record.name);
+        let &[unit] = self.spine.of_name(folded) else { return None };
+        let found = &units[unit as usize];
+        let by_own_name = self.records.names.folded(found.name) == folded;
+        let credit = credit_level(record, found);
+        (by_own_name && credit != LevelId::CreditDiffers && !self.forbidden(record, unit)).then(|| {
+            let mut verdict = self.certain(unit, "name", LevelId::CodeUnknown, LevelId::OrgFolded);
+            verdict.levels[0] = credit;
+            verdict.bits[0] = self.bits(credit);
+            if credit == LevelId::CreditSame {
+                verdict.method = "credit-code";
+            }
+            verdict
+        })
+    }
+
+    /// Everything else, with what the staff say.
+    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>) {
+        let table_number: FastMap<&str, usize> = self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
+        let record_of = |table: &str, row: usize| table_number.get(table).map_or(NONE, |&t| self.records.of_row[t][row]);
+        let votes = {
+            let known = |table: &str, row: usize| {
+                let record = record_of(table, row);
+                verdicts.get(record as usize).and_then(Option::as_ref).map_or(NONE, |v| v.unit)
+            };
+            let open = |table: &str, row: usize| {
+                let record = record_of(table, row);
+                if verdicts.get(record as usize).is_some_and(Option::is_none) { record } else { NONE }
+            };
+            let staff = RegisterStaff::read(values, known);
+            staff.votes(values, open)
+        };
+        let none = Votes::default();
+        let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())
+            .into_par_iter()
+            .filter(|&i| verdicts[i].is_none() && self.records.list[i].says_something())
+            .map(|i| {
+                let number = u32::try_from(i).unwrap_or(NONE);
+                (i, self.judge(&self.records.list[i], votes.get(&number).unwrap_or(&none), None))
+            })
+            .collect();
+        for (i, verdict) in found {
+            verdicts[i] = verdict;
+        }
+    }
+
+    /// A source's own codes: rows of one code are one unit, so a code that is known by some rows tells of the others.
+    fn third_look(&self, verdicts: &mut [Option<Verdict>]) {
+        let mut meaning: FastMap<(u16, &str), u32> = FastMap::default();
+        for (record, verdict) in self.records.list.iter().zip(verdicts.iter()) {
+            if let (Role::Source, Some(code), Some(v)) = (record.role, record.code.as_deref(), verdict)
+                && v.decision == Decision::Linked
+            {
+                let entry = meaning.entry((record.table, code)).or_insert(v.unit);
+                if *entry != v.unit {
+                    *entry = NONE;
+                }
+            }
+        }
+        let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())
+            .into_par_iter()
+            .filter_map(|i| {
+                let record = &self.records.list[i];
+                let open = verdicts[i].as_ref().is_none_or(|v| v.decision != Decision::Linked);
+                let code = record.code.as_deref().filter(|_| open && record.role == Role::Source)?;
+                let unit = *meaning.get(&(record.table, code)).filter(|&&u| u != NONE)?;
+                Some((i, self.judge(record, &Votes::default(), Some(unit))))
+            })
+            .collect();
+        for (i, verdict) in found {
+            let better = |v: &Verdict| verdicts[i].as_ref().is_none_or(|old| v.probability > old.probability);
+            if verdict.as_ref().is_some_and(better) {
+                verdicts[i] = verdict;
+            }
+        }
+    }
+
+    fn forbidden(&self, record: &UnitRecord, unit: u32) -> bool {
+        self.judged(record, unit) == Some(false)
+    }
+
+    /// What people have said of this record and this unit.
+    fn judged(&self, record: &UnitRecord, unit: u32) -> Option<bool> {
+        let judgements = &self.context.judgements.units;
+        if judgements.is_empty() {
+            return None;
+        }
+        let own = unit_key(None, record.credit.valid(), self.records.names.folded(record.name));
+        let spine = &self.spine.units[unit as usize].key;
+        let said = |a: &str, b: &str| judgements.get(&(a.to_owned(), b.to_owned())).copied();
+        said(&own, spine).or_else(|| said(spine, &own))
+    }
+
+    /// Weighs a record against all its candidates.
+    fn judge(&self, record: &UnitRecord, votes: &Votes, learned: Option<u32>) -> Option<Verdict> {
+        let candidates = self.candidates(record, votes, learned);
+        let mut weighed: Vec<(f64, u32, UnitLevels, [f64; 4])> = candidates
+            .into_iter()
+            .map(|unit| {
+                let levels = self.levels(record, unit, votes, learned);
+                let bits = levels.map(|l| self.bits(l));
+                let told = match self.judged(record, unit) {
+                    Some(true) => 100.0,
+                    Some(false) => -100.0,
+                    None => 0.0,
+                };
+                (self.prior + bits.iter().sum::<f64>() + told, unit, levels, bits)
+            })
+            .collect();
+        weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| self.key(a.1).cmp(self.key(b.1))));
+        let best = weighed.first()?.clone();
+        let top = best.0.max(0.0);
+        let all = (-top).exp2() + weighed.iter().map(|w| (w.0 - top).exp2()).sum::<f64>();
+        let chance = |w: f64| model::round_probability((w - top).exp2() / all);
+        let (probability, second) = (chance(best.0), weighed.get(1).map_or(0.0, |w| chance(w.0)));
+        let thresholds = self.context.thresholds;
+        let decision = match () {
+            () if probability >= thresholds.link && probability - second >= thresholds.margin => Decision::Linked,
+            () if probability + second >= thresholds.link && probability - second < 0.5 => Decision::Unresolved,
+            () if probability >= thresholds.review => Decision::NearMiss,
+            () => return None,
+        };
+        let probability = probability.min(0.9999);
+        Some(Verdict { unit: best.1, decision, method: method(&best.2), probability, levels: best.2, bits: best.3 })
+    }
+
+    fn key(&self, unit: u32) -> &str {
+        &self.spine.units[unit as usize].key
+    }
+
+    fn candidates(&self, record: &UnitRecord, votes: &Votes, learned: Option<u32>) -> Vec<u32> {
+        let mut found: Vec<u32> = learned.into_iter().chain(votes.leading()).collect();
+        found.extend(record.code.as_deref().and_then(|c| self.spine.of_code(c)));
+        if let Some(credit) = record.credit.valid() {
+            found.extend(self.spine.by_credit.get(credit).into_iter().flatten());
+        }
+        for &name in std::iter::once(&record.name).chain(&record.others) {
+            if let Some(parsed) = self.records.names.get(name) {
+                found.extend(self.spine.of_name(&parsed.folded));
+                found.extend(self.spine.alike(parsed));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn levels(&self, record: &UnitRecord, unit: u32, votes: &Votes, learned: Option<u32>) -> UnitLevels {
+        let found = &self.spine.units[unit as usize];
+        let (name, _) = self.name_level(record, found);
+        let same_code = record.code.as_deref().is_some_and(|c| self.spine.of_code(c) == Some(unit));
+        let name_agrees = name >= LevelId::OrgFolded && name <= LevelId::OrgSimilar;
+        let code = match record.role {
+            Role::Reference | Role::Alias if same_code => LevelId::CodeSame,
+            _ if learned == Some(unit) => LevelId::CodeLearned,
+            _ if same_code && name_agrees => LevelId::CodeAgrees,
+            _ => LevelId::CodeUnknown,
+        };
+        [credit_level(record, found), code, name, votes.level(unit)]
+    }
+
+    fn bits(&self, level: LevelId) -> f64 {
+        match level.level().bits {
+            Bits::Spine(bits) => bits + self.breadth,
+            _ => level.fixed(),
+        }
+    }
+
+    /// The best that a record's names and a unit's names say of each other, and the unit's name that said it.
+    fn name_level(&self, record: &UnitRecord, unit: &SpineUnit) -> (LevelId, u32) {
+        let names = &self.records.names;
+        let Some(own) = names.get(record.name) else { return (LevelId::OrgUnknown, NONE) };
+        let Some(registered) = names.get(unit.name) else { return (LevelId::OrgUnknown, NONE) };
+        if own.folded == registered.folded {
+            return (LevelId::OrgFolded, unit.name);
+        }
+        let mut best = (compare(own, registered), unit.name);
+        for &(alias, in_force) in &unit.aliases {
+            let Some(parsed) = names.get(alias) else { continue };
+            let equal = if in_force { LevelId::OrgAlias } else { LevelId::OrgPastAlias };
+            let level = if parsed.folded == own.folded { equal } else { compare(own, parsed) };
+            // An alias that objects says nothing: only the registered name may veto.
+            if level <= LevelId::OrgSimilar {
+                best = best.min((level.max(equal), alias));
+            }
+        }
+        for &other in &record.others {
+            let says = names.get(other).is_some_and(|o| o.folded == registered.folded);
+            if says {
+                best = best.min((LevelId::OrgAlias, unit.name));
+            }
+        }
+        best
+    }
+
+    /// Links and near misses worth publishing: all but the register's own rows and plain codes with agreeing names.
+    fn links(&self, verdicts: &[Option<Verdict>]) -> Vec<Link> {
+        let mut links = Vec::new();
+        for (record, verdict) in self.records.list.iter().zip(verdicts) {
+            let Some(v) = verdict else { continue };
+            let plain_code = v.method == "unit-code" && v.probability >= 0.9999 && v.levels[2] <= LevelId::OrgUnknown;
+            if v.method == "register" || plain_code {
+                continue;
+            }
+            links.push(self.link_of(record, v));
+        }
+        links
+    }
+
+    fn link_of(&self, record: &UnitRecord, v: &Verdict) -> Link {
+        let unit = &self.spine.units[v.unit as usize];
+        let register = &self.records.list[unit.record as usize];
+        let name_of = |n: u32| self.records.names.get(n).map(|o| o.folded.clone());
+        let shown: [(Option<String>, Option<String>); 4] = [
+            (Some(unit.credit_text.clone()), Some(record.credit.text().to_owned())),
+            (unit.code.clone(), record.code.clone()),
+            (name_of(self.name_level(record, unit).1).or_else(|| name_of(unit.name)), name_of(record.name)),
+            (None, None),
+        ];
+        let lines = v.levels.iter().zip(v.bits).zip(shown);
+        let evidence = lines.map(|((level, weight), (left, right))| EvidenceLine {
+            comparison: level.level().comparison,
+            left: left.filter(|t| !t.is_empty()),
+            right: right.filter(|t| !t.is_empty()),
+            level: level.level().slug,
+            weight,
+        });
+        let left = self.records.tables[register.table as usize];
+        let right = self.records.tables[record.table as usize];
+        Link {
+            left: super::end(left.0, left.1, register.row),
+            right: super::end(right.0, right.1, record.row),
+            method: v.method,
+            decision: v.decision,
+            prior: self.prior,
+            evidence: evidence.collect(),
+            weight: self.prior + v.bits.iter().sum::<f64>(),
+            probability: v.probability,
+        }
+    }
+}
+
+/// The comparison that carries a link, by name.
+fn method(levels: &UnitLevels) -> &'static str {
+    let [credit, code, name, staff] = levels;
+    match (credit, code, name) {
+        (LevelId::CreditSame | LevelId::CreditTypo, ..) => "credit-code",
+        (_, LevelId::CodeSame, _) => "unit-code",
+        (.., LevelId::OrgFolded) => "name",
+        (.., LevelId::OrgAlias | LevelId::OrgPastAlias) => "alias",
+        (.., LevelId::OrgParts | LevelId::OrgBracket) => "parsed-name",
+        _ if matches!(staff, LevelId::StaffMost | LevelId::StaffHalf) => "common-staff",
+        (_, LevelId::CodeLearned, _) => "unit-code",
+        _ => "fuzzy",
+    }
+}
+
+fn credit_level(record: &UnitRecord, unit: &SpineUnit) -> LevelId {
+    let Some(registered) = unit.credit.as_deref() else { return LevelId::CreditUnknown };
+    match &record.credit {
+        CreditCodeReading::Missing => LevelId::CreditUnknown,
+        CreditCodeReading::Valid(code) if code == registered => LevelId::CreditSame,
+        CreditCodeReading::Valid(_) => LevelId::CreditDiffers,
+        broken => {
+            let near = strsim::damerau_levenshtein(broken.text(), registered) <= 1;
+            if near { LevelId::CreditTypo } else { LevelId::CreditUnknown }
+        }
+    }
+}
+
+/// The kernel's verdict on two names, with one more distinction below `Other`: names that share their parts.
+pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
+    match org_name::compare(a, b) {
+        OrgLevel::Same | OrgLevel::Folded => LevelId::OrgFolded,
+        OrgLevel::Parts => LevelId::OrgParts,
+        OrgLevel::Bracket => LevelId::OrgBracket,
+        OrgLevel::Similar => LevelId::OrgSimilar,
+        OrgLevel::Unknown => LevelId::OrgNear,
+        OrgLevel::Veto => LevelId::OrgVeto,
+        OrgLevel::Other if shortened(&a.folded, &b.folded) => LevelId::OrgNear,
+        OrgLevel::Other => LevelId::OrgOther,
+    }
+}
+
+/// Whether one name could be cut from the other by leaving characters out.
+fn shortened(a: &str, b: &str) -> bool {
+    let (short, long) = if a.chars().count() <= b.chars().count() { (a, b) } else { (b, a) };
+    let mut rest = long.chars();
+    short.chars().count() >= 4 && short.chars().all(|c| rest.any(|d| c == d))
+}
+
+/// Which records outside the register are one unit: unions over the records of `open`.
+pub(super) fn outside_sets(records: &UnitRecords<'_>, open: &[u32]) -> DisjointSets {
+    let mut sets = DisjointSets::new(open.len());
+    let mut holders: FastMap<(u8, u16, String), Vec<u32>> = FastMap::default();
+    for (i, &number) in (0..).zip(open) {
+        let record = &records.list[number as usize];
+        let mut enter = |kind, table, key: &str| holders.entry((kind, table, key.to_owned())).or_default().push(i);
+        if let Some(credit) = record.credit.valid() {
+            enter(0, 0, credit);
+        }
+        if let Some(code) = record.code.as_deref().filter(|_| record.role == Role::Source) {
+            enter(1, record.table, code);
+        }
+        if let Some(code) = record.code.as_deref().filter(|_| record.role != Role::Source) {
+            enter(1, u16::MAX, code);
+        }
+        if let Some(name) = records.names.get(record.name) {
+            enter(2, 0, &name.folded);
+            for key in org_name::keys(name) {
+                enter(3, 0, &key);
+            }
+        }
+    }
+    let name = |i: u32| records.names.get(records.list[open[i as usize] as usize].name);
+    let table = |i: u32| records.list[open[i as usize] as usize].table;
+    for ((kind, ..), group) in &holders {
+        for (&a, &b) in group.iter().flat_map(|a| group.iter().take(64).map(move |b| (a, b))).filter(|(a, b)| a < b) {
+            let level = match (name(a), name(b)) {
+                (Some(a), Some(b)) => compare(a, b),
+                _ => LevelId::OrgUnknown,
+            };
+            let one = match kind {
+                0 => level < LevelId::OrgOther || table(a) != table(b),
+                1 => level < LevelId::OrgVeto,
+                2 => true,
+                _ => level <= LevelId::OrgBracket,
+            };
+            if one {
+                sets.union(a, b);
+            }
+        }
+    }
+    sets
+}

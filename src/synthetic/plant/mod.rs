@@ -1,0 +1,192 @@
+//! Planted problems, and look-alikes that must stay silent. Both only change the world; what is then true of the extracts is
+//! for the oracle to say.
+
+use rand::Rng as _;
+
+use super::days::{first_day, last_day};
+use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
+use super::people::Makers;
+use super::posts;
+use super::rng::{Purpose, Rng, stream};
+use crate::kernel::dates::Month;
+
+mod look_alikes;
+mod pay;
+mod persons;
+mod quality;
+mod quotas;
+mod registrations;
+
+/// What plants work with: the world, and which units and persons already play a part.
+pub struct Planter<'a, 'm> {
+    pub world: &'a mut World,
+    pub makers: &'a mut Makers<'m>,
+    pub rng: Rng,
+    spells_of: Vec<Vec<u32>>,
+    unit_used: Vec<bool>,
+    person_used: Vec<bool>,
+}
+
+/// Plants problems at a rate and look-alikes at their own, fixed one.
+pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64) {
+    let spells_of = posts::by_unit(world);
+    let mut person_used = vec![false; world.persons.len()];
+    for a in &world.absences {
+        person_used[a.person as usize] = true;
+    }
+    // Whoever stands in two places or on no list has a part already: movers, pensioners, casual staff.
+    let mut seen = vec![0_u8; world.persons.len()];
+    for s in &world.spells {
+        let n = &mut seen[s.person as usize];
+        *n = n.saturating_add(1);
+    }
+    for (person, n) in seen.iter().enumerate() {
+        person_used[person] |= *n != 1;
+    }
+    let unit_used = world.units.iter().map(|u| u.abolished.is_some() || !u.listed).collect();
+    let rng = stream(world.seed, Purpose::Plant, 0);
+    let mut p = Planter { world, makers, rng, spells_of, unit_used, person_used };
+    let thousands = f64::from(persons) / 1000.0;
+    let count = |per_thousand: f64, rate: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
+        let n = (thousands * per_thousand * rate).round() as usize;
+        if rate > 0.0 { n.max(1) } else { 0 }
+    };
+    let (units, people) = (count(0.6, rate), count(1.0, rate));
+    quotas::plant(&mut p, units, people);
+    registrations::plant(&mut p, units);
+    quality::plant_units(&mut p, units);
+    // Look-alikes of units come before the persons' plants: those then leave their units alone.
+    p.rng = stream(p.world.seed, Purpose::LookAlike, 0);
+    look_alikes::plant(&mut p, count(0.4, 1.0));
+    p.rng = stream(p.world.seed, Purpose::Plant, 1);
+    persons::plant(&mut p, people);
+    pay::plant(&mut p, people, units);
+    quality::plant_persons(&mut p, people);
+    posts::approve_entries(world);
+}
+
+impl Planter<'_, '_> {
+    /// When the n-th problem of a kind stands: most from before the first extract, some from the last month, some closed by then.
+    pub fn span(&self, n: usize) -> Span {
+        let (first, last) = (self.world.first, self.world.last);
+        match n % 5 {
+            1 => Span { from: last, to: None },
+            2 if first < last => Span { from: first.plus(-4), to: Some(last) },
+            3 if first < last => Span { from: first.plus(1), to: None },
+            _ => Span { from: first.plus(-4), to: None },
+        }
+    }
+
+    pub fn always(&self) -> Span {
+        Span { from: Month(i32::MIN / 2), to: None }
+    }
+
+    /// A unit without a part yet, taken.
+    pub fn unit(&mut self, fits: impl Fn(&World, u32, &[u32]) -> bool) -> Option<u32> {
+        let n = self.world.units.len();
+        let start = self.rng.random_range(0..n);
+        let found = (0..n).map(|d| (start + d) % n).find(|i| {
+            !self.unit_used[*i] && fits(self.world, u32::try_from(*i).unwrap_or_default(), &self.spells_of[*i])
+        })?;
+        self.unit_used[found] = true;
+        u32::try_from(found).ok()
+    }
+
+    /// A spell whose person and unit have no part yet; the person is taken.
+    pub fn spell_where(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
+        let n = self.world.spells.len();
+        let start = self.rng.random_range(0..n);
+        let found = (0..n).map(|d| (start + d) % n).find(|i| {
+            let s = &self.world.spells[*i];
+            let free = !self.person_used.get(s.person as usize).copied().unwrap_or(true);
+            free && !self.unit_used.get(s.unit as usize).copied().unwrap_or(true) && fits(self.world, s)
+        })?;
+        self.person_used[self.world.spells[found].person as usize] = true;
+        u32::try_from(found).ok()
+    }
+
+    /// An ordinary employee of long standing.
+    pub fn employee(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
+        self.spell_where(|w, s| ordinary(w, s) && fits(w, s))
+    }
+
+    /// Ordinary employees of one unit, up to `count`, taken.
+    pub fn employees_of(&mut self, unit: u32, count: usize) -> Vec<u32> {
+        let mut out = Vec::new();
+        for i in self.spells_of[unit as usize].clone() {
+            let s = &self.world.spells[i as usize];
+            if out.len() < count && !self.person_used[s.person as usize] && ordinary(self.world, s) {
+                self.person_used[s.person as usize] = true;
+                out.push(i);
+            }
+        }
+        out
+    }
+
+    pub fn push_spell(&mut self, spell: Spell) -> u32 {
+        self.person_used.resize(self.world.persons.len(), true);
+        self.world.spells.push(spell);
+        u32::try_from(self.world.spells.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub fn planted(&mut self, rule: &'static str, unit: Option<u32>, person: Option<u32>, span: Span, note: &'static str) {
+        self.world.planted.push(Mark { rule, unit, person, span, note });
+    }
+
+    pub fn look_alike(&mut self, rule: &'static str, unit: Option<u32>, person: Option<u32>, span: Span, note: &'static str) {
+        self.world.look_alikes.push(Mark { rule, unit, person, span, note });
+    }
+}
+
+/// Old enough on the post that no rule looks back to the entry, without a leader's post, still there at the end.
+fn ordinary(world: &World, s: &Spell) -> bool {
+    let settled = first_day(world.first.plus(-18));
+    s.register && s.hr && s.pay && s.exit.is_none() && s.leader.is_none() && s.twist.is_none() && s.entry < settled
+        && s.class == PayClass::InService && s.bucket == Bucket::Own && s.quota_type != QuotaType::Worker
+        && world.units[s.unit as usize].abolished.is_none() && world.units[s.unit as usize].payer.is_none()
+}
+
+/// Own-bucket holders of a type on the last day, and the quota then in force.
+fn fill(world: &World, spells: &[u32], unit: u32, quota_type: QuotaType) -> (i64, i64) {
+    let as_of = last_day(world.last);
+    let heads = spells
+        .iter()
+        .map(|i| &world.spells[*i as usize])
+        .filter(|s| s.register && s.bucket == Bucket::Own && s.quota_type == quota_type && s.active(as_of))
+        .count();
+    let quota = world.units[unit as usize]
+        .quotas
+        .iter()
+        .filter(|l| l.bucket == Bucket::Own && l.quota_type == quota_type && l.from <= as_of && l.to.is_none_or(|t| t > as_of))
+        .map(|l| l.approved)
+        .sum();
+    (i64::try_from(heads).unwrap_or(0), quota)
+}
+
+/// The type most of a unit's seats have.
+fn main_type(world: &World, unit: u32) -> QuotaType {
+    use super::model::Nature;
+    let u = &world.units[unit as usize];
+    match u.nature {
+        Nature::Organ if u.police => QuotaType::Police,
+        Nature::Organ | Nature::Mass => QuotaType::Administrative,
+        Nature::Institution => QuotaType::Institution,
+        Nature::CivilServiceLike => QuotaType::CivilServiceLike,
+    }
+}
+
+/// Whether nobody entered or left the unit since well before the first month that rules look back to.
+fn quiet(world: &World, spells: &[u32]) -> bool {
+    let since = first_day(world.first.plus(-15));
+    spells.iter().map(|i| &world.spells[*i as usize]).all(|s| {
+        !s.register || (s.entry < since && s.exit.is_none_or(|(e, _)| e < since))
+    })
+}
+
+/// One own quota row of the type, in force from of old to the end.
+fn one_lot(world: &World, unit: u32, quota_type: QuotaType) -> bool {
+    let lots: Vec<_> =
+        world.units[unit as usize].quotas.iter().filter(|l| l.quota_type == quota_type && l.bucket == Bucket::Own).collect();
+    lots.len() == 1 && lots[0].to.is_none()
+}
