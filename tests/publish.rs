@@ -315,13 +315,23 @@ fn earlier_findings_come_back_with_their_own_columns() {
     let past = publish::past_findings(out, OCTOBER.plus(1)).expect("read");
     let ids: Vec<_> = past.iter().map(|f| (f.period, f.anomaly_id.as_str())).collect();
     assert_eq!(ids, [(OCTOBER.plus(-1), "A-1"), (OCTOBER.plus(-1), "A-2"), (OCTOBER, "A-1"), (OCTOBER, "A-2")]);
-    assert!(past[1].row.is_empty(), "only the newest period's findings can be closed now");
+    assert!(past[1].row.is_empty(), "only the last word on a problem can be closed now");
     let newest = &past[3];
     assert_eq!((newest.measure, newest.periods_open, newest.first_period), (Some(1.5), 3, OCTOBER.plus(-2)));
     assert_eq!(newest.row["amount_yuan"].as_deref(), Some("1234.50"));
     assert_eq!(newest.row["months_paid"].as_deref(), Some("3"));
     assert!(newest.row["evidence"].as_deref().is_some_and(|e| e.contains("\"source_row\":7")));
     assert_eq!(past[2].row["amount_yuan"], None);
+
+    // A month whose run could not look for A-2 leaves the word of the month before as the last one.
+    let mut fewer = frames(OCTOBER.plus(1), "run-11", 3);
+    fewer[0].columns[0].values = text(&[Some("A-3"), Some("A-1")]);
+    fewer[0].columns[3].values = text(&[Some("new"), Some("closed")]);
+    let next = Publication { period: OCTOBER.plus(1), ..publication(out, "run-11", &fewer) };
+    publish::publish(&next).expect("published");
+    let past = publish::past_findings(out, OCTOBER.plus(2)).expect("read");
+    let whole: Vec<_> = past.iter().filter(|f| !f.row.is_empty()).map(|f| (f.period, f.anomaly_id.as_str())).collect();
+    assert_eq!(whole, [(OCTOBER, "A-2"), (OCTOBER.plus(1), "A-3")]);
 }
 
 #[test]
