@@ -120,7 +120,7 @@ fn fold_once(text: &str) -> String {
 
 /// Characters that no folding touches, so that the common cell is only looked through.
 fn is_plain(c: char) -> bool {
-    matches!(c, '\u{20}'..='\u{7E}' | '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '·' | '、' | '。' | '《' | '》' | '〇')
+    matches!(c, '\u{20}'..='\u{7E}' | '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '·' | '•' | '、' | '。' | '《' | '》' | '〇' | '□' | '■' | '○')
 }
 
 /// Zero-width signs, direction marks, soft hyphens, fillers and variation selectors.

@@ -71,16 +71,23 @@ fn judge(code: String) -> CreditCodeReading {
 
 fn clean(text: &str) -> String {
     let mut out = String::with_capacity(18);
-    for c in text.chars() {
+    for c in text.chars().map(half_width) {
         match c {
-            '－' | '-' | '–' | '‐' | '\'' | '‘' | '’' | '`' | '"' => {}
+            '-' | '–' | '‐' | '\'' | '‘' | '’' | '`' | '"' => {}
             '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => {}
-            '！'..='～' => out.extend(char::from_u32(c as u32 - 0xFEE0).map(|c| c.to_ascii_uppercase())),
             c if c.is_whitespace() || c.is_control() => {}
             c => out.push(c.to_ascii_uppercase()),
         }
     }
     out
+}
+
+/// Full-width signs as ASCII.
+fn half_width(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        other => other,
+    }
 }
 
 /// 18 characters of the alphabet, the region (3–8) digits.

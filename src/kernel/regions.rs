@@ -133,6 +133,12 @@ pub fn root_at_front(text: &str) -> Option<usize> {
     ends(text, 2, 6).rev().find(|end| ROOTS.contains_key(&text[..*end]))
 }
 
+/// The levels a root without level word stands for, when it is known: 河南, 濮阳.
+#[must_use]
+pub fn known_root_levels(root: &str) -> Option<Levels> {
+    ROOTS.get(root).copied()
+}
+
 /// Byte positions after the first `from` to `to` characters, the end of the text left out.
 fn ends(text: &str, from: usize, to: usize) -> impl DoubleEndedIterator<Item = usize> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(from).take(to + 1 - from).collect();
