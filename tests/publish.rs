@@ -1,6 +1,7 @@
 //! Publishing from outside: what readers see when a run is killed, repeated, replaced or refused.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -145,7 +146,6 @@ fn publish_and_die(out: &Path, run_id: &str, step: &str) {
         .env("HEDUI_FAILPOINT", step)
         .output()
         .expect("a child");
-    use std::os::unix::process::ExitStatusExt;
     assert_eq!(child.status.signal(), Some(6), "{step}: {}", String::from_utf8_lossy(&child.stdout));
 }
 
@@ -210,7 +210,8 @@ fn the_same_run_again_changes_nothing() {
     publish(folder.path(), "run-1", 50);
     let before = tree(folder.path());
     let frames = frames(OCTOBER, "run-1", 50);
-    let again = Publication { manifest: serde_json::json!({"seconds": 9}), ..publication(folder.path(), "run-1", &frames) };
+    let again =
+        Publication { manifest: serde_json::json!({"seconds": 9}), ..publication(folder.path(), "run-1", &frames) };
     let published = publish::publish(&again).expect("published");
     assert_eq!(published.files.len(), 4);
     assert_eq!(tree(folder.path()), before);
@@ -223,7 +224,8 @@ fn the_same_run_id_with_other_contents_replaces_and_the_run_before_is_kept_once(
         publish(folder.path(), "run-1", rows);
     }
     let home = folder.path().join(".store/2026-10");
-    let mut names: Vec<_> = std::fs::read_dir(&home).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(&home).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
     names.sort();
     assert_eq!(names.len(), 4, "two runs and two links: {names:?}");
     let (rows, _) = seen(folder.path());
@@ -286,7 +288,10 @@ fn a_failed_publication_leaves_the_tree_as_it_was() {
     let fault = publish::publish(&publication(out, "run-2", &wrong)).expect_err("columns of different lengths");
     assert!(matches!(fault, Fault::Internal(_)), "{fault}");
     assert_eq!(seen(out), before);
-    assert!(std::fs::read_dir(out.join(".store/staging")).expect("a folder").next().is_none(), "staging is left behind");
+    assert!(
+        std::fs::read_dir(out.join(".store/staging")).expect("a folder").next().is_none(),
+        "staging is left behind"
+    );
 }
 
 #[test]
@@ -310,13 +315,23 @@ fn earlier_findings_come_back_with_their_own_columns() {
     let past = publish::past_findings(out, OCTOBER.plus(1)).expect("read");
     let ids: Vec<_> = past.iter().map(|f| (f.period, f.anomaly_id.as_str())).collect();
     assert_eq!(ids, [(OCTOBER.plus(-1), "A-1"), (OCTOBER.plus(-1), "A-2"), (OCTOBER, "A-1"), (OCTOBER, "A-2")]);
-    assert!(past[1].row.is_empty(), "only the newest period's findings can be closed now");
+    assert!(past[1].row.is_empty(), "only the last word on a problem can be closed now");
     let newest = &past[3];
     assert_eq!((newest.measure, newest.periods_open, newest.first_period), (Some(1.5), 3, OCTOBER.plus(-2)));
     assert_eq!(newest.row["amount_yuan"].as_deref(), Some("1234.50"));
     assert_eq!(newest.row["months_paid"].as_deref(), Some("3"));
     assert!(newest.row["evidence"].as_deref().is_some_and(|e| e.contains("\"source_row\":7")));
     assert_eq!(past[2].row["amount_yuan"], None);
+
+    // A month whose run could not look for A-2 leaves the word of the month before as the last one.
+    let mut fewer = frames(OCTOBER.plus(1), "run-11", 3);
+    fewer[0].columns[0].values = text(&[Some("A-3"), Some("A-1")]);
+    fewer[0].columns[3].values = text(&[Some("new"), Some("closed")]);
+    let next = Publication { period: OCTOBER.plus(1), ..publication(out, "run-11", &fewer) };
+    publish::publish(&next).expect("published");
+    let past = publish::past_findings(out, OCTOBER.plus(2)).expect("read");
+    let whole: Vec<_> = past.iter().filter(|f| !f.row.is_empty()).map(|f| (f.period, f.anomaly_id.as_str())).collect();
+    assert_eq!(whole, [(OCTOBER, "A-2"), (OCTOBER.plus(1), "A-3")]);
 }
 
 #[test]
@@ -333,9 +348,13 @@ fn queries_see_all_months_and_say_what_is_wrong() {
     }
     let sql = "SELECT period, COUNT(*) AS n, SUM(gross) AS yuan, COUNT(added_later) AS later FROM canonical_payroll GROUP BY period ORDER BY period";
     let rows = query::rows(out, sql).expect("an answer");
-    let shown: Vec<Vec<_>> = rows.iter().map(|row| row.values().map(|v| v.as_deref().unwrap_or("null")).collect()).collect();
+    let shown: Vec<Vec<_>> =
+        rows.iter().map(|row| row.values().map(|v| v.as_deref().unwrap_or("null")).collect()).collect();
     assert_eq!(shown, [["2026-09", "3", "3.00", "0"], ["2026-10", "3", "3.00", "3"]]);
-    assert_eq!(query::rows(out, "SELECT day FROM payroll LIMIT 1").expect("an answer")[0]["day"].as_deref(), Some("2026-09-04"));
+    assert_eq!(
+        query::rows(out, "SELECT day FROM payroll LIMIT 1").expect("an answer")[0]["day"].as_deref(),
+        Some("2026-09-04")
+    );
     let fault = query::query(out, "SELECT * FROM anomalis").expect_err("no such table");
     assert!(fault.to_string().contains("did you mean the table anomalies?"), "{fault}");
     assert_eq!(query::evidence(out, "A-2").expect("read"), [cell(7), cell(8)]);
@@ -349,7 +368,10 @@ fn the_root_describes_what_is_published() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
     let sql = read("catalog.sql");
     assert!(sql.contains("CREATE OR REPLACE VIEW \"canonical_payroll\""), "{sql}");
-    assert!(sql.contains("\"gross\" AS \"gross列\"") && sql.contains("CREATE OR REPLACE VIEW p2026_10.\"payroll\""), "{sql}");
+    assert!(
+        sql.contains("\"gross\" AS \"gross列\"") && sql.contains("CREATE OR REPLACE VIEW p2026_10.\"payroll\""),
+        "{sql}"
+    );
     let page = read("data_dictionary.md");
     assert!(page.contains("| `amount_yuan` | amount_yuan列 | amount_yuan | decimal(18,2) | yuan |"), "{page}");
     let root: serde_json::Value = serde_json::from_str(&read("manifest.json")).expect("json");

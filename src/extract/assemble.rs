@@ -1,6 +1,6 @@
 //! Chunks of all files to one table, with the reports and rejects that account for every row.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use indexmap::IndexMap;
@@ -14,6 +14,8 @@ use super::file::FileRead;
 use super::rejects::reject;
 use super::{FileReport, Reject};
 use crate::error::Place;
+use crate::kernel::dates::PartialDate;
+use crate::table::column::TextBuilder;
 use crate::table::{Column, Kind, Origin, Table, TableSchema, TextColumn};
 
 /// Notes of one kind listed for one file; the rest is counted in a warning.
@@ -109,9 +111,20 @@ fn merge(source: &Source<'_>, field: usize, files: &[FileRead], pieces: Vec<Opti
         Kind::Money => plain!(Money, |_| None),
         Kind::Integer => plain!(Integer, |_| None),
         Kind::Month => plain!(Month, |month| default_month(definition, month)),
-        Kind::Date | Kind::Birth => plain!(Date, |month| default_date(definition, month)),
+        Kind::Date => plain!(Date, |month| default_date(definition, month)),
+        Kind::Birth => birth_text(plain!(Date, |month| default_date(definition, month))),
         _ => Column::Text(merge_text(definition.default.as_deref(), field, files, pieces)),
     }
+}
+
+/// Birth dates as text: they identify a person, so they take the way of names and numbers, masked before anything is published.
+fn birth_text(dates: Column) -> Column {
+    let Column::Date(dates) = dates else { return dates };
+    let mut builder = TextBuilder::default();
+    let mut known: HashMap<PartialDate, u32> = HashMap::new();
+    let mut code = |date: PartialDate| *known.entry(date).or_insert_with(|| builder.code(Some(&date.iso())));
+    let codes = dates.into_iter().map(|date| date.map_or(TextColumn::NULL, &mut code)).collect();
+    Column::Text(TextColumn { codes, ..builder.finish() })
 }
 
 fn merge_text(default: Option<&str>, field: usize, files: &[FileRead], pieces: Vec<Option<ColumnChunk>>) -> TextColumn {

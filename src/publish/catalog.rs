@@ -37,7 +37,13 @@ pub fn sql(merged: &Dictionary, periods: &[(Month, Dictionary)]) -> String {
     out.push_str("\n-- The same with Chinese names. / 中文视图。\n");
     for table in &merged.tables {
         let title = unused(&table.title, &table.view, &mut taken);
-        let _ = writeln!(out, "CREATE OR REPLACE VIEW {} AS SELECT\n  {}\nFROM {};", name(&title), titles(table), name(&table.view));
+        let _ = writeln!(
+            out,
+            "CREATE OR REPLACE VIEW {} AS SELECT\n  {}\nFROM {};",
+            name(&title),
+            titles(table),
+            name(&table.view)
+        );
     }
     for (period, dictionary) in periods {
         out.push_str(&month(*period, dictionary));
@@ -52,7 +58,10 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
     for table in &dictionary.tables {
         let file = text(&link_name(&table.path, period));
         let view = name(table.name());
-        let _ = writeln!(out, "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT * FROM read_parquet({file}, hive_partitioning = false);");
+        let _ = writeln!(
+            out,
+            "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT * FROM read_parquet({file}, hive_partitioning = false);"
+        );
     }
     let _ = writeln!(
         out,
@@ -66,7 +75,9 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
 
 fn titles(table: &TableEntry) -> String {
     let mut taken = BTreeSet::new();
-    let column = |c: &super::dictionary::ColumnEntry| format!("{} AS {}", name(&c.name), name(&unused(&c.title, &c.name, &mut taken)));
+    let column = |c: &super::dictionary::ColumnEntry| {
+        format!("{} AS {}", name(&c.name), name(&unused(&c.title, &c.name, &mut taken)))
+    };
     table.columns.iter().map(column).collect::<Vec<_>>().join(",\n  ")
 }
 

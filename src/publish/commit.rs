@@ -17,8 +17,11 @@ use crate::kernel::dates::Month;
 /// [`crate::error::Fault::Machine`].
 pub fn commit(store: &Store, period: Month, staged: &Staged, failpoint: Failpoint<'_>) -> Result<()> {
     let placed = store.period(period).join(&staged.name);
-    let done = place(store, period, staged, &placed, failpoint).and_then(|()| switch(store, period, &staged.name, failpoint));
-    if done.is_err() && read_link_name(&store.current(period)).is_ok_and(|now| now.as_deref() != Some(staged.name.as_str())) {
+    let done =
+        place(store, period, staged, &placed, failpoint).and_then(|()| switch(store, period, &staged.name, failpoint));
+    if done.is_err()
+        && read_link_name(&store.current(period)).is_ok_and(|now| now.as_deref() != Some(staged.name.as_str()))
+    {
         // The first fault is the one to report; whatever cannot be undone now, the next run sweeps.
         let _ = withdraw(store, period, &placed);
     }
@@ -167,7 +170,8 @@ pub fn sweep(store: &Store) -> Result<()> {
         let home = store.period(period);
         let current = read_link_name(&store.current(period))?;
         let previous = read_link_name(&store.previous(period))?;
-        let keep: Vec<&str> = current.iter().chain(&previous).map(String::as_str).chain(["current", "previous"]).collect();
+        let keep: Vec<&str> =
+            current.iter().chain(&previous).map(String::as_str).chain(["current", "previous"]).collect();
         for path in entries(&home)? {
             let kept = path.file_name().and_then(|n| n.to_str()).is_some_and(|n| keep.contains(&n));
             if !kept {

@@ -147,11 +147,18 @@ pub fn markdown(dictionary: &Dictionary) -> String {
     let mut out = String::from(
         "# 数据字典 / Data dictionary\n\n\
          每张表按月分区(`period=YYYY-MM`),`period` 列在文件内重复一次。个人信息一律脱敏或以密钥散列发布。\n\n\
-         Every table is partitioned by month (`period=YYYY-MM`) and repeats `period` as a column. Personal values are masked or keyed hashes.\n",
+         Every table is partitioned by month (`period=YYYY-MM`) and repeats `period` as a column. Personal values are masked or keyed hashes.\n\n\
+         pandas: `pandas.read_parquet(\"anomalies\", partitioning=None)`; DuckDB: `catalog.sql`; Polars: `polars.scan_parquet(\"anomalies\")`.\n",
     );
     for table in &dictionary.tables {
         let _ = write!(out, "\n## {}\n\n{} / {}\n\n", table.path, cell(&table.title), cell(&table.title_en));
-        let _ = writeln!(out, "`{}`; catalog.sql: `{}`; sorted by {}\n", layout::link_name(&table.path, EXAMPLE), table.view, sorted(table));
+        let _ = writeln!(
+            out,
+            "`{}`; catalog.sql: `{}`; sorted by {}\n",
+            layout::link_name(&table.path, EXAMPLE),
+            table.view,
+            sorted(table)
+        );
         out.push_str("| column | 中文名 | meaning | type | unit | personal | codes |\n|---|---|---|---|---|---|---|\n");
         for c in &table.columns {
             let codes: Vec<String> = c.codes.iter().map(|c| format!("{} {}", cell(&c.code), cell(&c.label))).collect();

@@ -9,18 +9,21 @@ use crate::error::{Fault, Place, Problem, Result};
 /// Room that must be left besides what the run is expected to write.
 const SPARE_BYTES: u64 = 16 << 20;
 
-/// Looks whether a run could publish here, before any work is done: the folder can be made, written, synced and linked in, and has room.
+/// Looks whether a run could publish here, before any work is done: the folder can be made, written, synced and linked
+/// in, and has room.
 ///
 /// # Errors
 /// [`Fault::Configuration`] when the folder cannot be written at all or knows no symbolic links, [`Fault::Machine`] when
 /// the disk is full or fails.
 pub fn preflight(out: &Path, expected_bytes: u64) -> Result<()> {
     probe(out).map_err(|error| unusable(out, error))?;
-    let space = rustix::fs::statvfs(out).map_err(|e| machine(format!("cannot ask {} for its free space", out.display()), e.into()))?;
+    let space = rustix::fs::statvfs(out)
+        .map_err(|e| machine(format!("cannot ask {} for its free space", out.display()), e.into()))?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let needed = expected_bytes.saturating_add(SPARE_BYTES);
     if free < needed {
-        let context = format!("{} has {} MiB free, {} MiB are needed", out.display(), free >> 20, needed.div_ceil(1 << 20));
+        let context =
+            format!("{} has {} MiB free, {} MiB are needed", out.display(), free >> 20, needed.div_ceil(1 << 20));
         return Err(machine(context, io::ErrorKind::StorageFull.into()));
     }
     Ok(())
@@ -51,7 +54,8 @@ fn machine(context: String, source: io::Error) -> Fault {
     Fault::Machine { context, source }
 }
 
-/// Writes a whole file and waits until it is on the disk. A failing sync is never tried again: the kernel may have dropped the data.
+/// Writes a whole file and waits until it is on the disk. A failing sync is never tried again: the system may have
+/// dropped the data.
 ///
 /// # Errors
 /// The system's own.

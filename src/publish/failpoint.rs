@@ -38,7 +38,8 @@ impl<'a> Failpoint<'a> {
         if let Some(name) = name
             && !FAILPOINTS.contains(&name)
         {
-            let mut problem = Problem::new(Place::file("HEDUI_FAILPOINT"), "unknown-failpoint", format!("no step {name}"));
+            let mut problem =
+                Problem::new(Place::file("HEDUI_FAILPOINT"), "unknown-failpoint", format!("no step {name}"));
             problem.hint = nearest(name, FAILPOINTS.iter().copied()).map(|n| format!("did you mean {n}?"));
             return Err(Fault::Configuration(vec![problem]));
         }

@@ -122,7 +122,8 @@ pub fn to_table(answer: &pl::DataFrame) -> Result<String> {
     let header: Vec<String> = header(answer).iter().map(|h| printable(h)).collect();
     let width = |i: usize| texts.iter().map(|row| row[i].width()).chain([header[i].width()]).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let right: Vec<bool> = (0..header.len()).map(|i| rows.iter().any(|row| matches!(row[i], Cell::Number(_)))).collect();
+    let right: Vec<bool> =
+        (0..header.len()).map(|i| rows.iter().any(|row| matches!(row[i], Cell::Number(_)))).collect();
     let line = |cells: &[String]| {
         let pad = |(i, cell): (usize, &String)| {
             let space = " ".repeat(widths[i].saturating_sub(cell.width()));
@@ -164,7 +165,8 @@ fn guarded(text: &str) -> String {
 pub fn to_json(answer: &pl::DataFrame) -> Result<String> {
     let names: Vec<String> = header(answer).into_iter().map(|h| Value::String(h).to_string()).collect();
     let object = |row: &Vec<Cell>| {
-        let members: Vec<String> = names.iter().zip(row).map(|(name, cell)| format!("{name}:{}", cell.json_text())).collect();
+        let members: Vec<String> =
+            names.iter().zip(row).map(|(name, cell)| format!("{name}:{}", cell.json_text())).collect();
         format!("{{{}}}", members.join(","))
     };
     let lines: Vec<String> = cells(answer)?.iter().map(object).collect();
@@ -187,7 +189,8 @@ mod tests {
     use polars::df;
 
     fn answer() -> pl::DataFrame {
-        df!["单位" => ["=cmd()", "a\tb", "-1"], "n" => [-5_i64, 10, 200], "x" => [Some(0.5), None, Some(-1.0)]].expect("a frame")
+        df!["单位" => ["=cmd()", "a\tb", "-1"], "n" => [-5_i64, 10, 200], "x" => [Some(0.5), None, Some(-1.0)]]
+            .expect("a frame")
     }
 
     #[test]
@@ -207,7 +210,7 @@ mod tests {
     #[test]
     fn a_table_lines_up_and_shows_control_characters() {
         let table = to_table(&answer()).expect("text");
-        assert_eq!(table.lines().nth(2), Some("=cmd()     -5  0.5"));
+        assert_eq!(table.lines().nth(2), Some("=cmd()    -5  0.5"));
         assert!(table.contains("a\\u{9}b"), "{table}");
     }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{Array, AsArray, BooleanArray, Float64Array, RecordBatch};
+use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ProjectionMask;
@@ -20,27 +20,26 @@ use crate::table::EvidenceCell;
 
 /// Findings of periods before `before`, sorted by period and id.
 ///
-/// Only the newest of them, which alone can be closed now, carry their whole row: the common columns and, from its
-/// category's table, the rule's own. Lists are JSON text there.
+/// Only the last word on a problem that is not closed carries its whole row, for only that can be closed now: the common
+/// columns and, from its category's table, the rule's own. Lists are JSON text there.
 ///
 /// # Errors
 /// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`].
 pub fn past_findings(store: &Store, before: Month) -> Result<Vec<PastFinding>> {
-    let runs: Vec<_> = store.published_runs()?.into_iter().filter(|(period, _)| *period < before).collect();
-    let newest = runs.last().map(|(period, _)| *period);
     let mut findings = Vec::new();
-    for (period, run) in &runs {
-        let path = data_file(run, "anomalies");
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (period, run) in store.published_runs()?.into_iter().rev().filter(|(period, _)| *period < before) {
+        let path = data_file(&run, "anomalies");
         if !path.exists() {
             continue;
         }
-        let whole = Some(*period) == newest;
+        let mut of_period = Vec::new();
         for batch in read(&path, None)? {
-            findings.extend(of_batch(&path, &batch, *period, whole)?);
+            of_period.extend(of_batch(&path, &batch, period, &seen)?);
         }
-        if whole {
-            add_own_columns(run, findings.iter_mut().filter(|f| f.period == *period))?;
-        }
+        add_own_columns(&run, of_period.iter_mut().filter(|f| !f.row.is_empty()))?;
+        seen.extend(of_period.iter().map(|f| f.anomaly_id.clone()));
+        findings.extend(of_period);
     }
     findings.sort_by(|a, b| (a.period, &a.anomaly_id).cmp(&(b.period, &b.anomaly_id)));
     Ok(findings)
@@ -57,7 +56,9 @@ pub fn evidence(path: &Path, anomaly_id: &str) -> Result<Option<Vec<EvidenceCell
     for batch in read(path, Some(&["anomaly_id", "evidence"]))? {
         let ids = texts(path, &batch, "anomaly_id")?;
         if let Some(row) = ids.iter().position(|id| id.as_deref() == Some(anomaly_id)) {
-            return Ok(Some(batch.column_by_name("evidence").map(|e| evidence_cells(e.as_ref(), row)).unwrap_or_default()));
+            return Ok(Some(
+                batch.column_by_name("evidence").map(|e| evidence_cells(e.as_ref(), row)).unwrap_or_default(),
+            ));
         }
     }
     Ok(None)
@@ -74,14 +75,18 @@ fn read(path: &Path, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>> {
     reader.map(|batch| batch.map_err(|e| unsound(path, &e))).collect()
 }
 
-fn of_batch(path: &Path, batch: &RecordBatch, period: Month, whole: bool) -> Result<Vec<PastFinding>> {
+fn of_batch(path: &Path, batch: &RecordBatch, period: Month, seen: &BTreeSet<String>) -> Result<Vec<PastFinding>> {
     let ids = texts(path, batch, "anomaly_id")?;
     let statuses = texts(path, batch, "status")?;
     let firsts = texts(path, batch, "first_period")?;
     let opens = texts(path, batch, "periods_open")?;
     let measures = batch.column_by_name("measure").and_then(|c| cast(c, &DataType::Float64).ok());
     let measures = measures.as_ref().and_then(|c| c.as_any().downcast_ref::<Float64Array>());
-    let mut rows = if whole { rows_of(path, batch)? } else { Vec::new() }.into_iter();
+    let standing = |row: usize| {
+        statuses[row].as_deref() != Some("closed") && ids[row].as_ref().is_some_and(|id| !seen.contains(id))
+    };
+    let standing: Vec<bool> = (0..batch.num_rows()).map(standing).collect();
+    let mut rows = rows_of(path, batch, &standing)?.into_iter();
     let missing = |name: &str| unsound(path, &format!("a finding without {name}"));
     let mut findings = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {
@@ -92,7 +97,7 @@ fn of_batch(path: &Path, batch: &RecordBatch, period: Month, whole: bool) -> Res
             first_period: firsts[row].as_deref().and_then(Month::parse).ok_or_else(|| missing("first_period"))?,
             periods_open: opens[row].as_deref().and_then(|n| n.parse().ok()).ok_or_else(|| missing("periods_open"))?,
             measure: measures.filter(|m| m.is_valid(row)).map(|m| m.value(row)),
-            row: rows.next().unwrap_or_default(),
+            row: if standing[row] { rows.next().unwrap_or_default() } else { BTreeMap::new() },
         });
     }
     Ok(findings)
@@ -101,7 +106,8 @@ fn of_batch(path: &Path, batch: &RecordBatch, period: Month, whole: bool) -> Res
 /// Adds the rules' own columns, which stand in the category tables only.
 fn add_own_columns<'a>(run: &Path, findings: impl Iterator<Item = &'a mut PastFinding>) -> Result<()> {
     let mut by_id: BTreeMap<String, &mut PastFinding> = findings.map(|f| (f.anomaly_id.clone(), f)).collect();
-    let categories: BTreeSet<String> = by_id.values().filter_map(|f| f.row.get("category").cloned().flatten()).collect();
+    let categories: BTreeSet<String> =
+        by_id.values().filter_map(|f| f.row.get("category").cloned().flatten()).collect();
     for category in categories {
         let path = data_file(run, &category);
         if !path.exists() {
@@ -109,8 +115,10 @@ fn add_own_columns<'a>(run: &Path, findings: impl Iterator<Item = &'a mut PastFi
         }
         for batch in read(&path, None)? {
             let ids = texts(&path, &batch, "anomaly_id")?;
-            for (id, row) in ids.iter().zip(rows_of(&path, &batch)?) {
-                let Some(finding) = id.as_ref().and_then(|id| by_id.get_mut(id)) else { continue };
+            let wanted: Vec<bool> = ids.iter().map(|id| id.as_ref().is_some_and(|id| by_id.contains_key(id))).collect();
+            let ids = ids.iter().zip(&wanted).filter(|(_, wanted)| **wanted).filter_map(|(id, _)| id.as_ref());
+            for (id, row) in ids.zip(rows_of(&path, &batch, &wanted)?) {
+                let Some(finding) = by_id.get_mut(id) else { continue };
                 for (name, value) in row {
                     finding.row.entry(name).or_insert(value);
                 }
@@ -136,7 +144,10 @@ fn column_texts(path: &Path, column: &dyn Array) -> Result<Vec<Option<String>>> 
     (0..column.len()).map(text).collect::<std::result::Result<_, _>>().map_err(|e| unsound(path, &e))
 }
 
-fn rows_of(path: &Path, batch: &RecordBatch) -> Result<Vec<BTreeMap<String, Option<String>>>> {
+/// The wanted rows, as text.
+fn rows_of(path: &Path, batch: &RecordBatch, wanted: &[bool]) -> Result<Vec<BTreeMap<String, Option<String>>>> {
+    let wanted = BooleanArray::from(wanted.to_vec());
+    let batch = filter_record_batch(batch, &wanted).map_err(|e| unsound(path, &e))?;
     let mut rows = vec![BTreeMap::new(); batch.num_rows()];
     let schema = batch.schema();
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
@@ -173,7 +184,8 @@ fn evidence_cells(column: &dyn Array, row: usize) -> Vec<EvidenceCell> {
 
 fn evidence_json(column: &dyn Array, row: usize) -> String {
     let object = |c: EvidenceCell| {
-        json!({"table": c.table, "source_file": c.source_file, "source_row": c.source_row, "column": c.column, "value": c.value})
+        let (table, file, row) = (c.table, c.source_file, c.source_row);
+        json!({"table": table, "source_file": file, "source_row": row, "column": c.column, "value": c.value})
     };
     Value::Array(evidence_cells(column, row).into_iter().map(object).collect()).to_string()
 }

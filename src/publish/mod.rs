@@ -90,29 +90,30 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
         let _ = commit::sweep(&store);
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
-    let files = match before.filter(same) {
-        Some(manifest) => {
-            commit::sweep(&store)?;
-            let files = manifest["files"].clone();
-            serde_json::from_value(files).map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
-        }
-        None => {
-            commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {
-                let _ = commit::sweep(&store);
-            })?;
-            staged.files
-        }
+    let files = if let Some(manifest) = before.filter(same) {
+        serde_json::from_value(manifest["files"].clone())
+            .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
+    } else {
+        commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {
+            let _ = commit::sweep(&store);
+        })?;
+        staged.files
     };
-    root::refresh(&store, failpoint).and_then(|()| commit::sweep(&store)).map_err(|fault| after_switch(period, fault))?;
+    root::refresh(&store, failpoint)
+        .and_then(|()| commit::sweep(&store))
+        .map_err(|fault| after_switch(period, fault))?;
     failpoint.pass("swept");
     Ok(Published { files, manifest_path })
 }
 
 fn after_switch(period: Month, fault: Fault) -> Fault {
     match fault {
-        Fault::Machine { context, source } => {
-            Fault::Machine { context: format!("{period} is published, but the files at the root are not up to date; run again: {context}"), source }
-        }
+        Fault::Machine { context, source } => Fault::Machine {
+            context: format!(
+                "{period} is published, but the files at the root are not up to date; run again: {context}"
+            ),
+            source,
+        },
         other => other,
     }
 }

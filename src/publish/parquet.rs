@@ -44,7 +44,8 @@ pub fn write(path: &Path, frame: &Frame, period: Month, run_id: &str) -> Result<
         &with_period
     };
     if let Some(column) = frame.columns.iter().find(|c| c.values.len() != frame.len()) {
-        let message = format!("{}: column {} has {} rows, not {}", frame.path, column.name, column.values.len(), frame.len());
+        let message =
+            format!("{}: column {} has {} rows, not {}", frame.path, column.name, column.values.len(), frame.len());
         return Err(Fault::Internal(message));
     }
     let schema = view::arrow_schema(frame);
@@ -92,7 +93,11 @@ fn write_batches(
     batches: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<Written> {
     let failed = |e: parquet::errors::ParquetError| write_fault(path, e);
-    let sink = Hashing { inner: BufWriter::with_capacity(1 << 20, fs_err::File::create(path)?.into_parts().0), digest: Sha256::new(), bytes: 0 };
+    let sink = Hashing {
+        inner: BufWriter::with_capacity(1 << 20, fs_err::File::create(path)?.into_parts().0),
+        digest: Sha256::new(),
+        bytes: 0,
+    };
     let mut writer = ArrowWriter::try_new(sink, Arc::clone(schema), Some(properties)).map_err(failed)?;
     let mut rows = 0;
     for batch in batches {

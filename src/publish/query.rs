@@ -28,7 +28,8 @@ pub fn query(out: &Path, sql: &str) -> Result<pl::DataFrame> {
     if tables.is_empty() {
         let place = Place::file(out.display().to_string());
         return Err(Fault::Configuration(vec![
-            Problem::new(place, "nothing-published", "nothing is published here").hint("hedui run publishes a period; --out names the folder"),
+            Problem::new(place, "nothing-published", "nothing is published here")
+                .hint("hedui run publishes a period; --out names the folder"),
         ]));
     }
     let mut context = SQLContext::new();
@@ -89,9 +90,12 @@ fn tables(store: &Store) -> Result<IndexMap<String, Vec<pl::PlRefPath>>> {
 /// A lazy scan under the newest file's schema: columns that an older period lacks are null there.
 fn scan(files: &[pl::PlRefPath]) -> Result<pl::LazyFrame> {
     let damaged = |e: pl::PolarsError| Fault::Reconciliation(format!("a published table cannot be read: {e}"));
-    let arguments = |schema| pl::ScanArgsParquet { schema, glob: false, allow_missing_columns: true, ..Default::default() };
+    let arguments =
+        |schema| pl::ScanArgsParquet { schema, glob: false, allow_missing_columns: true, ..Default::default() };
     let newest = files.last().cloned().into_iter().collect();
-    let schema = pl::LazyFrame::scan_parquet_files(newest, arguments(None)).and_then(|mut f| f.collect_schema()).map_err(damaged)?;
+    let schema = pl::LazyFrame::scan_parquet_files(newest, arguments(None))
+        .and_then(|mut f| f.collect_schema())
+        .map_err(damaged)?;
     let all = files.iter().cloned().collect();
     pl::LazyFrame::scan_parquet_files(all, arguments(Some(schema))).map_err(damaged)
 }

@@ -30,6 +30,7 @@ pub struct Staged {
 /// # Errors
 /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
 pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Staged> {
+    check_paths(publication.frames)?;
     let name = free_name(store, publication)?;
     let folder = store.staging().join(&name);
     fs_err::create_dir_all(&folder)?;
@@ -49,6 +50,19 @@ pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<
     Ok(Staged { name, folder, files, digest })
 }
 
+/// Every table has a path of its own, made of plain names.
+fn check_paths(frames: &[Frame]) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    let plain =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    for frame in frames {
+        if !frame.path.split('/').all(plain) || !seen.insert(&frame.path) {
+            return Err(Fault::Internal(format!("{:?} cannot be published under that path", frame.path)));
+        }
+    }
+    Ok(())
+}
+
 /// The same run id with other contents (another build of the program) gets a folder of its own: no folder ever changes.
 fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
     let id = publication.run_id;
@@ -62,7 +76,12 @@ fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
     free.ok_or_else(|| Fault::Internal(format!("no free folder for run {id}")))
 }
 
-fn write_tables(folder: &Path, name: &str, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Vec<PublishedFile>> {
+fn write_tables(
+    folder: &Path,
+    name: &str,
+    publication: &Publication<'_>,
+    failpoint: Failpoint<'_>,
+) -> Result<Vec<PublishedFile>> {
     let period = publication.period;
     for frame in publication.frames {
         if let Some(parent) = data_file(folder, &frame.path).parent() {
@@ -73,7 +92,12 @@ fn write_tables(folder: &Path, name: &str, publication: &Publication<'_>, failpo
         let written = parquet::write(&data_file(folder, &frame.path), frame, period, publication.run_id)?;
         failpoint.pass("table-written");
         if written.rows != frame.len() as u64 {
-            return Err(Fault::Reconciliation(format!("{}: {} rows to publish, {} written", frame.path, frame.len(), written.rows)));
+            return Err(Fault::Reconciliation(format!(
+                "{}: {} rows to publish, {} written",
+                frame.path,
+                frame.len(),
+                written.rows
+            )));
         }
         Ok(PublishedFile {
             path: link_name(&frame.path, period),
@@ -84,7 +108,10 @@ fn write_tables(folder: &Path, name: &str, publication: &Publication<'_>, failpo
             sha256: written.sha256,
         })
     };
-    publication.frames.par_iter().map(write).collect()
+    // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
+    let mut frames: Vec<&Frame> = publication.frames.iter().collect();
+    frames.sort_by_key(|frame| std::cmp::Reverse(frame.len() * frame.columns.len()));
+    frames.into_par_iter().with_max_len(1).map(write).collect()
 }
 
 fn sync_tree(folder: &Path) -> Result<()> {
@@ -107,7 +134,10 @@ fn verify(staging: &Path, folder: &Path, file: &PublishedFile) -> Result<()> {
     }
     let found = parquet::sha256_of(&path)?;
     if found != file.sha256 {
-        return Err(Fault::Reconciliation(format!("{place}: written with digest {}, read back with {found}", file.sha256)));
+        return Err(Fault::Reconciliation(format!(
+            "{place}: written with digest {}, read back with {found}",
+            file.sha256
+        )));
     }
     Ok(())
 }
