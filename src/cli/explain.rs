@@ -143,21 +143,8 @@ fn brief(language: Language, rule: &crate::detect::Rule) -> String {
 
 fn link(language: Language, arguments: &Arguments, id: &str) -> Result<String> {
     let id = safe(id)?;
-    for table in ["person_links", "unit_links"] {
-        let sql = format!("SELECT * FROM {table} WHERE link_id = '{id}' ORDER BY period DESC LIMIT 1");
-        let rows = query::rows(&arguments.out, &sql)?;
-        let Some(row) = rows.first() else { continue };
-        let mut lines = vec![format!("{id}  ({table})")];
-        for (column, value) in row {
-            if let Some(value) = value.as_deref().filter(|v| !v.is_empty()) {
-                lines.push(format!("  {column}: {value}"));
-            }
-        }
-        lines.push(language.pick(
-            "  权重以比特计:先验 + 各项证据 = 合计;概率 = 1 / (1 + 2^-合计)",
-            "  weights are bits: prior + evidence = total; probability = 1 / (1 + 2^-total)",
-        ));
-        return Ok(lines.join("\n"));
+    if let Some(text) = super::explain_link::text(language, &arguments.out, id)? {
+        return Ok(text);
     }
     Err(unknown(id, &format!("no such link below {}", arguments.out.display()), None))
 }

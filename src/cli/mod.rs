@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod explain;
+pub mod explain_link;
 pub mod generate;
 pub mod init;
 pub mod internal_read;

@@ -111,7 +111,7 @@ struct LinkTable {
 fn link_id(link: &Link) -> String {
     let rows = [link.left.source_row.to_string(), link.right.source_row.to_string()];
     let parts = [&link.left.table, &link.left.source_file, &rows[0], &link.right.table, &link.right.source_file, &rows[1]];
-    format!("L{}", content_hash(&parts.map(String::as_str), 10))
+    format!("L-{}", content_hash(&parts.map(String::as_str), 10))
 }
 
 impl LinkTable {
