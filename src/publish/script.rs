@@ -22,7 +22,10 @@ pub fn duckdb(out: &Path, period: Month, rule: &Rule) -> Result<String> {
     };
     let Some(parameters) = manifest["rule_parameters"][rule.code.as_str()].as_object() else {
         let run = manifest["run_id"].as_str().unwrap_or_default();
-        return Err(refuse("no-parameters", format!("run {run} of {period} did not record the parameters of rule {}", rule.code)));
+        return Err(refuse(
+            "no-parameters",
+            format!("run {run} of {period} did not record the parameters of rule {}", rule.code),
+        ));
     };
     let root = fs_err::canonicalize(out)?.display().to_string();
     let mut script = head(rule, period, &manifest);
@@ -48,14 +51,24 @@ pub fn duckdb(out: &Path, period: Month, rule: &Rule) -> Result<String> {
 /// What the script is, and in what its results may differ from what was published.
 fn head(rule: &Rule, period: Month, manifest: &Value) -> String {
     let run = manifest["run_id"].as_str().unwrap_or_default();
-    let mut head = format!("-- {} {} / {}, {period}, run {run}. In DuckDB's shell / 在 DuckDB 命令行中:  .read FILE\n", rule.code, rule.slug, printable(&rule.name.zh));
+    let mut head = format!(
+        "-- {} {} / {}, {period}, run {run}. In DuckDB's shell / 在 DuckDB 命令行中:  .read FILE\n",
+        rule.code,
+        rule.slug,
+        printable(&rule.name.zh)
+    );
     head.push_str("-- A finding is a distinct (unit_key, person_key, object_key); rule_runs counts them.\n");
-    let entry = |list: &str| manifest[list].as_array().and_then(|all| all.iter().find(|r| r["rule"] == rule.code.as_str()));
+    let entry =
+        |list: &str| manifest[list].as_array().and_then(|all| all.iter().find(|r| r["rule"] == rule.code.as_str()));
     if entry("rules").is_none_or(|r| r["sha256"] != rule.sha256.as_str()) {
         head.push_str("-- CAUTION: the rule has changed since that run; its results may be others. / 注意:该规则在本次运行后已修改。\n");
     }
     if let Some(outcome) = entry("rule_runs").filter(|r| r["ran"] == false).and_then(|r| r["outcome"].as_str()) {
-        let _ = writeln!(head, "-- CAUTION: the rule gave no findings in that run: {}. / 注意:该规则在本次运行中未产生结果。", printable(outcome));
+        let _ = writeln!(
+            head,
+            "-- CAUTION: the rule gave no findings in that run: {}. / 注意:该规则在本次运行中未产生结果。",
+            printable(outcome)
+        );
     }
     head
 }
