@@ -58,6 +58,42 @@ fn a_finding_is_explained_down_to_its_cells() {
 }
 
 #[test]
+fn a_rule_is_written_out_as_a_script_with_the_parameters_it_ran_with() {
+    let office = Office::new();
+    let text = std::fs::read_to_string(office.pipeline()).expect("text");
+    // The parameters of the run count, not the defaults and not what the pipeline says afterwards.
+    let text = text.replace("[rules.Q01]", "[rules.Q01]\ns1_percent = 37");
+    std::fs::write(office.pipeline(), &text).expect("written");
+    std::fs::remove_file(office.root.join("sample_data/2026-10/deaths.xls")).expect("deaths had a feed");
+    office.publish(&["--quiet"]);
+    std::fs::write(office.pipeline(), text.replace("s1_percent = 37", "s1_percent = 38")).expect("written");
+
+    let script = |rule: &str| said(hedui().current_dir(&office.root).args(["explain", rule, "--script", "--out", "out"]));
+    let q01 = script("Q01");
+    for line in ["USE p2026_10;", "  '2026-10' AS \"period\",", "  CAST(24321 AS INTEGER) AS \"period_no\",", "  CAST(20757 AS INTEGER) AS \"as_of_day\",", "  CAST(37 AS BIGINT) AS \"s1_percent\""] {
+        assert!(q01.contains(line), "{line} in\n{q01}");
+    }
+    let root = office.out().canonicalize().expect("published");
+    assert!(q01.contains(&format!("\n.read '{}/catalog.sql'\n", root.display())), "{q01}");
+    let file = std::fs::read_to_string(office.root.join("pipelines/rules/over_staffing/Q01_over_quota.sql")).expect("text");
+    let sql = file.split_once("---*/").expect("metadata").1.trim();
+    assert!(q01.trim_end().ends_with(&format!("{sql}\n;")), "{q01}");
+    assert!(!q01.contains("CAUTION"), "{q01}");
+    assert_eq!(q01, script("over-quota"));
+    assert!(script("E10").contains(" AS DOUBLE) AS \"max_rival\""), "{}", script("E10"));
+
+    // A rule whose feed was absent runs too, over a table without rows, and says that it gave nothing.
+    assert!(script("P02").contains("CAUTION: the rule gave no findings in that run: not run: no feed (deaths)"), "{}", script("P02"));
+    assert_eq!(office.query("SELECT COUNT(*) AS n FROM canonical_deaths"), "n\n0\n");
+    assert_eq!(office.query("SELECT COUNT(*) AS n FROM rejected_rows"), office.query("SELECT COUNT(*) AS n FROM rejects WHERE row_rejected"));
+
+    let refused = |arguments: &[&str]| hedui().current_dir(&office.root).args(["explain"]).args(arguments).output().expect("started");
+    for arguments in [["P02", "--script", "--period", "2026-09"].as_slice(), &["A-0123456789abcdef", "--script"], &["P02", "--period", "2026-10"]] {
+        assert_eq!(refused(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_link_is_explained_by_weights_that_add_up() {
     let office = Office::new();
     office.publish(&["--quiet"]);

@@ -6,14 +6,16 @@ use clap::Args;
 
 use super::language::Language;
 use super::text_table::lay_out;
+use super::run::period_or_newest;
 use super::{Session, rules};
-use crate::detect::{self, docs};
+use crate::detect::{self, Catalogue, Rule, docs};
 use crate::error::{Fault, Place, Problem, Result, nearest};
-use crate::publish::query;
+use crate::publish::{self, query};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples / 示例:
   hedui explain P02
+  hedui explain P02 --script --out /srv/hedui --period 2026-10 > P02.sql    then: duckdb -init P02.sql
   hedui explain A-0123456789abcdef
   hedui explain L-0123456789abcdef --out /srv/hedui")]
 pub struct Arguments {
@@ -22,6 +24,12 @@ pub struct Arguments {
     /// Published folder / 发布目录
     #[arg(long, default_value = "out")]
     out: PathBuf,
+    /// Print the rule as a DuckDB script over the published tables, with the parameters it ran with / 输出可在 DuckDB 中复核的脚本
+    #[arg(long)]
+    script: bool,
+    /// Month of the script, YYYY-MM [default: the newest published] / 脚本所用月份
+    #[arg(long, requires = "script")]
+    period: Option<String>,
     /// Folder of rule files
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -34,7 +42,9 @@ pub struct Arguments {
 /// [`Fault::Configuration`] when nothing of that name is known.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let what = arguments.what.trim();
-    let text = if what.starts_with("A-") {
+    let text = if arguments.script {
+        script(arguments, what)?
+    } else if what.starts_with("A-") {
         finding(session.language, arguments, what)?
     } else if what.starts_with("L-") {
         link(session.language, arguments, what)?
@@ -60,15 +70,26 @@ fn unknown(what: &str, message: &str, hint: Option<String>) -> Fault {
 
 fn rule(language: Language, arguments: &Arguments, what: &str) -> Result<String> {
     let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
+    let found = find(&catalogue, what, "no rule, anomaly id (A-…) or link id (L-…)")?;
+    Ok(docs::explain(&catalogue, found, words(language)))
+}
+
+fn find<'a>(catalogue: &'a Catalogue, what: &str, otherwise: &str) -> Result<&'a Rule> {
     let found = catalogue.rules.iter().find(|r| r.code.eq_ignore_ascii_case(what) || r.slug == what);
-    match found {
-        Some(found) => Ok(docs::explain(&catalogue, found, words(language))),
-        None => {
-            let names = catalogue.rules.iter().flat_map(|r| [r.code.as_str(), r.slug.as_str()]);
-            let hint = nearest(what, names).map(|n| format!("did you mean {n}?"));
-            Err(unknown(what, "no rule, anomaly id (A-…) or link id (L-…)", hint))
-        }
-    }
+    found.ok_or_else(|| {
+        let names = catalogue.rules.iter().flat_map(|r| [r.code.as_str(), r.slug.as_str()]);
+        unknown(what, otherwise, nearest(what, names).map(|n| format!("did you mean {n}?")))
+    })
+}
+
+fn script(arguments: &Arguments, what: &str) -> Result<String> {
+    let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
+    let rule = find(&catalogue, what, "no rule; --script is for rules")?;
+    let published = || publish::published_periods(&arguments.out);
+    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
+        return Err(unknown(what, &format!("nothing is published below {}", arguments.out.display()), None));
+    };
+    publish::script::duckdb(&arguments.out, period, rule)
 }
 
 /// Only what an id is made of may reach the query's text.
@@ -125,7 +146,7 @@ fn finding(language: Language, arguments: &Arguments, id: &str) -> Result<String
     Ok(out.join("\n"))
 }
 
-fn brief(language: Language, rule: &crate::detect::Rule) -> String {
+fn brief(language: Language, rule: &Rule) -> String {
     let zh = language == Language::Zh;
     let text = |t: &crate::detect::Label| if zh { t.zh.clone() } else { t.en.clone() };
     format!(

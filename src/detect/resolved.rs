@@ -14,6 +14,9 @@ pub const RESOLVED: [&str; 4] = ["units", "persons", "rejected_rows", "params"];
 /// Columns of `params` that every rule gets, before its own parameters.
 pub const PERIOD_PARAMETERS: [&str; 4] = ["period", "period_no", "period_first_day", "as_of_day"];
 
+/// A workbook's sheets can share row numbers, so the keys and the reason decide as well.
+const REJECTED_ORDER: [&str; 6] = ["table_name", "source_file", "source_row", "unit_key", "person_key", "code"];
+
 fn text() -> Values {
     Values::Text(TextColumn::default())
 }
@@ -93,7 +96,7 @@ pub fn rejected_rows_empty() -> Frame {
         FrameColumn::new("source_file", "来源文件", "file", text()),
         FrameColumn::new("source_row", "来源行号", "row as the spreadsheet shows it, from 1", Values::Int64(Vec::new())),
     ];
-    frame("rejected_rows", ("未采纳数据行涉及的单位和人员", "Whose rows were set aside"), &["table_name"], columns)
+    frame("rejected_rows", ("未采纳数据行涉及的单位和人员", "Whose rows were set aside"), &REJECTED_ORDER, columns)
 }
 
 /// The published form of a field, without rows.

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::PipelineConfig;
 use super::run::RunReport;
-use crate::detect::{Catalogue, PastFinding};
+use crate::detect::{Catalogue, ParameterValue, PastFinding, Rule};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::{Secret, hex};
@@ -67,9 +67,32 @@ pub fn build(config: &PipelineConfig, catalogue: &Catalogue, report: &RunReport,
         "rows": {"read": sum(|f| f.rows_read), "taken": sum(|f| f.rows_taken), "rejected": sum(|f| f.rows_rejected)},
         "rejects": report.reject_reasons.iter().map(|(code, n)| json!({"code": code, "rows": n})).collect::<Vec<_>>(),
         "linked": {"units": report.units, "persons": report.persons, "unit_rows_by_method": methods, "person_rows_by_grade": grades, "unresolved": report.unresolved},
+        "feeds": {"present": report.feeds, "absent": report.tables_without_feed},
         "rules": rules,
+        "rule_parameters": rule_parameters(config, catalogue),
         "rule_runs": report.detected.rule_runs,
     })
+}
+
+/// Rule → parameter → the value in force, defaults included, so that anyone can run a rule as this run did.
+fn rule_parameters(config: &PipelineConfig, catalogue: &Catalogue) -> Value {
+    let settings = super::parameters::values(config);
+    let of = |rule: &Rule| -> serde_json::Map<String, Value> {
+        let set = settings.get(&rule.code);
+        let value = |name: &String| rule.parameter(name, set.and_then(|s| s.get(name)));
+        rule.parameters.keys().filter_map(|name| Some((name.clone(), plain(&value(name)?)))).collect()
+    };
+    Value::Object(catalogue.rules.iter().map(|rule| (rule.code.clone(), Value::Object(of(rule)))).collect())
+}
+
+/// A float keeps its point in JSON, so its type comes back too.
+fn plain(value: &ParameterValue) -> Value {
+    match value {
+        ParameterValue::Integer(n) => json!(n),
+        ParameterValue::Float(x) => json!(x),
+        ParameterValue::Text(t) => json!(t),
+        ParameterValue::Bool(b) => json!(b),
+    }
 }
 
 /// Rows of a table that a published manifest counted for a month.

@@ -1,6 +1,6 @@
 //! One run: the rooms in order, counts asserted on the way, everything published at the end or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -68,6 +68,10 @@ pub struct RunReport {
     pub out: PathBuf,
     /// `None` after a dry run.
     pub published: Option<Published>,
+    /// Canonical tables that had a feed, by name; the others are published without rows.
+    pub feeds: Vec<String>,
+    /// Canonical tables that had none, by name.
+    pub tables_without_feed: Vec<String>,
     pub files: Vec<FileReport>,
     pub reject_reasons: Vec<(String, u64)>,
     pub unit_methods: Vec<(String, u64)>,
@@ -158,8 +162,8 @@ pub fn run(
     let detected = detect::detect(&catalogue, &frames, &context)?;
     clock.lap("detect");
 
-    // Rules see rejected_rows and empty tables of absent feeds; readers get what was really there.
-    frames.retain(|f| f.name() != "rejected_rows" && (f.path.strip_prefix("canonical/").is_none_or(|t| context.feeds.contains(t))));
+    // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
+    // any rule over what is published. Which tables had a feed stands in the manifest.
     frames.extend(link_frames);
     frames.push(rejects);
     frames.extend(detect::frames(&detected, &catalogue, &context));
@@ -169,6 +173,8 @@ pub fn run(
         run_id,
         out,
         published: None,
+        tables_without_feed: frames.iter().filter_map(|f| absent(f, &context.feeds)).collect(),
+        feeds: context.feeds.iter().cloned().collect(),
         files,
         reject_reasons,
         unit_methods: links.0,
@@ -282,6 +288,11 @@ fn masked_frames(
         f.path.starts_with("canonical/") && !known.iter().any(|k| k == f.name())
     }));
     Ok((frames, rejects, inputs.files))
+}
+
+/// The name of a canonical table that stands for an absent feed.
+fn absent(frame: &Frame, feeds: &BTreeSet<String>) -> Option<String> {
+    frame.path.strip_prefix("canonical/").filter(|table| !feeds.contains(*table)).map(str::to_owned)
 }
 
 type LinkCounts = (Vec<(String, u64)>, Vec<(String, BTreeMap<char, u64>)>, u64);

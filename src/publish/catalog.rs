@@ -16,7 +16,8 @@ const HEAD: &str = "\
 --
 -- Every view follows the files: a month published later is seen at once, and a glob can match nothing unpublished.
 -- One schema a month (p2026_10) holds that month's tables under the names that rules use, so the text of a rule runs as
--- it stands after  USE p2026_10;  `params` there holds the month's days; a rule's own parameters are columns to add.
+-- it stands after  USE p2026_10;  `params` there holds the month's days only. A script with the parameters that a rule
+-- ran with / 带规则参数的可执行脚本:  hedui explain Q01 --script --out . --period 2026-10
 ";
 
 /// The catalogue of all published periods, given oldest first, and their merged dictionary.
@@ -53,7 +54,7 @@ pub fn sql(merged: &Dictionary, periods: &[(Month, Dictionary)]) -> String {
 
 /// A month's own tables, under the names rules use.
 fn month(period: Month, dictionary: &Dictionary) -> String {
-    let schema = format!("p{:04}_{:02}", period.year(), period.month());
+    let schema = schema(period);
     let mut out = format!("\n-- {period}\nCREATE SCHEMA IF NOT EXISTS {schema};\n");
     for table in &dictionary.tables {
         let file = text(&link_name(&table.path, period));
@@ -73,6 +74,11 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
     out
 }
 
+/// The schema that holds a month's tables.
+pub(super) fn schema(period: Month) -> String {
+    format!("p{:04}_{:02}", period.year(), period.month())
+}
+
 fn titles(table: &TableEntry) -> String {
     let mut taken = BTreeSet::new();
     let column = |c: &super::dictionary::ColumnEntry| {
@@ -89,10 +95,12 @@ fn unused(title: &str, english: &str, taken: &mut BTreeSet<String>) -> String {
     chosen
 }
 
-fn name(text: &str) -> String {
+/// A quoted name.
+pub(super) fn name(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-fn text(text: &str) -> String {
+/// A text literal.
+pub(super) fn text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
