@@ -25,7 +25,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("Utc::now", &["pipeline"], "the clock is read in the pipeline"),
     ("Local::now", &["cli"], "the wall clock enters at the command line, as a value"),
     ("SystemTime::now", &[], "the clock is read in the pipeline"),
-    (".reveal()", &["kernel", "resolve", "synthetic"], "a whole resident ID leaves the kernel for linking and truth only"),
+    (
+        ".reveal()",
+        &["kernel", "resolve", "synthetic"],
+        "a whole resident ID leaves the kernel for linking and truth only",
+    ),
 ];
 
 /// Unit tests that stand in a file of their own.
@@ -102,7 +106,9 @@ fn nothing_is_left_unfinished() {
     let marks = ["todo!(", "unimplemented!(", "TODO", "FIXME", "dbg!("];
     let found: Vec<String> = code()
         .into_iter()
-        .flat_map(|(_, path, text)| marks.iter().filter(|m| text.contains(**m)).map(|m| format!("{path}: {m}")).collect::<Vec<_>>())
+        .flat_map(|(_, path, text)| {
+            marks.iter().filter(|m| text.contains(**m)).map(|m| format!("{path}: {m}")).collect::<Vec<_>>()
+        })
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

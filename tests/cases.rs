@@ -49,8 +49,19 @@ fn value(finding: &Finding, name: &str) -> Option<String> {
 }
 
 const COMMON: [&str; 13] = [
-    "unit_key", "unit_name", "person_key", "person_name", "object_key", "severity", "status", "confidence", "amount",
-    "amount_yuan", "measure", "message_zh", "message_en",
+    "unit_key",
+    "unit_name",
+    "person_key",
+    "person_name",
+    "object_key",
+    "severity",
+    "status",
+    "confidence",
+    "amount",
+    "amount_yuan",
+    "measure",
+    "message_zh",
+    "message_en",
 ];
 
 /// Whether a finding's value is what the case says; numbers compare as numbers.
@@ -84,7 +95,8 @@ fn matches_row(finding: &Finding, table: &Table, row: &[Option<String>], schemas
 fn shown(finding: &Finding, header: &[String]) -> String {
     let cell = |name: &String| {
         if name.starts_with("row__") {
-            let mut rows: Vec<String> = finding.evidence.iter().map(|c| format!("{}:{}", c.table, c.source_row)).collect();
+            let mut rows: Vec<String> =
+                finding.evidence.iter().map(|c| format!("{}:{}", c.table, c.source_row)).collect();
             rows.dedup();
             return format!("evidence={}", rows.join("+"));
         }
@@ -97,14 +109,20 @@ fn shown(finding: &Finding, header: &[String]) -> String {
 fn differences(case: &Case, rule: &Rule, run: &RuleRun, findings: &[Finding], schemas: &Schemas) -> Vec<String> {
     let table = match &case.expected {
         Expected::NotRun(outcome) => {
-            return if &run.outcome == outcome { vec![] } else { vec![format!("outcome {:?}, expected {outcome:?}", run.outcome)] };
+            return if &run.outcome == outcome {
+                vec![]
+            } else {
+                vec![format!("outcome {:?}, expected {outcome:?}", run.outcome)]
+            };
         }
         Expected::Findings(table) => table,
     };
     if run.outcome != "ran" {
         return vec![format!("outcome {:?}", run.outcome)];
     }
-    let known = |name: &&String| COMMON.contains(&name.as_str()) || rule.columns.contains_key(*name) || name.starts_with("row__");
+    let known = |name: &&String| {
+        COMMON.contains(&name.as_str()) || rule.columns.contains_key(*name) || name.starts_with("row__")
+    };
     if let Some(unknown) = table.header.iter().find(|name| !known(name)) {
         return vec![format!("the expected column {unknown} is none of the rule's")];
     }
@@ -181,7 +199,9 @@ fn every_rule_has_its_cases_and_every_case_file_its_rule() {
         let kinds: Vec<String> = document::parse(&text).unwrap_or_default().iter().map(|c| c.kind.clone()).collect();
         let optional = rule.inputs.iter().any(|i| schemas.get(i).is_some_and(|s| s.optional));
         let needed = ["fires", "boundary", "look-alike"].into_iter().chain(optional.then_some("absent"));
-        wrong.extend(needed.filter(|k| !kinds.iter().any(|kind| kind == k)).map(|k| format!("{}: no case '{k}'", rule.code)));
+        wrong.extend(
+            needed.filter(|k| !kinds.iter().any(|kind| kind == k)).map(|k| format!("{}: no case '{k}'", rule.code)),
+        );
     }
     for path in case_files(&root().join("tests/cases")) {
         let code = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
@@ -220,7 +240,11 @@ fn docs_rules_is_generated_from_the_catalogue() {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let differs = written.lines().zip(text.lines()).position(|(a, b)| a != b);
-    assert!(written == text, "docs/rules.md is out of date from line {:?}; HEDUI_BLESS=1 writes it anew", differs.map(|l| l + 1));
+    assert!(
+        written == text,
+        "docs/rules.md is out of date from line {:?}; HEDUI_BLESS=1 writes it anew",
+        differs.map(|l| l + 1)
+    );
 }
 
 /// The rules that ship in the program are those of the folder, and they are sound.

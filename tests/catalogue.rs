@@ -86,7 +86,10 @@ fn a_query_is_held_against_the_schemas_and_the_declared_columns() {
     let table = mistakes(&[("FROM deaths GROUP", "FROM death GROUP")]);
     assert!(says(&table, &["there is no table death", "did you mean deaths?"]), "{table:?}");
     let undeclared = mistakes(&[("optional_inputs = [\"deaths\"]", "optional_inputs = []")]);
-    assert!(says(&undeclared, &["deaths is read but stands neither in inputs nor in optional_inputs"]), "{undeclared:?}");
+    assert!(
+        says(&undeclared, &["deaths is read but stands neither in inputs nor in optional_inputs"]),
+        "{undeclared:?}"
+    );
     let evidence = mistakes(&[("e.quota_row AS row__quotas, ", "")]);
     assert!(says(&evidence, &["[evidence] shows quotas, but the query returns no row__quotas"]), "{evidence:?}");
 }
@@ -117,8 +120,10 @@ fn names_are_unique_and_columns_of_a_category_agree() {
 #[test]
 fn parameters_of_the_pipeline_are_held_against_the_rules() {
     let catalogue = load(&[(LAWS, fixture(LAWS)), (Q91, fixture(Q91))]).expect("sound");
-    let of = |rule: &str, name: &str, value| BTreeMap::from([(rule.to_owned(), BTreeMap::from([(name.to_owned(), value)]))]);
-    let check = |settings| catalogue.check_parameters(&settings).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let of =
+        |rule: &str, name: &str, value| BTreeMap::from([(rule.to_owned(), BTreeMap::from([(name.to_owned(), value)]))]);
+    let check =
+        |settings| catalogue.check_parameters(&settings).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert_eq!(check(of("Q91", "s1_from", ParameterValue::Integer(2))), "");
     assert!(check(of("Q91", "s1_form", ParameterValue::Integer(2))).contains("did you mean s1_from?"));
     assert!(check(of("Q91", "s1_from", ParameterValue::Text("2".into()))).contains("expected an integer, found text"));
@@ -247,7 +252,10 @@ fn what_vanished_is_closed_once_and_only_when_its_rule_ran() {
     assert_eq!(later.findings.len(), 2);
     let closed = later.findings.iter().find(|f| f.status == "closed").expect("a closing row");
     assert_eq!((closed.unit_key.as_deref(), closed.amount, closed.periods_open), (Some("U1"), None, 3));
-    assert_eq!(closed.own.iter().find(|(n, _)| n == "excess").map(|(_, v)| v.clone()), Some(detect::OwnValue::Integer(Some(7))));
+    assert_eq!(
+        closed.own.iter().find(|(n, _)| n == "excess").map(|(_, v)| v.clone()),
+        Some(detect::OwnValue::Integer(Some(7)))
+    );
     let counted = later.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.findings);
     assert_eq!(counted, Some(1), "closing rows are not counted as found");
     let quiet = run(&[1, 0], vec![past(&now, 1, before, "closed", 1.0)]);
@@ -256,7 +264,10 @@ fn what_vanished_is_closed_once_and_only_when_its_rule_ran() {
     without.feeds.remove("quotas");
     let idle = detect::detect(&both(), &frames(&[1, 0]), &without).expect("runs");
     assert!(idle.findings.is_empty(), "a rule that did not run closes nothing");
-    assert_eq!(idle.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.outcome.as_str()), Some("not run: no feed (quotas)"));
+    assert_eq!(
+        idle.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.outcome.as_str()),
+        Some("not run: no feed (quotas)")
+    );
 }
 
 #[test]
@@ -265,7 +276,10 @@ fn rows_over_the_cap_stop_a_rule_and_nothing_else() {
     few.row_cap = 2;
     let stopped = detect::detect(&both(), &frames(&[1, 1, 1]), &few).expect("runs");
     assert!(stopped.findings.is_empty());
-    assert_eq!(stopped.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.outcome.as_str()), Some("stopped: more than 2 rows"));
+    assert_eq!(
+        stopped.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.outcome.as_str()),
+        Some("stopped: more than 2 rows")
+    );
 }
 
 #[test]
@@ -289,7 +303,13 @@ fn every_table_is_there_even_when_empty_and_carries_its_rules_columns() {
     let frames = detect::frames(&run(&[2], vec![]), &catalogue, &context(vec![]));
     let paths: Vec<&str> = frames.iter().map(|f| f.path.as_str()).collect();
     let expected = [
-        "anomalies", "over_staffing", "paid_but_absent", "mismatched_registrations", "data_quality", "early_warning", "rule_runs",
+        "anomalies",
+        "over_staffing",
+        "paid_but_absent",
+        "mismatched_registrations",
+        "data_quality",
+        "early_warning",
+        "rule_runs",
     ];
     assert_eq!(paths, expected);
     let names = |f: &Frame| f.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
@@ -310,7 +330,10 @@ fn every_table_is_there_even_when_empty_and_carries_its_rules_columns() {
         Some(Values::Text(t)) => t.get(0).unwrap_or_default().to_owned(),
         _ => String::new(),
     };
-    assert_eq!(basis, "《地方各级人民政府机构设置和编制管理条例》§6;《地方各级人民政府机构设置和编制管理条例》(条款待核)");
+    assert_eq!(
+        basis,
+        "《地方各级人民政府机构设置和编制管理条例》§6;《地方各级人民政府机构设置和编制管理条例》(条款待核)"
+    );
 }
 
 /// Rules are tried over empty frames: the real ones must have the same columns of the same types.

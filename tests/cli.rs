@@ -5,7 +5,9 @@ use crate::office::{Office, error_of, hedui, said};
 #[test]
 fn every_verb_has_help_with_what_it_does() {
     let help = said(hedui().arg("--help"));
-    for verb in ["run", "check", "rules", "explain", "query", "generate", "score", "schedule", "init", "completions", "man"] {
+    for verb in
+        ["run", "check", "rules", "explain", "query", "generate", "score", "schedule", "init", "completions", "man"]
+    {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} in\n{help}");
         assert!(said(hedui().args([verb, "--help"])).contains("Usage"), "{verb}");
     }
@@ -15,7 +17,11 @@ fn every_verb_has_help_with_what_it_does() {
 fn a_missing_pipeline_is_a_configuration_fault_that_says_what_to_do() {
     let output = hedui().args(["run", "nowhere.toml"]).output().expect("started");
     assert_eq!(output.status.code(), Some(2));
-    assert!(error_of(&output).contains("nowhere.toml") && error_of(&output).contains("hedui init"), "{}", error_of(&output));
+    assert!(
+        error_of(&output).contains("nowhere.toml") && error_of(&output).contains("hedui init"),
+        "{}",
+        error_of(&output)
+    );
 }
 
 #[test]
@@ -31,10 +37,16 @@ fn every_mistake_of_a_pipeline_is_told_at_once_with_its_line() {
     let output = office.run(&[]);
     let error = error_of(&output);
     assert_eq!(output.status.code(), Some(2), "{error}");
-    for word in ["linking.lnk", "did you mean link?", "did you mean payroll?", "schedule.day is 50", "monthly.toml row "] {
+    for word in
+        ["linking.lnk", "did you mean link?", "did you mean payroll?", "schedule.day is 50", "monthly.toml row "]
+    {
         assert!(error.contains(word), "{word} in\n{error}");
     }
-    std::fs::write(office.pipeline(), spoiled.replace("lnk", "link").replace("payrol\"", "payroll\"").replace("day = 50", "day = 5")).expect("written");
+    std::fs::write(
+        office.pipeline(),
+        spoiled.replace("lnk", "link").replace("payrol\"", "payroll\"").replace("day = 50", "day = 5"),
+    )
+    .expect("written");
     let error = error_of(&office.run(&[]));
     for word in ["rules.Q01.s1_form", "rules.Z99"] {
         assert!(error.contains(word), "{word} in\n{error}");
@@ -68,14 +80,22 @@ fn a_rule_is_written_out_as_a_script_with_the_parameters_it_ran_with() {
     office.publish(&["--quiet"]);
     std::fs::write(office.pipeline(), text.replace("s1_percent = 37", "s1_percent = 38")).expect("written");
 
-    let script = |rule: &str| said(hedui().current_dir(&office.root).args(["explain", rule, "--script", "--out", "out"]));
+    let script =
+        |rule: &str| said(hedui().current_dir(&office.root).args(["explain", rule, "--script", "--out", "out"]));
     let q01 = script("Q01");
-    for line in ["USE p2026_10;", "  '2026-10' AS \"period\",", "  CAST(24321 AS INTEGER) AS \"period_no\",", "  CAST(20757 AS INTEGER) AS \"as_of_day\",", "  CAST(37 AS BIGINT) AS \"s1_percent\""] {
+    for line in [
+        "USE p2026_10;",
+        "  '2026-10' AS \"period\",",
+        "  CAST(24321 AS INTEGER) AS \"period_no\",",
+        "  CAST(20757 AS INTEGER) AS \"as_of_day\",",
+        "  CAST(37 AS BIGINT) AS \"s1_percent\"",
+    ] {
         assert!(q01.contains(line), "{line} in\n{q01}");
     }
     let root = office.out().canonicalize().expect("published");
     assert!(q01.contains(&format!("\n.read '{}/catalog.sql'\n", root.display())), "{q01}");
-    let file = std::fs::read_to_string(office.root.join("pipelines/rules/over_staffing/Q01_over_quota.sql")).expect("text");
+    let file =
+        std::fs::read_to_string(office.root.join("pipelines/rules/over_staffing/Q01_over_quota.sql")).expect("text");
     let sql = file.split_once("---*/").expect("metadata").1.trim();
     assert!(q01.trim_end().ends_with(&format!("{sql}\n;")), "{q01}");
     assert!(!q01.contains("CAUTION"), "{q01}");
@@ -83,12 +103,25 @@ fn a_rule_is_written_out_as_a_script_with_the_parameters_it_ran_with() {
     assert!(script("E10").contains(" AS DOUBLE) AS \"max_rival\""), "{}", script("E10"));
 
     // A rule whose feed was absent runs too, over a table without rows, and says that it gave nothing.
-    assert!(script("P02").contains("CAUTION: the rule gave no findings in that run: not run: no feed (deaths)"), "{}", script("P02"));
+    assert!(
+        script("P02").contains("CAUTION: the rule gave no findings in that run: not run: no feed (deaths)"),
+        "{}",
+        script("P02")
+    );
     assert_eq!(office.query("SELECT COUNT(*) AS n FROM canonical_deaths"), "n\n0\n");
-    assert_eq!(office.query("SELECT COUNT(*) AS n FROM rejected_rows"), office.query("SELECT COUNT(*) AS n FROM rejects WHERE row_rejected"));
+    assert_eq!(
+        office.query("SELECT COUNT(*) AS n FROM rejected_rows"),
+        office.query("SELECT COUNT(*) AS n FROM rejects WHERE row_rejected")
+    );
 
-    let refused = |arguments: &[&str]| hedui().current_dir(&office.root).args(["explain"]).args(arguments).output().expect("started");
-    for arguments in [["P02", "--script", "--period", "2026-09"].as_slice(), &["A-0123456789abcdef", "--script"], &["P02", "--period", "2026-10"]] {
+    let refused = |arguments: &[&str]| {
+        hedui().current_dir(&office.root).args(["explain"]).args(arguments).output().expect("started")
+    };
+    for arguments in [
+        ["P02", "--script", "--period", "2026-09"].as_slice(),
+        &["A-0123456789abcdef", "--script"],
+        &["P02", "--period", "2026-10"],
+    ] {
         assert_eq!(refused(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
@@ -118,7 +151,10 @@ fn schedules_are_printed_for_three_schedulers() {
     assert!(line.starts_with("30 2 5-31 * * ") && line.ends_with("--due --quiet"), "{line}");
     let systemd = said(hedui().args(["schedule", "--format", "systemd"]).arg(office.pipeline()));
     assert!(systemd.contains("OnCalendar=*-*-05..31 02:30:00") && systemd.contains("Persistent=true"), "{systemd}");
-    assert!(said(hedui().args(["schedule", "--format", "kubernetes"]).arg(office.pipeline())).contains("concurrencyPolicy: Forbid"));
+    assert!(
+        said(hedui().args(["schedule", "--format", "kubernetes"]).arg(office.pipeline()))
+            .contains("concurrencyPolicy: Forbid")
+    );
 }
 
 #[test]

@@ -21,8 +21,20 @@ fn a_run_publishes_every_table_and_accounts_for_every_row() {
     }
     let files = published(&office.out());
     for name in [
-        "over_staffing", "paid_but_absent", "mismatched_registrations", "data_quality", "early_warning", "anomalies", "units",
-        "persons", "unit_links", "person_links", "rejects", "rule_runs", "canonical/payroll", "canonical/establishment_staff",
+        "over_staffing",
+        "paid_but_absent",
+        "mismatched_registrations",
+        "data_quality",
+        "early_warning",
+        "anomalies",
+        "units",
+        "persons",
+        "unit_links",
+        "person_links",
+        "rejects",
+        "rule_runs",
+        "canonical/payroll",
+        "canonical/establishment_staff",
     ] {
         assert!(files.iter().any(|(p, _)| p.starts_with(&format!("{name}/period=2026-10/"))), "{name} in {files:?}");
     }
@@ -81,7 +93,11 @@ fn clean_data_accuses_nobody() {
     let office = Office::new();
     let sample = office.root.join("sample_data");
     std::fs::remove_dir_all(&sample).expect("gone");
-    said(hedui().args(["generate", "--persons", "600", "--seed", "5", "--noise", "0", "--plant", "0", "--out"]).arg(&sample));
+    said(
+        hedui()
+            .args(["generate", "--persons", "600", "--seed", "5", "--noise", "0", "--plant", "0", "--out"])
+            .arg(&sample),
+    );
     for period in ["2026-08", "2026-09", "2026-10"] {
         office.publish(&["--quiet", "--period", period]);
     }
@@ -95,12 +111,17 @@ fn a_problem_keeps_its_id_from_month_to_month_and_is_closed_when_it_is_gone() {
     for period in ["2026-08", "2026-09", "2026-10"] {
         office.publish(&["--quiet", "--period", period]);
     }
-    let rows = table(&office.query("SELECT anomaly_id, period, status, first_period, periods_open FROM anomalies ORDER BY anomaly_id, period"));
+    let rows = table(&office.query(
+        "SELECT anomaly_id, period, status, first_period, periods_open FROM anomalies ORDER BY anomaly_id, period",
+    ));
     let mut by_id: BTreeMap<&str, Vec<&BTreeMap<String, String>>> = BTreeMap::new();
     for row in &rows {
         by_id.entry(&row["anomaly_id"]).or_default().push(row);
     }
-    assert!(rows.iter().filter(|r| r["period"] == "2026-08").all(|r| r["status"] == "new"), "the first month has no past");
+    assert!(
+        rows.iter().filter(|r| r["period"] == "2026-08").all(|r| r["status"] == "new"),
+        "the first month has no past"
+    );
     let lasting = by_id.values().find(|rows| rows.len() == 3 && rows[2]["status"] == "open").expect("one that lasts");
     assert_eq!((lasting[2]["first_period"].as_str(), lasting[2]["periods_open"].as_str()), ("2026-08", "3"));
     for rows in by_id.values().filter(|r| r.len() < 3 && r[0]["period"] == "2026-08") {
@@ -122,7 +143,10 @@ fn the_problems_planted_in_sample_data_are_found_and_the_look_alikes_left_alone(
     for s in rules {
         assert!(s["expected"].as_u64().expect("a number") > 0, "nothing planted: {s}");
         assert_eq!(s["look_alikes_fired"], 0, "{s}");
-        assert!(s["recall"].as_f64().expect("a share") >= 0.9 && s["precision"].as_f64().expect("a share") >= 0.9, "{s}");
+        assert!(
+            s["recall"].as_f64().expect("a share") >= 0.9 && s["precision"].as_f64().expect("a share") >= 0.9,
+            "{s}"
+        );
     }
 }
 
@@ -150,7 +174,10 @@ fn a_dry_run_publishes_nothing() {
 fn due_runs_catch_up_oldest_first_and_then_say_nothing() {
     let office = Office::new();
     assert_eq!(office.publish(&["--due"]), "", "silence under cron");
-    assert_eq!(office.query("SELECT DISTINCT period FROM anomalies ORDER BY period"), "period\n2026-08\n2026-09\n2026-10\n");
+    assert_eq!(
+        office.query("SELECT DISTINCT period FROM anomalies ORDER BY period"),
+        "period\n2026-08\n2026-09\n2026-10\n"
+    );
     assert_eq!(office.publish(&["--due"]), "");
 }
 

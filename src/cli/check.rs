@@ -64,7 +64,10 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         }
         if !file.unmapped_headers.is_empty() {
             let list = crate::error::printable(&file.unmapped_headers.join(", "));
-            super::put(&language.pick(&format!("! {}: 未识别的列 {list}", file.file), &format!("! {}: columns not used: {list}", file.file)));
+            super::put(&language.pick(
+                &format!("! {}: 未识别的列 {list}", file.file),
+                &format!("! {}: columns not used: {list}", file.file),
+            ));
         }
     }
     let mut sorted: Vec<_> = rejects.iter().map(|(_, r)| r).collect();
@@ -75,7 +78,9 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     }
     if sorted.len() > arguments.limit {
         let more = sorted.len() - arguments.limit;
-        super::put(&language.pick(&format!("… 另有 {more} 条,--limit 可调整"), &format!("… and {more} more; see --limit")));
+        super::put(
+            &language.pick(&format!("… 另有 {more} 条,--limit 可调整"), &format!("… and {more} more; see --limit")),
+        );
     }
     Ok(0)
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::language::Language;
-use super::text_table::lay_out;
 use super::run::period_or_newest;
+use super::text_table::lay_out;
 use super::{Session, rules};
 use crate::detect::{self, Catalogue, Rule, docs};
 use crate::error::{Fault, Place, Problem, Result, nearest};
@@ -126,14 +126,19 @@ fn finding(language: Language, arguments: &Arguments, id: &str) -> Result<String
         out.push(format!("  {}: {}", language.pick(zh, en), get(column)));
     }
     out.push(String::new());
-    out.push(language.pick("所依据的原始单元格(个人信息已脱敏):", "The very input cells it rests on (personal values masked):"));
+    out.push(
+        language
+            .pick("所依据的原始单元格(个人信息已脱敏):", "The very input cells it rests on (personal values masked):"),
+    );
     let header: Vec<String> = [("文件", "file"), ("行", "row"), ("表", "table"), ("列", "column"), ("值", "value")]
         .iter()
         .map(|(zh, en)| language.pick(zh, en))
         .collect();
     let cells: Vec<Vec<String>> = query::evidence(&arguments.out, id)?
         .into_iter()
-        .map(|c| vec![c.source_file, c.source_row.to_string(), c.table, c.column, c.value.unwrap_or_else(|| "—".to_owned())])
+        .map(|c| {
+            vec![c.source_file, c.source_row.to_string(), c.table, c.column, c.value.unwrap_or_else(|| "—".to_owned())]
+        })
         .collect();
     out.push(lay_out(&header, &cells, &[1]));
     out.push(String::new());

@@ -33,10 +33,17 @@ fn of_row(language: Language, table: &str, row: &Row) -> String {
         format!("{}  {}  ({table})", get("link_id"), get("period")),
         format!("  {}: {}", language.pick("左", "left "), place("left")),
         format!("  {}: {}", language.pick("右", "right"), place("right")),
-        format!("  {}: {}    {}: {}", language.pick("方式", "method"), get("method"), language.pick("结论", "decision"), get("decision")),
+        format!(
+            "  {}: {}    {}: {}",
+            language.pick("方式", "method"),
+            get("method"),
+            language.pick("结论", "decision"),
+            get("decision")
+        ),
         String::new(),
     ];
-    let mut cells = vec![vec![language.pick("先验", "prior"), String::new(), String::new(), String::new(), bits(number("prior"))]];
+    let mut cells =
+        vec![vec![language.pick("先验", "prior"), String::new(), String::new(), String::new(), bits(number("prior"))]];
     let evidence = get("evidence");
     for (comparison, slug) in evidence.split_whitespace().filter_map(entry) {
         let (zh, en) = explain::words(slug);
@@ -48,16 +55,26 @@ fn of_row(language: Language, table: &str, row: &Row) -> String {
             bits(number(&format!("{comparison}_weight"))),
         ]);
     }
-    cells.push(vec![language.pick("合计", "total"), String::new(), String::new(), String::new(), bits(number("weight"))]);
-    let header: Vec<String> = [("比较项", "comparison"), ("等级", "level"), ("左值", "left"), ("右值", "right"), ("权重(比特)", "bits")]
-        .iter()
-        .map(|(zh, en)| language.pick(zh, en))
-        .collect();
+    cells.push(vec![
+        language.pick("合计", "total"),
+        String::new(),
+        String::new(),
+        String::new(),
+        bits(number("weight")),
+    ]);
+    let header: Vec<String> =
+        [("比较项", "comparison"), ("等级", "level"), ("左值", "left"), ("右值", "right"), ("权重(比特)", "bits")]
+            .iter()
+            .map(|(zh, en)| language.pick(zh, en))
+            .collect();
     lines.push(lay_out(&header, &cells, &[4]));
     lines.push(String::new());
     lines.push(format!(
         "{} {}",
-        language.pick("概率 probability = 1 / (1 + 2^-合计),经竞争候选调整后:", "probability = 1 / (1 + 2^-total), after weighing the rivals:"),
+        language.pick(
+            "概率 probability = 1 / (1 + 2^-合计),经竞争候选调整后:",
+            "probability = 1 / (1 + 2^-total), after weighing the rivals:"
+        ),
         get("probability")
     ));
     lines.join("\n")

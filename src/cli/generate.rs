@@ -73,7 +73,8 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         .to_owned(),
     };
     let made = synthetic::generate(&options)?;
-    let (persons, units, files, rows) = (grouped(made.persons), grouped(made.units), grouped(made.files), grouped(made.rows));
+    let (persons, units, files, rows) =
+        (grouped(made.persons), grouped(made.units), grouped(made.files), grouped(made.rows));
     let (planted, alike) = (grouped(made.planted), grouped(made.look_alikes));
     let out = arguments.out.display();
     super::put(&session.language.pick(

@@ -20,8 +20,7 @@ pub struct Arguments {
 /// # Errors
 /// None: what went wrong is said on standard error and by the exit code, for the parent to read.
 pub fn execute(arguments: &Arguments) -> Result<u8> {
-    let limits =
-        Limits { child_memory_bytes: arguments.memory, child_seconds: arguments.seconds, ..Limits::default() };
+    let limits = Limits { child_memory_bytes: arguments.memory, child_seconds: arguments.seconds, ..Limits::default() };
     match extract::run_reader_child(&arguments.path, &limits) {
         Ok(()) => Ok(0),
         Err(message) => {

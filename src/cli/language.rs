@@ -12,7 +12,9 @@ impl Language {
     /// By LC_ALL, LC_MESSAGES, LANG: Chinese for zh, else English.
     #[must_use]
     pub fn of_locale() -> Self {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
         if set.is_some_and(|v| v.starts_with("zh")) { Self::Zh } else { Self::En }
     }
 

@@ -155,11 +155,18 @@ fn report(session: &Session, fault: &Fault) {
         ),
         Fault::Inputs(p) => session.language.pick(
             &format!("提取文件不可接受,共 {} 处,未发布任何内容,已发布的数据不变:", p.len()),
-            &format!("{} problem(s) with the extracts; nothing was published, earlier months stand as they were:", p.len()),
+            &format!(
+                "{} problem(s) with the extracts; nothing was published, earlier months stand as they were:",
+                p.len()
+            ),
         ),
-        Fault::Reconciliation(_) => session.language.pick("数据不平,未发布:", "counts do not reconcile; nothing was published:"),
+        Fault::Reconciliation(_) => {
+            session.language.pick("数据不平,未发布:", "counts do not reconcile; nothing was published:")
+        }
         Fault::Locked(_) => session.language.pick("另一任务正在运行:", "another run is at work:"),
-        Fault::Machine { .. } => session.language.pick("机器故障,可重新执行:", "a passing fault of the machine; it is safe to run again:"),
+        Fault::Machine { .. } => {
+            session.language.pick("机器故障,可重新执行:", "a passing fault of the machine; it is safe to run again:")
+        }
         Fault::Signal(_) => session.language.pick("已中止:", "stopped:"),
         Fault::Internal(_) => session.language.pick("程序内部错误:", "a defect of the program:"),
     };

@@ -69,7 +69,14 @@ fn table(language: Language, catalogue: &Catalogue) -> String {
         .rules
         .iter()
         .map(|r| {
-            vec![r.code.clone(), r.severity.clone(), r.category.clone(), r.slug.clone(), language.pick(&r.name.zh, &r.name.en), r.inputs.join(", ")]
+            vec![
+                r.code.clone(),
+                r.severity.clone(),
+                r.category.clone(),
+                r.slug.clone(),
+                language.pick(&r.name.zh, &r.name.en),
+                r.inputs.join(", "),
+            ]
         })
         .collect();
     let zh = ["代码", "级别", "类别", "标识", "名称", "所需数据"];

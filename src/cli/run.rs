@@ -22,14 +22,16 @@ enum Severity {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes / 退出码: 0 done, 2 configuration, 3 inputs refused, 4 counts do not reconcile, 5 locked, \
+#[command(
+    after_help = "Exit codes / 退出码: 0 done, 2 configuration, 3 inputs refused, 4 counts do not reconcile, 5 locked, \
 6 machine fault (run again), 8 --fail-on met.
 
 Examples / 示例:
   hedui run pipelines/monthly.toml
   hedui run pipelines/monthly.toml --period 2026-09 --out /srv/hedui
   hedui run pipelines/monthly.toml --due --quiet          for cron: every month that is due and not published
-  hedui run pipelines/monthly.toml --dry-run")]
+  hedui run pipelines/monthly.toml --dry-run"
+)]
 pub struct Arguments {
     /// Pipeline file / 任务配置文件
     pipeline: PathBuf,
@@ -98,11 +100,7 @@ fn worst(report: &RunReport) -> Option<Severity> {
 ///
 /// # Errors
 /// [`Fault::Machine`] when the program cannot find itself.
-pub fn options(
-    out: Option<PathBuf>,
-    accept_volume: Option<String>,
-    dry_run: bool,
-) -> Result<RunOptions> {
+pub fn options(out: Option<PathBuf>, accept_volume: Option<String>, dry_run: bool) -> Result<RunOptions> {
     // Only fault tests set it: the publishing step at which the process is to die.
     let failpoint = std::env::var("HEDUI_FAILPOINT").ok().filter(|step| !step.is_empty());
     let program = std::env::current_exe()

@@ -58,7 +58,10 @@ fn shell_word(path: &Path) -> String {
 /// The run takes its own lock, so no flock is needed; in a crontab a bare % would end the command.
 fn cron(s: &Schedule, program: &Path, pipeline: &Path) -> String {
     let command = format!("{} run {} --due --quiet", shell_word(program), shell_word(pipeline)).replace('%', "\\%");
-    format!("# Daily from the due day on, so that a missed night is caught up by the next one; silent when there is nothing to do.\n{} {} {}-31 * * {command}", s.minute, s.hour, s.day)
+    format!(
+        "# Daily from the due day on, so that a missed night is caught up by the next one; silent when there is nothing to do.\n{} {} {}-31 * * {command}",
+        s.minute, s.hour, s.day
+    )
 }
 
 fn systemd(s: &Schedule, name: &str, title: &str, program: &Path, pipeline: &Path, workspace: &Path) -> String {

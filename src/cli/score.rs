@@ -32,7 +32,8 @@ pub struct Arguments {
 /// # Errors
 /// [`Fault::Configuration`] when the truth or the period is missing.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
-    let period = super::run::period_or_newest(arguments.period.as_deref(), || publish::published_periods(&arguments.out))?;
+    let period =
+        super::run::period_or_newest(arguments.period.as_deref(), || publish::published_periods(&arguments.out))?;
     let Some(period): Option<Month> = period else {
         let place = Place::file(arguments.out.display().to_string());
         return Err(Fault::configuration(place, "nothing-published", "no published period here"));

@@ -53,12 +53,21 @@ fn links(language: Language, report: &RunReport, out: &mut String) {
     let _ = writeln!(
         out,
         "{}",
-        language.pick(&format!("单位    {units} 个;各来源行的匹配方式: {list}"), &format!("Units   {units}; source rows by method: {list}"))
+        language.pick(
+            &format!("单位    {units} 个;各来源行的匹配方式: {list}"),
+            &format!("Units   {units}; source rows by method: {list}")
+        )
     );
-    let header: Vec<String> = [("人员来源", "persons in"), ("证件号一致 A", "exact ID A"), ("修复证件号 B", "repaired ID B"), ("姓名及情形 C", "by name C"), ("不在编制库 N", "not in register N")]
-        .iter()
-        .map(|(zh, en)| language.pick(zh, en))
-        .collect();
+    let header: Vec<String> = [
+        ("人员来源", "persons in"),
+        ("证件号一致 A", "exact ID A"),
+        ("修复证件号 B", "repaired ID B"),
+        ("姓名及情形 C", "by name C"),
+        ("不在编制库 N", "not in register N"),
+    ]
+    .iter()
+    .map(|(zh, en)| language.pick(zh, en))
+    .collect();
     let of = |grades: &BTreeMap<char, u64>, g: char| grouped(grades.get(&g).copied().unwrap_or(0));
     let table: Vec<Vec<String>> = report
         .person_grades
@@ -85,15 +94,35 @@ fn findings(language: Language, report: &RunReport, out: &mut String) {
         let count = |severity: &str| grouped(mine.iter().filter(|f| f.severity == severity).count() as u64);
         let amount: i64 = mine.iter().filter_map(|f| f.amount).sum();
         let new = grouped(mine.iter().filter(|f| f.status == "new").count() as u64);
-        table.push(vec![language.pick(zh, en), count("S1"), count("S2"), count("S3"), count("S4"), new, format_yuan(amount)]);
+        table.push(vec![
+            language.pick(zh, en),
+            count("S1"),
+            count("S2"),
+            count("S3"),
+            count("S4"),
+            new,
+            format_yuan(amount),
+        ]);
     }
-    let header: Vec<String> = [("发现问题", "findings"), ("S1", "S1"), ("S2", "S2"), ("S3", "S3"), ("S4", "S4"), ("其中新增", "new"), ("涉及金额(元)", "yuan at stake")]
-        .iter()
-        .map(|(zh, en)| language.pick(zh, en))
-        .collect();
+    let header: Vec<String> = [
+        ("发现问题", "findings"),
+        ("S1", "S1"),
+        ("S2", "S2"),
+        ("S3", "S3"),
+        ("S4", "S4"),
+        ("其中新增", "new"),
+        ("涉及金额(元)", "yuan at stake"),
+    ]
+    .iter()
+    .map(|(zh, en)| language.pick(zh, en))
+    .collect();
     let _ = writeln!(out, "\n{}", lay_out(&header, &table, &[1, 2, 3, 4, 5, 6]));
     if closed > 0 {
-        let _ = writeln!(out, "{}", language.pick(&format!("本月消失(closed) {closed} 项"), &format!("gone this month (closed): {closed}")));
+        let _ = writeln!(
+            out,
+            "{}",
+            language.pick(&format!("本月消失(closed) {closed} 项"), &format!("gone this month (closed): {closed}"))
+        );
     }
 }
 
@@ -114,7 +143,8 @@ fn next(language: Language, report: &RunReport, out: &mut String) {
     };
     let seconds: f64 = report.timings.iter().map(|(_, s)| s).sum();
     let rows: u64 = published.files.iter().map(|f| f.rows).sum();
-    let first = report.detected.findings.iter().find(|f| f.status != "closed").map_or("A-…", |f| f.anomaly_id.as_str());
+    let first =
+        report.detected.findings.iter().find(|f| f.status != "closed").map_or("A-…", |f| f.anomaly_id.as_str());
     let (files, rows) = (published.files.len(), grouped(rows));
     let _ = writeln!(
         out,

@@ -221,7 +221,8 @@ fn one_type(rules: &[Rule], problems: &mut Vec<Problem>) {
             let (kind, first) = *known.entry((&rule.category, name)).or_insert((column.kind, &rule.code));
             if kind != column.kind {
                 let place = line_of(rule, &format!("[columns.{name}]"));
-                let message = format!("columns.{name}: {:?} here, but {kind:?} in {first} of the same category", column.kind);
+                let message =
+                    format!("columns.{name}: {:?} here, but {kind:?} in {first} of the same category", column.kind);
                 problems.push(Problem::new(place, "column-type", message.to_lowercase()));
             }
         }
@@ -238,7 +239,8 @@ fn line_of(rule: &Rule, needle: &str) -> Place {
 fn sql_problem(rule: &Rule, why: &str, schemas: &Schemas) -> Problem {
     let quoted: Vec<&str> = why.split(['"', '\'']).skip(1).step_by(2).collect();
     let offender = quoted.first().copied().unwrap_or_default();
-    let line = rule.sql.lines().position(|l| !offender.is_empty() && portability::words(l).contains(offender)).unwrap_or(0);
+    let line =
+        rule.sql.lines().position(|l| !offender.is_empty() && portability::words(l).contains(offender)).unwrap_or(0);
     let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line + line).unwrap_or(u32::MAX));
     let mut problem = Problem::new(place, "sql-error", format!("the query does not run: {why}"));
     let tables = rule.inputs.iter().chain(&rule.optional_inputs).filter_map(|t| schemas.get(t));

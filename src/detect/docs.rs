@@ -50,7 +50,10 @@ fn parameters(rule: &Rule, settings: &Settings) -> Vec<ListedParameter> {
     let one = |(name, parameter): (&String, &super::rule::Parameter)| ListedParameter {
         name: name.clone(),
         default: parameter.default.to_string(),
-        value: rule.parameter(name, set.and_then(|s| s.get(name))).unwrap_or_else(|| parameter.default.clone()).to_string(),
+        value: rule
+            .parameter(name, set.and_then(|s| s.get(name)))
+            .unwrap_or_else(|| parameter.default.clone())
+            .to_string(),
         doc: parameter.doc.clone(),
     };
     rule.parameters.iter().map(one).collect()
@@ -84,7 +87,8 @@ pub fn table(catalogue: &Catalogue, settings: &Settings, language: Language) -> 
         Language::En => ["code", "name", "slug", "severity", "inputs", "parameters", "basis"],
     };
     let row = |rule: &Rule| {
-        let values: Vec<String> = parameters(rule, settings).iter().map(|p| format!("{}={}", p.name, p.value)).collect();
+        let values: Vec<String> =
+            parameters(rule, settings).iter().map(|p| format!("{}={}", p.name, p.value)).collect();
         vec![
             rule.code.clone(),
             pick(&rule.name, language).to_owned(),
@@ -203,9 +207,18 @@ pub fn explain_with(catalogue: &Catalogue, rule: &Rule, settings: &Settings, lan
         out.push_str(&text);
         out.push('\n');
     };
-    line(format!("{} {} ({}) · {} · {}", rule.code, pick(&rule.name, language), rule.slug, rule.severity, rule.category));
+    line(format!(
+        "{} {} ({}) · {} · {}",
+        rule.code,
+        pick(&rule.name, language),
+        rule.slug,
+        rule.severity,
+        rule.category
+    ));
     line(String::new());
-    for (title, text) in [(words.what, &rule.what), (words.mistaken_for, &rule.mistaken_for), (words.verify, &rule.verify)] {
+    for (title, text) in
+        [(words.what, &rule.what), (words.mistaken_for, &rule.mistaken_for), (words.verify, &rule.verify)]
+    {
         line(format!("{title}: {}", pick(text, language)));
     }
     line(format!("{}: {}", words.inputs, list(&rule.inputs, words.none)));
@@ -262,10 +275,16 @@ pub fn markdown(catalogue: &Catalogue) -> String {
 }
 
 fn section(out: &mut String, catalogue: &Catalogue, rule: &Rule) {
-    let _ = writeln!(out, "\n### {} {}\n\n**{} · {}** — {} · {}\n", rule.code, rule.slug, rule.name.zh, rule.name.en, rule.severity, rule.grain);
+    let _ = writeln!(
+        out,
+        "\n### {} {}\n\n**{} · {}** — {} · {}\n",
+        rule.code, rule.slug, rule.name.zh, rule.name.en, rule.severity, rule.grain
+    );
     for language in [Language::Zh, Language::En] {
         let words = words(language);
-        for (title, text) in [(words.what, &rule.what), (words.mistaken_for, &rule.mistaken_for), (words.verify, &rule.verify)] {
+        for (title, text) in
+            [(words.what, &rule.what), (words.mistaken_for, &rule.mistaken_for), (words.verify, &rule.verify)]
+        {
             let _ = writeln!(out, "- **{title}**: {}", pick(text, language).replace('\n', " "));
         }
         let basis: Vec<String> = rule.legal_basis.iter().map(|b| basis_words(catalogue, b, language)).collect();
@@ -276,7 +295,11 @@ fn section(out: &mut String, catalogue: &Catalogue, rule: &Rule) {
     let _ = writeln!(out, "{} {}: {}  ", ZH.inputs, EN.inputs, list(&rule.inputs, &none));
     let _ = writeln!(out, "{} {}: {}", ZH.optional, EN.optional, list(&rule.optional_inputs, &none));
     if !rule.parameters.is_empty() {
-        let _ = writeln!(out, "\n| {} {} | {} {} | 说明 | meaning |\n|---|---|---|---|", ZH.parameters, EN.parameters, ZH.default, EN.default);
+        let _ = writeln!(
+            out,
+            "\n| {} {} | {} {} | 说明 | meaning |\n|---|---|---|---|",
+            ZH.parameters, EN.parameters, ZH.default, EN.default
+        );
         for (name, p) in &rule.parameters {
             let _ = writeln!(out, "| `{name}` | {} | {} | {} |", p.default, cell(&p.doc.zh), cell(&p.doc.en));
         }

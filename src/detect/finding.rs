@@ -53,7 +53,11 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn new(frames: &'a [Frame]) -> Self {
         Self {
-            sources: frames.iter().filter(|f| f.column("row_id").is_some()).map(|f| (f.name(), Source::new(f))).collect(),
+            sources: frames
+                .iter()
+                .filter(|f| f.column("row_id").is_some())
+                .map(|f| (f.name(), Source::new(f)))
+                .collect(),
             units: Entities::new(frames, "units", "unit_key"),
             persons: Entities::new(frames, "persons", "person_key"),
         }
@@ -152,7 +156,9 @@ impl Builder<'_> {
             let Some(order) = self.rule.evidence.get_index_of(&table) else { continue };
             let Some(source) = self.world.sources.get(table.as_str()) else { continue };
             for id in members.iter().filter_map(|&row| cells.integer(row)) {
-                let index = source.index(id).ok_or_else(|| self.refuse(&format!("{name} is {id}, which is no row of {table}")))?;
+                let index = source
+                    .index(id)
+                    .ok_or_else(|| self.refuse(&format!("{name} is {id}, which is no row of {table}")))?;
                 wanted.insert((order, index));
             }
         }
@@ -171,7 +177,8 @@ impl Builder<'_> {
         for &row in members {
             let severity = overrides.and_then(|c| c.text(row)).unwrap_or(&self.rule.severity);
             let rank = SEVERITIES.iter().position(|s| *s == severity);
-            strongest = strongest.min(rank.ok_or_else(|| self.refuse(&format!("severity {severity} is none of S1 to S4")))?);
+            strongest =
+                strongest.min(rank.ok_or_else(|| self.refuse(&format!("severity {severity} is none of S1 to S4")))?);
         }
         // A link by likeness never makes an S1 without a person's word.
         let rank = if support.fuzzy { strongest.max(1) } else { strongest };
@@ -214,7 +221,10 @@ impl Builder<'_> {
         match value {
             OwnValue::Text(text) => {
                 let text = text.as_deref()?;
-                Some(code_label(self.rule, &self.catalogue.schemas, name, text).map_or_else(|| text.to_owned(), |l| pick(&l).clone()))
+                Some(
+                    code_label(self.rule, &self.catalogue.schemas, name, text)
+                        .map_or_else(|| text.to_owned(), |l| pick(&l).clone()),
+                )
             }
             OwnValue::Integer(n) => n.map(|n| n.to_string()),
             OwnValue::Float(x) => x.map(message::number),

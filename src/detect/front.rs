@@ -13,8 +13,25 @@ use crate::error::{Place, Problem};
 use crate::table::Schemas;
 
 const KEYS: [&str; 19] = [
-    "code", "slug", "category", "severity", "since", "grain", "inputs", "optional_inputs", "absence_claim", "name", "what",
-    "mistaken_for", "verify", "message", "legal_basis", "measure", "parameters", "columns", "evidence",
+    "code",
+    "slug",
+    "category",
+    "severity",
+    "since",
+    "grain",
+    "inputs",
+    "optional_inputs",
+    "absence_claim",
+    "name",
+    "what",
+    "mistaken_for",
+    "verify",
+    "message",
+    "legal_basis",
+    "measure",
+    "parameters",
+    "columns",
+    "evidence",
 ];
 
 /// What a rule file is held against.
@@ -51,7 +68,8 @@ pub fn parse(file: &str, text: &str, around: &Surroundings<'_>, problems: &mut V
         text.clone_into(&mut rule.text);
         rule.sha256 = Rule::digest(text);
         sql.trim().clone_into(&mut rule.sql);
-        rule.sql_line = sql_line + sql.len().min(sql.find(|c: char| !c.is_whitespace()).map_or(0, |at| newlines(&sql[..at])));
+        rule.sql_line =
+            sql_line + sql.len().min(sql.find(|c: char| !c.is_whitespace()).map_or(0, |at| newlines(&sql[..at])));
         hold(&mut reader, &root, &rule, around);
         rule
     });
@@ -164,7 +182,8 @@ fn columns(reader: &mut Reader<'_>, root: &Node<'_>) -> IndexMap<String, OwnColu
         };
         let unit = reader.text(&node, "unit", false);
         let title = reader.label(&node, "title");
-        let labels = reader.tables(&node, "labels").iter().map(|(code, n)| (code.clone(), reader.bilingual(n))).collect();
+        let labels =
+            reader.tables(&node, "labels").iter().map(|(code, n)| (code.clone(), reader.bilingual(n))).collect();
         columns.insert(name, OwnColumn { kind, unit, title, labels });
     }
     columns
@@ -182,7 +201,14 @@ fn hold(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule, around: &Surround
     let tables: Vec<&str> = around.schemas.tables.keys().map(String::as_str).collect();
     for (key, list) in [("inputs", &rule.inputs), ("optional_inputs", &rule.optional_inputs)] {
         for name in list.iter().filter(|name| !tables.contains(&name.as_str())) {
-            reader.unknown(root, key, "unknown-table", &format!("there is no table {name}"), name, tables.iter().copied());
+            reader.unknown(
+                root,
+                key,
+                "unknown-table",
+                &format!("there is no table {name}"),
+                name,
+                tables.iter().copied(),
+            );
         }
     }
     for name in rule.optional_inputs.iter().filter(|name| rule.inputs.contains(name)) {
@@ -207,7 +233,12 @@ fn names(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule) {
         && rule.code.len() >= 3
         && letters.all(|c| c.is_ascii_digit());
     if !sound && !rule.code.is_empty() {
-        reader.refuse(root, "code", "illegal-value", "a code is one capital letter and at least two digits, such as Q01");
+        reader.refuse(
+            root,
+            "code",
+            "illegal-value",
+            "a code is one capital letter and at least two digits, such as Q01",
+        );
     }
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !rule.slug.is_empty() && !rule.slug.chars().all(legal) {
@@ -226,7 +257,14 @@ fn laws(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule, around: &Surround
     }
     for basis in rule.legal_basis.iter().filter(|b| !b.law.is_empty() && !around.laws.contains_key(&b.law)) {
         let known = around.laws.keys().map(String::as_str);
-        reader.unknown(root, "legal_basis", "unknown-law", &format!("laws.toml has no {}", basis.law), &basis.law, known);
+        reader.unknown(
+            root,
+            "legal_basis",
+            "unknown-law",
+            &format!("laws.toml has no {}", basis.law),
+            &basis.law,
+            known,
+        );
     }
     if rule.legal_basis.iter().any(|b| b.verified && b.article.is_none()) {
         reader.refuse(root, "legal_basis", "missing-key", "a verified basis names its article");

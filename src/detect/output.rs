@@ -10,9 +10,29 @@ use crate::table::{Frame, FrameColumn, Values};
 
 /// Columns that every anomaly table has, in order.
 pub const COMMON: [&str; 23] = [
-    "anomaly_id", "period", "rule", "slug", "category", "severity", "status", "confidence", "unit_key", "unit_name",
-    "person_key", "person_name", "resident_id", "message_zh", "message_en", "amount_yuan", "evidence", "legal_basis",
-    "first_period", "periods_open", "run_id", "measure", "object_key",
+    "anomaly_id",
+    "period",
+    "rule",
+    "slug",
+    "category",
+    "severity",
+    "status",
+    "confidence",
+    "unit_key",
+    "unit_name",
+    "person_key",
+    "person_name",
+    "resident_id",
+    "message_zh",
+    "message_en",
+    "amount_yuan",
+    "evidence",
+    "legal_basis",
+    "first_period",
+    "periods_open",
+    "run_id",
+    "measure",
+    "object_key",
 ];
 
 /// Columns that a query may return besides its declared ones and its `row__` columns.
@@ -73,7 +93,10 @@ fn identity(f: &Findings<'_>, context: &DetectContext) -> Vec<FrameColumn> {
         column("rule", "规则编号", "rule code", texts(f, |f| Some(&f.rule))),
         column("slug", "规则名称", "rule name", texts(f, |f| Some(&f.slug))),
         coded(column("category", "类别", "category", texts(f, |f| Some(&f.category))), &categories),
-        coded(column("severity", "严重程度", "severity, S1 the gravest", texts(f, |f| Some(&f.severity))), &SEVERITY_WORDS),
+        coded(
+            column("severity", "严重程度", "severity, S1 the gravest", texts(f, |f| Some(&f.severity))),
+            &SEVERITY_WORDS,
+        ),
         coded(column("status", "状态", "status against earlier periods", texts(f, |f| Some(&f.status))), &STATUS_WORDS),
         column("confidence", "置信度", "0 to 1, from the links the finding rests on", confidence),
     ]
@@ -83,9 +106,11 @@ fn subject(f: &Findings<'_>) -> Vec<FrameColumn> {
     vec![
         column("unit_key", "单位主键", "the resolved unit", texts(f, |f| f.unit_key.as_deref())),
         column("unit_name", "单位名称", "unit name", texts(f, |f| f.unit_name.as_deref())),
-        column("person_key", "人员主键", "the resolved person: a keyed hash", texts(f, |f| f.person_key.as_deref())).personal(),
+        column("person_key", "人员主键", "the resolved person: a keyed hash", texts(f, |f| f.person_key.as_deref()))
+            .personal(),
         column("person_name", "姓名(已脱敏)", "name, masked", texts(f, |f| f.person_name.as_deref())).personal(),
-        column("resident_id", "公民身份号码(已脱敏)", "resident ID, masked", texts(f, |f| f.resident_id.as_deref())).personal(),
+        column("resident_id", "公民身份号码(已脱敏)", "resident ID, masked", texts(f, |f| f.resident_id.as_deref()))
+            .personal(),
     ]
 }
 
@@ -104,11 +129,21 @@ fn substance(f: &Findings<'_>, context: &DetectContext) -> Vec<FrameColumn> {
         column("amount_yuan", "涉及金额", "money at stake in the period", amount).unit("yuan"),
         column("evidence", "证据", "the very input cells the finding rests on", evidence),
         column("legal_basis", "依据", "provision the rule enforces", texts(f, |f| Some(&f.legal_basis))),
-        column("first_period", "首次发现期间", "month in which the problem was first found", Values::Text(first.finish())),
+        column(
+            "first_period",
+            "首次发现期间",
+            "month in which the problem was first found",
+            Values::Text(first.finish()),
+        ),
         column("periods_open", "持续期数", "periods running in which it was found", open).unit("periods"),
         column("run_id", "运行编号", "the manifest that made it", Values::Text(runs.finish())),
         column("measure", "衡量值", "the rule's own measure, by which a problem worsens", measure),
-        column("object_key", "对象", "tells several problems of one unit or person apart", texts(f, |f| f.object_key.as_deref())),
+        column(
+            "object_key",
+            "对象",
+            "tells several problems of one unit or person apart",
+            texts(f, |f| f.object_key.as_deref()),
+        ),
     ]
 }
 
@@ -151,10 +186,18 @@ fn own_values(kind: ColumnType, values: &[Option<&OwnValue>]) -> Values {
             }
             Values::Text(builder.finish())
         }
-        ColumnType::Integer => Values::Int64(values.iter().map(|v| if let Some(OwnValue::Integer(n)) = v { *n } else { None }).collect()),
-        ColumnType::Float => Values::Float(values.iter().map(|v| if let Some(OwnValue::Float(x)) = v { *x } else { None }).collect()),
-        ColumnType::Money => Values::Decimal(values.iter().map(|v| if let Some(OwnValue::Money(m)) = v { *m } else { None }).collect()),
-        ColumnType::Date => Values::Date(values.iter().map(|v| if let Some(OwnValue::Date(d)) = v { *d } else { None }).collect()),
+        ColumnType::Integer => {
+            Values::Int64(values.iter().map(|v| if let Some(OwnValue::Integer(n)) = v { *n } else { None }).collect())
+        }
+        ColumnType::Float => {
+            Values::Float(values.iter().map(|v| if let Some(OwnValue::Float(x)) = v { *x } else { None }).collect())
+        }
+        ColumnType::Money => {
+            Values::Decimal(values.iter().map(|v| if let Some(OwnValue::Money(m)) = v { *m } else { None }).collect())
+        }
+        ColumnType::Date => {
+            Values::Date(values.iter().map(|v| if let Some(OwnValue::Date(d)) = v { *d } else { None }).collect())
+        }
     }
 }
 
@@ -179,8 +222,12 @@ fn rule_runs(detected: &Detected, catalogue: &Catalogue, context: &DetectContext
         runs.iter().for_each(|r| builder.push(Some(&value(r))));
         Values::Text(builder.finish())
     };
-    let of = |r: &super::RuleRun, pick: &dyn Fn(&super::Rule) -> String| catalogue.rule(&r.rule).map(pick).unwrap_or_default();
-    let count = |value: &dyn Fn(&super::RuleRun) -> u64| Values::Int64(runs.iter().map(|r| i64::try_from(value(r)).ok()).collect());
+    let of = |r: &super::RuleRun, pick: &dyn Fn(&super::Rule) -> String| {
+        catalogue.rule(&r.rule).map(pick).unwrap_or_default()
+    };
+    let count = |value: &dyn Fn(&super::RuleRun) -> u64| {
+        Values::Int64(runs.iter().map(|r| i64::try_from(value(r)).ok()).collect())
+    };
     let columns = vec![
         column("period", "期间", "the month checked", text(&|_| context.period.to_string())),
         column("rule", "规则编号", "rule code", text(&|r| r.rule.clone())),

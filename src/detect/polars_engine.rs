@@ -52,7 +52,9 @@ impl Engine for PolarsEngine {
             }
             context.register("params", params.lazy());
             let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
-            let Some((named, last)) = portability::steps(sql) else { return context.execute(sql)?.limit(limit).collect() };
+            let Some((named, last)) = portability::steps(sql) else {
+                return context.execute(sql)?.limit(limit).collect();
+            };
             for (name, step) in named {
                 let frame = context.execute(step)?.collect()?;
                 context.register(name, frame.lazy());
@@ -74,7 +76,8 @@ const STACK_BYTES: usize = 64 << 20;
 fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::result::Result<T, String> {
     let panicked = || "the engine panicked over this query".to_owned();
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("rule".to_owned()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        let thread =
+            std::thread::Builder::new().name("rule".to_owned()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
         let thread = thread.map_err(|e| format!("no thread for the query: {e}"))?;
         thread.join().map_err(|_| panicked())
     })

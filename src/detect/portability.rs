@@ -136,8 +136,20 @@ pub fn check(rule: &Rule, schemas: &Schemas) -> Vec<Problem> {
 
 const UNSIGNED: [&str; 6] = ["COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "LENGTH", "STRPOS"];
 const FORBIDDEN: [&str; 14] = [
-    "INTERVAL", "CURRENT_DATE", "CURRENT_TIMESTAMP", "NOW", "RANDOM", "READ_CSV", "READ_PARQUET", "READ_JSON", "READ_NDJSON",
-    "READ_IPC", "LATERAL", "RECURSIVE", "QUALIFY", "NATURAL",
+    "INTERVAL",
+    "CURRENT_DATE",
+    "CURRENT_TIMESTAMP",
+    "NOW",
+    "RANDOM",
+    "READ_CSV",
+    "READ_PARQUET",
+    "READ_JSON",
+    "READ_NDJSON",
+    "READ_IPC",
+    "LATERAL",
+    "RECURSIVE",
+    "QUALIFY",
+    "NATURAL",
 ];
 
 impl Check<'_> {
@@ -170,7 +182,12 @@ impl Check<'_> {
                 self.refuse(at, "not-portable", format!("{text} may not stand in a rule"), hint);
             }
             if self.word(at, "DATE") && self.tokens.get(at + 1).is_some_and(|t| t.text.starts_with('\'')) {
-                self.refuse(at, "not-portable", "a DATE literal may not stand in a rule".to_owned(), "use a column of params");
+                self.refuse(
+                    at,
+                    "not-portable",
+                    "a DATE literal may not stand in a rule".to_owned(),
+                    "use a column of params",
+                );
             }
         }
     }
@@ -234,7 +251,10 @@ impl Check<'_> {
             if depth < 0 {
                 return None;
             }
-            let ends = ["WHERE", "GROUP", "ORDER", "UNION", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "HAVING", "LIMIT"];
+            let ends = [
+                "WHERE", "GROUP", "ORDER", "UNION", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "HAVING",
+                "LIMIT",
+            ];
             if depth == 0 && token.word {
                 if token.is("ON") {
                     inside = true;
@@ -250,10 +270,13 @@ impl Check<'_> {
     fn functions(&mut self) {
         for at in 0..self.tokens.len() {
             let text = self.tokens[at].text;
-            let unsigned = self.tokens[at].word && UNSIGNED.iter().any(|f| text.eq_ignore_ascii_case(f)) && self.sign(at + 1, "(");
+            let unsigned =
+                self.tokens[at].word && UNSIGNED.iter().any(|f| text.eq_ignore_ascii_case(f)) && self.sign(at + 1, "(");
             let cast = at >= 2 && self.sign(at - 1, "(") && self.word(at - 2, "CAST");
             if unsigned && !cast {
-                let message = format!("{text} outside CAST(… AS BIGINT): its type differs between engines, and differences wrap round");
+                let message = format!(
+                    "{text} outside CAST(… AS BIGINT): its type differs between engines, and differences wrap round"
+                );
                 self.refuse(at, "not-portable", message, "CAST(COUNT(*) AS BIGINT)");
             }
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::DetectContext;
-use super::rule::Rule;
 use super::ParameterValue;
+use super::rule::Rule;
 use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::{Derived, Field, Frame, FrameColumn, Kind, Schemas, TableSchema, Values};
 
@@ -54,7 +54,12 @@ pub fn units_empty() -> Frame {
         FrameColumn::new("nature", "机构性质", "nature of the unit", text()),
         FrameColumn::new("funding", "经费形式", "how the unit is funded", text()),
         FrameColumn::new("unit_status", "机构状态", "status in the establishment register", text()),
-        FrameColumn::new("in_establishment", "机构编制库中有", "1 when the establishment register has it, else 0", whole()),
+        FrameColumn::new(
+            "in_establishment",
+            "机构编制库中有",
+            "1 when the establishment register has it, else 0",
+            whole(),
+        ),
         FrameColumn::new("in_registration", "登记库中有", "1 when the registration system has it, else 0", whole()),
     ];
     columns.extend(presence());
@@ -68,12 +73,27 @@ pub fn persons_empty() -> Frame {
         FrameColumn::new("person_key", "人员主键", "key of the person: a keyed hash", text()).personal(),
         FrameColumn::new("person_name", "姓名(已脱敏)", "name, masked", text()).personal(),
         FrameColumn::new("resident_id", "公民身份号码(已脱敏)", "resident ID, masked", text()).personal(),
-        FrameColumn::new("register_unit_key", "编制所在单位", "unit that the establishment register has the person in", text()),
-        FrameColumn::new("in_establishment", "编制库中有", "1 when the establishment register has the person, else 0", whole()),
+        FrameColumn::new(
+            "register_unit_key",
+            "编制所在单位",
+            "unit that the establishment register has the person in",
+            text(),
+        ),
+        FrameColumn::new(
+            "in_establishment",
+            "编制库中有",
+            "1 when the establishment register has the person, else 0",
+            whole(),
+        ),
     ];
     columns.extend(presence());
     columns.extend([
-        FrameColumn::new("name_conflict", "同号异名", "1 when one sound ID stands with clearly different names, else 0", whole()),
+        FrameColumn::new(
+            "name_conflict",
+            "同号异名",
+            "1 when one sound ID stands with clearly different names, else 0",
+            whole(),
+        ),
         FrameColumn::new(
             "id_conflict_person_key",
             "同名同生日异号的另一人",
@@ -91,10 +111,16 @@ pub fn rejected_rows_empty() -> Frame {
     let columns = vec![
         FrameColumn::new("table_name", "表", "canonical table the row was meant for", text()),
         FrameColumn::new("unit_key", "单位主键", "unit the row names, where it could be resolved", text()),
-        FrameColumn::new("person_key", "人员主键", "person the row names, where that could be resolved", text()).personal(),
+        FrameColumn::new("person_key", "人员主键", "person the row names, where that could be resolved", text())
+            .personal(),
         FrameColumn::new("code", "原因代码", "why the row was set aside", text()),
         FrameColumn::new("source_file", "来源文件", "file", text()),
-        FrameColumn::new("source_row", "来源行号", "row as the spreadsheet shows it, from 1", Values::Int64(Vec::new())),
+        FrameColumn::new(
+            "source_row",
+            "来源行号",
+            "row as the spreadsheet shows it, from 1",
+            Values::Int64(Vec::new()),
+        ),
     ];
     frame("rejected_rows", ("未采纳数据行涉及的单位和人员", "Whose rows were set aside"), &REJECTED_ORDER, columns)
 }
@@ -107,7 +133,9 @@ fn empty_values(field: &Field) -> Values {
         (Some(Kind::Date), _) => Values::Date(Vec::new()),
         (None, Some(Derived::RowId | Derived::SourceRow)) => Values::Int64(Vec::new()),
         (None, Some(Derived::DayMin(_) | Derived::DayMax(_) | Derived::MonthNo(_))) => whole(),
-        (None, Some(Derived::UnitProbability | Derived::PersonProbability | Derived::PersonRival)) => Values::Float(Vec::new()),
+        (None, Some(Derived::UnitProbability | Derived::PersonProbability | Derived::PersonRival)) => {
+            Values::Float(Vec::new())
+        }
         _ => text(),
     }
 }
@@ -158,8 +186,18 @@ pub fn params(rule: &Rule, context: &DetectContext) -> Frame {
     let mut columns = vec![
         FrameColumn::new("period", "期间", "the month checked", one_text(&period.to_string())),
         FrameColumn::new("period_no", "期间月序", "the month checked, 12 × year + month − 1", days(period.0)),
-        FrameColumn::new("period_first_day", "期间首日", "first day of the month, days since 1970-01-01", days(period.first_day())),
-        FrameColumn::new("as_of_day", "核对时点", "last day of the month, days since 1970-01-01", days(period.last_day())),
+        FrameColumn::new(
+            "period_first_day",
+            "期间首日",
+            "first day of the month, days since 1970-01-01",
+            days(period.first_day()),
+        ),
+        FrameColumn::new(
+            "as_of_day",
+            "核对时点",
+            "last day of the month, days since 1970-01-01",
+            days(period.last_day()),
+        ),
     ];
     let overrides = context.parameters.get(&rule.code);
     for (name, parameter) in &rule.parameters {

@@ -78,7 +78,11 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine) -> Result<(RuleRun, Vec<
         rule: rule.code.clone(),
         ran,
         outcome,
-        rows_examined: if ran { rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t)).sum() } else { 0 },
+        rows_examined: if ran {
+            rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t)).sum()
+        } else {
+            0
+        },
         findings,
         seconds,
     };
@@ -92,7 +96,10 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine) -> Result<(RuleRun, Vec<
         Fault::Configuration(vec![Problem::new(place, "sql-error", format!("rule {}: {why}", rule.code))])
     })?;
     if rows.len() > cap {
-        return Ok((outcome(false, format!("stopped: more than {cap} rows"), 0, started.elapsed().as_secs_f64()), Vec::new()));
+        return Ok((
+            outcome(false, format!("stopped: more than {cap} rows"), 0, started.elapsed().as_secs_f64()),
+            Vec::new(),
+        ));
     }
     let findings = builder.findings(&rows)?;
     let count = findings.len() as u64;

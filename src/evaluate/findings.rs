@@ -118,7 +118,13 @@ mod tests {
     use super::*;
 
     fn true_finding(unit: Option<u32>, persons: &[u32], object: &str) -> TrueFinding {
-        TrueFinding { rule: String::new(), unit, persons: persons.to_vec(), object: object.to_owned(), look_alike: false }
+        TrueFinding {
+            rule: String::new(),
+            unit,
+            persons: persons.to_vec(),
+            object: object.to_owned(),
+            look_alike: false,
+        }
     }
 
     #[test]

@@ -59,7 +59,10 @@ fn integers(batch: &RecordBatch, name: &str) -> Vec<Option<i64>> {
 
 fn floats(batch: &RecordBatch, name: &str) -> Vec<Option<f64>> {
     let column = batch.column_by_name(name).and_then(|c| cast(c, &DataType::Float64).ok());
-    column.map_or_else(|| vec![None; batch.num_rows()], |c| c.as_primitive::<arrow::datatypes::Float64Type>().iter().collect())
+    column.map_or_else(
+        || vec![None; batch.num_rows()],
+        |c| c.as_primitive::<arrow::datatypes::Float64Type>().iter().collect(),
+    )
 }
 
 /// Named columns of a Parquet file as text, nulls empty.

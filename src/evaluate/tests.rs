@@ -14,7 +14,8 @@ fn texts(values: &[Option<&str>]) -> Values {
 
 fn publish(out: &Path, path: &str, columns: Vec<(&str, Values)>) {
     let columns = columns.into_iter().map(|(n, v)| FrameColumn::new(n, n, n, v)).collect();
-    let frame = Frame { path: path.to_owned(), title_zh: String::new(), title_en: String::new(), sort_by: vec![], columns };
+    let frame =
+        Frame { path: path.to_owned(), title_zh: String::new(), title_en: String::new(), sort_by: vec![], columns };
     let rows: Vec<u32> = (0..u32::try_from(frame.len()).unwrap()).collect();
     let batch = crate::table::view::to_arrow(&frame, &crate::table::view::arrow_schema(&frame), &rows).unwrap();
     let folder = out.join(path).join("period=2026-10");
@@ -109,7 +110,11 @@ fn counts_are_those_of_a_hand_count() {
     let scores = score(dir.path(), &dir.path().join("truth"), period).unwrap();
     let of = |name: &str| scores.iter().find(|s| s.name == name).unwrap();
     let p01 = of("P01");
-    assert_eq!((p01.expected, p01.found, p01.right, p01.look_alikes_fired), (1, 3, 1, 1), "closed findings do not count");
+    assert_eq!(
+        (p01.expected, p01.found, p01.right, p01.look_alikes_fired),
+        (1, 3, 1, 1),
+        "closed findings do not count"
+    );
     assert_eq!((of("P02").expected, of("P02").found, of("P02").recall), (1, 0, Some(0.0)));
     assert!(scores.iter().all(|s| s.name != "P05"), "a rule without a feed is not expected to find anything");
     let pay = of("payroll");

@@ -133,7 +133,9 @@ fn csv_columns(path: &Path, columns: usize) -> Result<TextColumns> {
     if !path.is_file() {
         return Err(missing(path, "such truth file"));
     }
-    let wrong = |e: csv::Error| Fault::configuration(crate::error::Place::file(path.display().to_string()), "truth", e.to_string());
+    let wrong = |e: csv::Error| {
+        Fault::configuration(crate::error::Place::file(path.display().to_string()), "truth", e.to_string())
+    };
     let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
     let mut out = TextColumns::new(columns);
     let mut record = csv::StringRecord::new();

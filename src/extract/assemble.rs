@@ -31,7 +31,11 @@ pub(super) struct Assembled {
 }
 
 /// Joins what was read, in plan order.
-pub(super) fn assemble(schema: &std::sync::Arc<TableSchema>, source: &Source<'_>, mut files: Vec<FileRead>) -> Assembled {
+pub(super) fn assemble(
+    schema: &std::sync::Arc<TableSchema>,
+    source: &Source<'_>,
+    mut files: Vec<FileRead>,
+) -> Assembled {
     let mut rejects = Vec::new();
     let mut reports = Vec::new();
     for file in &files {
@@ -43,8 +47,7 @@ pub(super) fn assemble(schema: &std::sync::Arc<TableSchema>, source: &Source<'_>
     let merged: Vec<Column> =
         pieces.into_par_iter().enumerate().map(|(field, pieces)| merge(source, field, &files, pieces)).collect();
     drop(files);
-    let columns: IndexMap<String, Column> =
-        source.fields.iter().map(|f| f.name.clone()).zip(merged).collect();
+    let columns: IndexMap<String, Column> = source.fields.iter().map(|f| f.name.clone()).zip(merged).collect();
     let table = Table { schema: schema.clone(), columns, origin, taken };
     let mut out = Assembled { table, rejects, reports, runs };
     duplicates(&mut out);
@@ -94,7 +97,9 @@ fn by_field(source: &Source<'_>, files: &mut [FileRead]) -> Vec<Vec<Option<Colum
 /// Chunks of one field over all files, each with what stands for it when the sheet has no such column.
 fn merge(source: &Source<'_>, field: usize, files: &[FileRead], pieces: Vec<Option<ColumnChunk>>) -> Column {
     let definition = source.fields[field];
-    let lengths = || files.iter().flat_map(|f| f.parts.iter().flat_map(move |p| p.chunks.iter().map(move |c| (f.month, c.len()))));
+    let lengths = || {
+        files.iter().flat_map(|f| f.parts.iter().flat_map(move |p| p.chunks.iter().map(move |c| (f.month, c.len()))))
+    };
     macro_rules! plain {
         ($kind:ident, $fallback:expr) => {{
             let mut values = Vec::with_capacity(lengths().map(|l| l.1).sum());
@@ -252,7 +257,8 @@ fn duplicates(out: &mut Assembled) {
         h ^ (h >> 29)
     };
     let hashes: Vec<u64> = (0..rows).into_par_iter().map(hash).collect();
-    let mut seen: HashSet<u64, BuildHasherDefault<Identity>> = HashSet::with_capacity_and_hasher(rows, BuildHasherDefault::default());
+    let mut seen: HashSet<u64, BuildHasherDefault<Identity>> =
+        HashSet::with_capacity_and_hasher(rows, BuildHasherDefault::default());
     let repeated: HashSet<u64> = hashes.iter().copied().filter(|&h| !seen.insert(h)).collect();
     drop(seen);
     if repeated.is_empty() {

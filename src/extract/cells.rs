@@ -171,7 +171,11 @@ fn shown<'a>(cell: Cell<'a>, date_1904: bool, buffer: &'a mut String) -> Option<
 
 /// The apostrophe that makes a spreadsheet keep digits as text is no part of a code.
 fn without_apostrophe(kind: Kind, text: &str) -> &str {
-    if matches!(kind, Kind::OrgCode | Kind::Account) { text.trim_start_matches(['\'', '’', '‘', '`']) } else { text }
+    if matches!(kind, Kind::OrgCode | Kind::Account) {
+        text.trim_start_matches(['\'', '’', '‘', '`'])
+    } else {
+        text
+    }
 }
 
 /// Dashes and 无 stand for no value wherever a value would be a code, a date or a number.
@@ -192,7 +196,13 @@ impl Faults<'_> {
 }
 
 /// Reads one field over the kept rows of a chunk.
-pub(super) fn column<R: Rows>(rows: &R, kept: &[u32], broken: &[bool], how: &Reading<'_>, out: &mut Vec<Fault>) -> ColumnChunk {
+pub(super) fn column<R: Rows>(
+    rows: &R,
+    kept: &[u32],
+    broken: &[bool],
+    how: &Reading<'_>,
+    out: &mut Vec<Fault>,
+) -> ColumnChunk {
     let mut faults = Faults { found: out, field: how.index };
     let kind = how.field.kind.unwrap_or(Kind::Text);
     match kind {

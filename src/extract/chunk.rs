@@ -255,7 +255,14 @@ fn strays<R: Rows>(rows: &R, row: usize, layout: &Layout, table: &mut ChunkTable
     table.beyond += (width..rows.width(row)).filter(|&c| rows.cell(row, c) != Cell::Empty).count() as u64;
 }
 
-fn columns<R: Rows>(rows: &R, source: &Source<'_>, layout: &Layout, kept: &[u32], broken: &[bool], table: &mut ChunkTable) {
+fn columns<R: Rows>(
+    rows: &R,
+    source: &Source<'_>,
+    layout: &Layout,
+    kept: &[u32],
+    broken: &[bool],
+    table: &mut ChunkTable,
+) {
     for (index, field) in source.fields.iter().enumerate() {
         let column = layout.mapping.bound[index].as_ref().map(|bound| {
             let how = Reading {
@@ -301,7 +308,9 @@ fn ambiguous_births(source: &Source<'_>, table: &mut ChunkTable) {
     for i in doubtful {
         let (row, Some(field)) = (table.faults[i].row as usize, table.faults[i].field) else { continue };
         let id = match &table.columns[id_field] {
-            Some(ColumnChunk::Text(c)) if c.codes[row] != TextColumn::NULL => resident_id::read(c.dictionary.get(c.codes[row])),
+            Some(ColumnChunk::Text(c)) if c.codes[row] != TextColumn::NULL => {
+                resident_id::read(c.dictionary.get(c.codes[row]))
+            }
             _ => continue,
         };
         let Some(born) = id.valid().map(resident_id::ResidentId::birth_day) else { continue };

@@ -9,7 +9,15 @@ use crate::table::{Field, Kind};
 /// Fields whose end may lie open: 长期, 至今, 9999-12-31 are then no date rather than a wrong one.
 fn may_be_open(field: &str) -> bool {
     const ENDS: [&str; 9] = [
-        "exit_date", "left_on", "ends_on", "removed_on", "abolished_on", "deregistered_on", "retired_on", "died_on", "changed_on",
+        "exit_date",
+        "left_on",
+        "ends_on",
+        "removed_on",
+        "abolished_on",
+        "deregistered_on",
+        "retired_on",
+        "died_on",
+        "changed_on",
     ];
     field.ends_with("_to") || ENDS.contains(&field)
 }
@@ -118,7 +126,9 @@ fn date(text: &str, how: &Reading<'_>) -> Got<PartialDate> {
         Ok(DateReading::Empty) => (None, None),
         Ok(DateReading::Open) if may_be_open(&how.field.name) || !text.contains("99") => (None, None),
         Ok(DateReading::Open) => (None, Some(reject("date-impossible"))),
-        Err(e) if e.code == "date-ambiguous" && lost_zero(text).is_some() => (lost_zero(text), Some(note("date-ambiguous"))),
+        Err(e) if e.code == "date-ambiguous" && lost_zero(text).is_some() => {
+            (lost_zero(text), Some(note("date-ambiguous")))
+        }
         Err(e) => (None, Some(Flaw { code: e.code, rejects: true, words: Some(e.message) })),
     }
 }
@@ -131,7 +141,9 @@ fn lost_zero(text: &str) -> Option<PartialDate> {
 
 fn serial(value: f64, how: &Reading<'_>) -> Got<PartialDate> {
     match from_excel_serial(value, how.date_1904) {
-        Some(date) if date.iso().starts_with("9999") => (None, (!may_be_open(&how.field.name)).then(|| reject("date-impossible"))),
+        Some(date) if date.iso().starts_with("9999") => {
+            (None, (!may_be_open(&how.field.name)).then(|| reject("date-impossible")))
+        }
         Some(date) => (Some(date), None),
         // 9999-12-31 as Excel counts it, in either system.
         None if matches!(value.trunc(), 2_958_465.0 | 2_957_003.0) && may_be_open(&how.field.name) => (None, None),

@@ -131,11 +131,13 @@ fn value(
     offset: usize,
     halves: &mut u64,
 ) -> Result<Value, Unreadable> {
-    let array = |n: usize| raw.get(..n).map(|r| {
-        let mut bytes = [0; 8];
-        bytes[..n].copy_from_slice(r);
-        bytes
-    });
+    let array = |n: usize| {
+        raw.get(..n).map(|r| {
+            let mut bytes = [0; 8];
+            bytes[..n].copy_from_slice(r);
+            bytes
+        })
+    };
     match field.kind {
         b'I' | b'+' => {
             let whole = array(4).map(|b| i64::from(i32::from_le_bytes([b[0], b[1], b[2], b[3]])));
@@ -155,7 +157,11 @@ fn value(
             let julian = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             // 1970-01-01 is Julian day 2 440 588.
             let (year, month, day) = crate::kernel::dates::civil(julian.saturating_sub(2_440_588));
-            return Ok(if julian == 0 { Value::Nothing } else { Value::Text(format!("{year:04}-{month:02}-{day:02}")) });
+            return Ok(if julian == 0 {
+                Value::Nothing
+            } else {
+                Value::Text(format!("{year:04}-{month:02}-{day:02}"))
+            });
         }
         _ => {}
     }

@@ -54,11 +54,9 @@ fn utf8(bytes: &[u8]) -> Result<Decoded<'_>, DecodeError> {
             encoding: if skip > 0 { "utf-8-bom" } else { "utf-8" },
             warnings: Vec::new(),
         }),
-        Err(e) => Err(DecodeError {
-            code: "encoding",
-            offset: skip + e.valid_up_to(),
-            message: "not UTF-8".to_owned(),
-        }),
+        Err(e) => {
+            Err(DecodeError { code: "encoding", offset: skip + e.valid_up_to(), message: "not UTF-8".to_owned() })
+        }
     }
 }
 
@@ -100,11 +98,7 @@ fn utf16(bytes: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         offset: skip + offset,
         message: "an unpaired surrogate or half a character in UTF-16".to_owned(),
     })?;
-    Ok(Decoded {
-        text: Cow::Owned(text),
-        encoding: if big { "utf-16be" } else { "utf-16le" },
-        warnings: Vec::new(),
-    })
+    Ok(Decoded { text: Cow::Owned(text), encoding: if big { "utf-16be" } else { "utf-16le" }, warnings: Vec::new() })
 }
 
 fn gb18030(bytes: &[u8], skip: usize) -> Result<Decoded<'_>, DecodeError> {
@@ -119,10 +113,8 @@ fn gb18030(bytes: &[u8], skip: usize) -> Result<Decoded<'_>, DecodeError> {
         }
     }
     cuts.push(body.len());
-    let pieces: Vec<Result<String, usize>> = cuts
-        .par_windows(2)
-        .map(|w| strict(GB18030, &body[w[0]..w[1]]).map_err(|offset| w[0] + offset))
-        .collect();
+    let pieces: Vec<Result<String, usize>> =
+        cuts.par_windows(2).map(|w| strict(GB18030, &body[w[0]..w[1]]).map_err(|offset| w[0] + offset)).collect();
     let mut text = String::with_capacity(body.len() + body.len() / 2);
     for piece in pieces {
         text.push_str(&piece.map_err(|offset| DecodeError {
@@ -131,7 +123,8 @@ fn gb18030(bytes: &[u8], skip: usize) -> Result<Decoded<'_>, DecodeError> {
             message: "neither UTF-8 nor GB18030".to_owned(),
         })?);
     }
-    let warnings = if skip > 0 { vec!["a UTF-8 byte order mark stands before GB18030 text".to_owned()] } else { Vec::new() };
+    let warnings =
+        if skip > 0 { vec!["a UTF-8 byte order mark stands before GB18030 text".to_owned()] } else { Vec::new() };
     Ok(Decoded { text: Cow::Owned(text), encoding: "gb18030", warnings })
 }
 

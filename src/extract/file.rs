@@ -86,8 +86,7 @@ impl FileReader<'_> {
     pub fn read(&self, bytes: Vec<u8>, sha256: String) -> Result<FileRead, Vec<Problem>> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.name_month(&name).map_err(|p| vec![*p])?;
-        let format =
-            sniff(&name, &bytes).map_err(|r| vec![self.problem(r.code, r.message).hint(r.hint)])?;
+        let format = sniff(&name, &bytes).map_err(|r| vec![self.problem(r.code, r.message).hint(r.hint)])?;
         let mut read = FileRead {
             label: self.label.clone(),
             month: self.month,
@@ -223,7 +222,6 @@ impl FileReader<'_> {
         Ok(head)
     }
 
-
     fn sheets(&self, book: Book, format: Format, read: &mut FileRead) -> Result<(), Vec<Problem>> {
         read.warnings.extend(book.warnings);
         let mut problems = self.wanted_sheets(&book.sheets);
@@ -254,7 +252,8 @@ impl FileReader<'_> {
                 // Another table in the same workbook, or a page of notes: said, not silently passed over.
                 found if read_any && !named && found.as_ref().is_none_or(|(_, m)| m.score() < 3) => {
                     let rows = sheet.row_count();
-                    read.warnings.push(format!("sheet {name} is not this kind of table; its {rows} rows were not read"));
+                    read.warnings
+                        .push(format!("sheet {name} is not this kind of table; its {rows} rows were not read"));
                 }
                 Some((head, mapping)) => {
                     if let Err(mut found) = self.sheet(sheet, &head, mapping, format, read) {
@@ -275,7 +274,8 @@ impl FileReader<'_> {
         let absent = self.spec.sheets.iter().filter(|s| !names.contains(&s.as_str()));
         absent
             .map(|sheet| {
-                let problem = self.problem("missing-sheet", format!("no sheet {sheet}; there are {}", names.join(", ")));
+                let problem =
+                    self.problem("missing-sheet", format!("no sheet {sheet}; there are {}", names.join(", ")));
                 match nearest(sheet, names.iter().copied()) {
                     Some(near) => problem.hint(format!("did you mean {near}?")),
                     None => problem,
@@ -302,7 +302,8 @@ impl FileReader<'_> {
     ) -> Result<(), Vec<Problem>> {
         let name = sheet.name.clone();
         if sheet.hidden {
-            read.warnings.push(format!("sheet {} is hidden; it was read like the others", name.as_deref().unwrap_or("")));
+            read.warnings
+                .push(format!("sheet {} is hidden; it was read like the others", name.as_deref().unwrap_or("")));
         }
         let layout = self.layout(name.as_deref(), head, mapping, sheet.date_1904, read)?;
         let from = layout.mapping.data_from.min(sheet.row_count());
@@ -325,7 +326,8 @@ impl FileReader<'_> {
     fn parquet_ids(&self, sheet: &Sheet, from: usize, layout: &Layout) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
         for (field, bound) in layout.mapping.bound.iter().enumerate() {
-            let Some(bound) = bound.as_ref().filter(|_| matches!(self.source.kind(field), Kind::ResidentId | Kind::Account))
+            let Some(bound) =
+                bound.as_ref().filter(|_| matches!(self.source.kind(field), Kind::ResidentId | Kind::Account))
             else {
                 continue;
             };

@@ -15,10 +15,17 @@ use crate::kernel::dates::Month;
 /// Path as people write it: relative to the workspace, parts joined by `/`.
 pub(super) fn label(workspace: &Path, path: &Path) -> String {
     let shown = path.strip_prefix(workspace).unwrap_or(path);
-    let parts: Vec<_> = shown
-        .components()
-        .map(|c| if matches!(c, Component::RootDir) { String::new() } else { c.as_os_str().to_string_lossy().into_owned() })
-        .collect();
+    let parts: Vec<_> =
+        shown
+            .components()
+            .map(|c| {
+                if matches!(c, Component::RootDir) {
+                    String::new()
+                } else {
+                    c.as_os_str().to_string_lossy().into_owned()
+                }
+            })
+            .collect();
     parts.join("/")
 }
 
@@ -134,7 +141,9 @@ fn ignored(name: &str) -> bool {
 fn acceptable(workspace: &Path, path: &Path, problems: &mut Vec<Problem>) -> bool {
     let place = Place::file(label(workspace, path));
     let name = path.file_name().unwrap_or_default();
-    let strange = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
+    let strange = |c: char| {
+        c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+    };
     if name.to_str().is_none_or(|n| n.contains(strange)) {
         let message = "the file name has control, direction or undecodable characters";
         problems.push(Problem::new(place, "bad-file-name", message).hint("rename the file"));

@@ -42,7 +42,11 @@ fn totals(spec: &SourceSpec, period: Month, months: &[Month], read: &Assembled) 
                     rows_of(period, months, read).filter_map(|r| values[r]).map(i128::from).sum()
                 }
                 _ => {
-                    let problem = Problem::new(place(spec), "control-total", format!("{name} is no amount and no number of this table"));
+                    let problem = Problem::new(
+                        place(spec),
+                        "control-total",
+                        format!("{name} is no amount and no number of this table"),
+                    );
                     let names = read.table.columns.keys().map(String::as_str);
                     problems.push(match nearest(name, names) {
                         Some(near) => problem.hint(format!("did you mean {near}?")),
@@ -58,7 +62,10 @@ fn totals(spec: &SourceSpec, period: Month, months: &[Month], read: &Assembled) 
                 _ => v.to_string(),
             };
             let message = format!("{name}: {} declared, {} in the files", show(i128::from(declared)), show(sum));
-            problems.push(Problem::new(place(spec), "control-total", message).hint("a file is missing, cut short, or not of this delivery"));
+            problems.push(
+                Problem::new(place(spec), "control-total", message)
+                    .hint("a file is missing, cut short, or not of this delivery"),
+            );
         }
     }
     problems
@@ -75,7 +82,10 @@ fn volume(spec: &SourceSpec, context: &ReadContext, months: &[Month], read: &Ass
         return None;
     }
     let message = format!("{now} rows, {before} the month before: a fall of more than {} %", spec.max_fall_percent);
-    Some(Problem::new(place(spec), "volume-fall", message).hint("if it is right, run again with --accept-volume \"reason\""))
+    Some(
+        Problem::new(place(spec), "volume-fall", message)
+            .hint("if it is right, run again with --accept-volume \"reason\""),
+    )
 }
 
 fn region(spec: &SourceSpec, read: &Assembled) -> Option<Problem> {

@@ -67,7 +67,9 @@ impl Mapping {
 
 /// A text as headers are compared: width, case, spaces and ornaments gone.
 pub(super) fn fold(text: &str) -> String {
-    let kept = |c: &char| !c.is_whitespace() && !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '*' | '※' | '★');
+    let kept = |c: &char| {
+        !c.is_whitespace() && !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '*' | '※' | '★')
+    };
     let folded: String = text.nfkc().filter(kept).flat_map(char::to_lowercase).collect();
     folded.trim_matches(':').to_owned()
 }
@@ -81,7 +83,9 @@ fn without_bracket(folded: &str) -> Option<&str> {
 /// What an amount's header counts in, if it says so.
 pub(super) fn factor_in(folded: &str) -> Option<i64> {
     let says = |unit: &str| {
-        folded.contains(&format!("({unit})")) || folded.ends_with(&format!("/{unit}")) || folded.contains(&format!("单位:{unit}"))
+        folded.contains(&format!("({unit})"))
+            || folded.ends_with(&format!("/{unit}"))
+            || folded.contains(&format!("单位:{unit}"))
     };
     if says("万元") {
         Some(10_000)
@@ -181,7 +185,8 @@ fn is_column_numbers(row: &HeadRow) -> bool {
 
 /// The header's text over each column, one part a header row; merged parents stand over all their columns.
 fn parts(rows: &[HeadRow]) -> Vec<Vec<String>> {
-    let width = rows.iter().map(|r| r.cells.iter().rposition(|c| !c.is_empty()).map_or(0, |i| i + 1)).max().unwrap_or(0);
+    let width =
+        rows.iter().map(|r| r.cells.iter().rposition(|c| !c.is_empty()).map_or(0, |i| i + 1)).max().unwrap_or(0);
     let mut columns = vec![Vec::new(); width];
     for (depth, row) in rows.iter().enumerate() {
         let below = rows.get(depth + 1);
@@ -356,7 +361,8 @@ mod tests {
 
     #[test]
     fn columns_may_be_numbered() {
-        let row = |cells: &[&str]| HeadRow { cells: cells.iter().map(|&c| c.to_owned()).collect(), ..HeadRow::default() };
+        let row =
+            |cells: &[&str]| HeadRow { cells: cells.iter().map(|&c| c.to_owned()).collect(), ..HeadRow::default() };
         assert!(is_column_numbers(&row(&["甲", "乙", "1", "2", "3"])));
         assert!(!is_column_numbers(&row(&["1", "张三", "2"])));
     }

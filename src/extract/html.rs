@@ -60,7 +60,12 @@ impl Reading {
         }
         if rows > 1 || columns > 1 {
             let last_row = self.row + rows - 1;
-            self.sheet.merges.push(Merge { first_row: self.row, last_row, first_column: self.column, last_column: last });
+            self.sheet.merges.push(Merge {
+                first_row: self.row,
+                last_row,
+                first_column: self.column,
+                last_column: last,
+            });
         }
         if self.column < MAX_SPAN {
             self.cells.push((self.column, String::new()));
@@ -107,7 +112,8 @@ pub(super) fn read(page: &str) -> Option<Book> {
         match token {
             Ok(Token::StartTag(tag)) => {
                 let span = |key: &[u8]| {
-                    let value = tag.attributes.iter().find(|(k, _)| k.as_slice() == key).map(|(_, v)| v.value.as_slice());
+                    let value =
+                        tag.attributes.iter().find(|(k, _)| k.as_slice() == key).map(|(_, v)| v.value.as_slice());
                     value.and_then(|v| std::str::from_utf8(v).ok()?.trim().parse().ok()).unwrap_or(1)
                 };
                 reading.start(&tag.name, span);

@@ -51,8 +51,9 @@ impl FileReader<'_> {
             problem.hint = Some(if hints.is_empty() { seen } else { hints.join("; ") });
             problems.push(problem);
         }
-        let month_field = (0..self.source.fields.len())
-            .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"));
+        let month_field = (0..self.source.fields.len()).find(|&f| {
+            self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period")
+        });
         if let (Some(field), Some(&said)) = (month_field, titles.months.first())
             && mapping.bound[field].is_none()
             && !titles.months.contains(&self.month)
@@ -74,8 +75,12 @@ impl FileReader<'_> {
                 read.unmapped.push(header.clone());
             }
         }
-        let title_texts: BTreeSet<String> =
-            head[..mapping.header_from].iter().flat_map(|r| &r.cells).filter(|c| !c.is_empty()).map(|c| fold(c)).collect();
+        let title_texts: BTreeSet<String> = head[..mapping.header_from]
+            .iter()
+            .flat_map(|r| &r.cells)
+            .filter(|c| !c.is_empty())
+            .map(|c| fold(c))
+            .collect();
         Ok(Layout {
             mapping,
             titles: title_texts,
@@ -121,8 +126,11 @@ pub(super) fn sheet_head(sheet: &Sheet) -> Vec<HeadRow> {
             };
         }
         let of_row = sheet.merges.iter().filter(|m| m.first_row == number);
-        let deep = of_row.clone().filter(|m| m.last_row - m.first_row < 4).map(|m| (m.last_row - m.first_row) as usize + 1);
-        let wide = of_row.filter(|m| m.last_column > m.first_column).map(|m| (m.first_column as usize, m.last_column as usize));
+        let deep =
+            of_row.clone().filter(|m| m.last_row - m.first_row < 4).map(|m| (m.last_row - m.first_row) as usize + 1);
+        let wide = of_row
+            .filter(|m| m.last_column > m.first_column)
+            .map(|m| (m.first_column as usize, m.last_column as usize));
         head.push(HeadRow { number, cells, deep: deep.max().unwrap_or(1), wide: wide.collect() });
     }
     head

@@ -209,7 +209,10 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
     for (at, report) in copies {
         whole.reports.insert(at, report);
     }
-    debug_assert!(whole.reports.iter().all(|r| r.rows_read == r.rows_taken + r.rows_rejected), "a row is unaccounted for");
+    debug_assert!(
+        whole.reports.iter().all(|r| r.rows_read == r.rows_taken + r.rows_rejected),
+        "a row is unaccounted for"
+    );
     if problems.is_empty() {
         Ok(Extracted { table: whole.table, rejects: whole.rejects, files: whole.reports })
     } else {

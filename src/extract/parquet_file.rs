@@ -53,7 +53,9 @@ fn exact(column: &ArrayRef) -> Result<ArrayRef, Unreadable> {
         DataType::Utf8 | DataType::Float64 | DataType::Float32 | DataType::Int64 | DataType::Null => {
             return Ok(column.clone());
         }
-        t if t.is_signed_integer() || matches!(t, DataType::UInt8 | DataType::UInt16 | DataType::UInt32) => DataType::Int64,
+        t if t.is_signed_integer() || matches!(t, DataType::UInt8 | DataType::UInt16 | DataType::UInt32) => {
+            DataType::Int64
+        }
         DataType::Timestamp(_, _) | DataType::Date64 => {
             let days = cast(column, &DataType::Date32).map_err(damaged)?;
             return cast(&days, &DataType::Utf8).map_err(damaged);

@@ -20,7 +20,11 @@ const WORDS: [(&str, &str, &str); 38] = [
     ("cell-error", "电子表格错误值", "a spreadsheet error value"),
     ("formula-without-value", "公式没有计算结果", "a formula that was never computed"),
     ("date-impossible", "日期不存在", "no such date"),
-    ("date-ambiguous", "日期有歧义(如1985.1可能是1月或10月),只取年份", "ambiguous (1985.1 may be January or October); only the year is used"),
+    (
+        "date-ambiguous",
+        "日期有歧义(如1985.1可能是1月或10月),只取年份",
+        "ambiguous (1985.1 may be January or October); only the year is used",
+    ),
     ("date-serial", "日期列中的序列号", "a bare serial number in a date column"),
     ("month-unreadable", "无法识别的月份", "not a month"),
     ("end-before-start", "结束日期早于开始日期", "ends before it starts"),
@@ -33,7 +37,11 @@ const WORDS: [(&str, &str, &str); 38] = [
     ("integer-unreadable", "不是整数", "not a whole number"),
     ("below-minimum", "数值小于允许的最小值", "a number below its lawful minimum"),
     ("code-unrecognised", "无法识别的代码或名称", "an unknown code or label"),
-    ("id-precision-lost", "身份证号末几位已被电子表格改为0,原号码不可恢复", "the last digits were lost in a spreadsheet"),
+    (
+        "id-precision-lost",
+        "身份证号末几位已被电子表格改为0,原号码不可恢复",
+        "the last digits were lost in a spreadsheet",
+    ),
     ("id-check-digit", "身份证号校验位不符", "the ID's check digit is wrong"),
     ("id-malformed", "身份证号格式不符", "not of the shape of an ID"),
     ("credit-code-check-digit", "统一社会信用代码校验位不符", "the credit code's check character is wrong"),
@@ -55,22 +63,30 @@ fn words(code: &str) -> (&'static str, &'static str) {
 /// A value that may be shown: personal ones masked, control characters escaped, at most 64 characters.
 fn shown(field: Option<&Field>, value: &str) -> String {
     let masked = match field {
-        Some(f) if f.personal || matches!(f.kind, Some(Kind::ResidentId | Kind::Account | Kind::PersonName)) => match f.kind {
-            Some(Kind::PersonName) => person_name::mask(value),
-            Some(Kind::Account) => {
-                let chars: Vec<char> = value.chars().collect();
-                let keep = chars.len().saturating_sub(4).max(chars.len() / 2);
-                chars.iter().enumerate().map(|(i, &c)| if i < keep { '*' } else { c }).collect()
+        Some(f) if f.personal || matches!(f.kind, Some(Kind::ResidentId | Kind::Account | Kind::PersonName)) => {
+            match f.kind {
+                Some(Kind::PersonName) => person_name::mask(value),
+                Some(Kind::Account) => {
+                    let chars: Vec<char> = value.chars().collect();
+                    let keep = chars.len().saturating_sub(4).max(chars.len() / 2);
+                    chars.iter().enumerate().map(|(i, &c)| if i < keep { '*' } else { c }).collect()
+                }
+                _ => resident_id::mask(value),
             }
-            _ => resident_id::mask(value),
-        },
+        }
         _ => value.to_owned(),
     };
     printable(&masked).chars().take(64).collect()
 }
 
 /// A reject or note for one cell or row.
-pub(super) fn reject(place: Place, field: Option<&Field>, flaw: Flaw, value: Option<&str>, row_rejected: bool) -> Reject {
+pub(super) fn reject(
+    place: Place,
+    field: Option<&Field>,
+    flaw: Flaw,
+    value: Option<&str>,
+    row_rejected: bool,
+) -> Reject {
     let (zh, en) = words(flaw.code);
     let en = if en == "not readable" { flaw.words.unwrap_or(en) } else { en };
     let (message_zh, message_en) = match field {

@@ -52,7 +52,9 @@ impl Rows for Records<'_> {
             Some("bad-quote")
         } else if fields < width {
             Some("missing-cell")
-        } else if fields > width && (self.has_more(row) || (width..fields).any(|c| !trim(self.field(row, c)).is_empty())) {
+        } else if fields > width
+            && (self.has_more(row) || (width..fields).any(|c| !trim(self.field(row, c)).is_empty()))
+        {
             Some("extra-cell")
         } else {
             None
@@ -135,14 +137,52 @@ impl<R: Rows> Rows for After<'_, R> {
 
 /// Words that a totals row bears in place of a name.
 const TOTALS: [&str; 12] = [
-    "合计", "小计", "总计", "共计", "累计", "本页合计", "本页小计", "单位合计", "部门小计", "本月合计", "总合计", "合计数",
+    "合计",
+    "小计",
+    "总计",
+    "共计",
+    "累计",
+    "本页合计",
+    "本页小计",
+    "单位合计",
+    "部门小计",
+    "本月合计",
+    "总合计",
+    "合计数",
 ];
 
 /// How lines below a table begin that are no data.
 const SIGNATURES: [&str; 30] = [
-    "制表", "填表", "填报", "审核", "复核", "审批", "签字", "签章", "盖章", "经办", "负责人", "单位负责人", "财务负责人", "主管领导",
-    "部门负责人", "分管领导", "备注:", "说明:", "注:", "附注", "联系电话", "联系人", "打印日期", "打印时间", "报送日期", "会计:",
-    "出纳:", "领导签", "单位盖章", "总人数",
+    "制表",
+    "填表",
+    "填报",
+    "审核",
+    "复核",
+    "审批",
+    "签字",
+    "签章",
+    "盖章",
+    "经办",
+    "负责人",
+    "单位负责人",
+    "财务负责人",
+    "主管领导",
+    "部门负责人",
+    "分管领导",
+    "备注:",
+    "说明:",
+    "注:",
+    "附注",
+    "联系电话",
+    "联系人",
+    "打印日期",
+    "打印时间",
+    "报送日期",
+    "会计:",
+    "出纳:",
+    "领导签",
+    "单位盖章",
+    "总人数",
 ];
 
 fn bare(text: &str) -> String {

@@ -58,7 +58,11 @@ pub(super) fn sniff(name: &str, bytes: &[u8]) -> Result<Format, Refusal> {
         return Err(refuse("format-et", "a WPS .et workbook", "open it in WPS and save it as xlsx (另存为 xlsx)"));
     }
     if compound && memchr::memmem::find(bytes, &encrypted_package()).is_some() {
-        return Err(refuse("password-protected", "the workbook is password-protected", "remove the password and save it again"));
+        return Err(refuse(
+            "password-protected",
+            "the workbook is password-protected",
+            "remove the password and save it again",
+        ));
     }
     let found = if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         Format::Xlsx
@@ -102,7 +106,9 @@ fn agree(extension: &str, found: Format) -> Result<Format, Refusal> {
 
 /// Version byte, a month and day that exist, and lengths that fit together.
 fn looks_dbf(bytes: &[u8]) -> bool {
-    if bytes.len() < 66 || !matches!(bytes[0], 0x02 | 0x03 | 0x30 | 0x31 | 0x32 | 0x43 | 0x63 | 0x83 | 0x8B | 0xCB | 0xF5 | 0xFB) {
+    if bytes.len() < 66
+        || !matches!(bytes[0], 0x02 | 0x03 | 0x30 | 0x31 | 0x32 | 0x43 | 0x63 | 0x83 | 0x8B | 0xCB | 0xF5 | 0xFB)
+    {
         return false;
     }
     let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
@@ -117,7 +123,18 @@ fn looks_html(bytes: &[u8]) -> bool {
     let start = plain.iter().position(|&b| !b.is_ascii_whitespace() && !matches!(b, 0xEF | 0xBB | 0xBF | 0xFF | 0xFE));
     let Some(start) = start else { return false };
     plain[start] == b'<'
-        && [&b"<html"[..], b"<table", b"<!doctype html", b"<head", b"<meta", b"<style", b"<body", b"<div", b"<?xml", b"<!--"]
-            .iter()
-            .any(|tag| plain[start..].starts_with(tag))
+        && [
+            &b"<html"[..],
+            b"<table",
+            b"<!doctype html",
+            b"<head",
+            b"<meta",
+            b"<style",
+            b"<body",
+            b"<div",
+            b"<?xml",
+            b"<!--",
+        ]
+        .iter()
+        .any(|tag| plain[start..].starts_with(tag))
 }

@@ -25,7 +25,8 @@ impl FileReader<'_> {
             }
             for (column, row) in headless {
                 let message = format!("column {} has values but no header", column_letters(column));
-                problems.push(Problem::new(place().row(row), "blank-header", message).hint("name the column or empty it"));
+                problems
+                    .push(Problem::new(place().row(row), "blank-header", message).hint("name the column or empty it"));
             }
             let beyond: u64 = part.chunks.iter().map(|c| c.beyond).sum();
             if beyond > 0 {
@@ -43,8 +44,9 @@ impl FileReader<'_> {
 
     /// A month column all of whose values are of other months: the file is of another month.
     fn months(&self, read: &FileRead) -> Option<Problem> {
-        let field = (0..self.source.fields.len())
-            .find(|&f| self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period"))?;
+        let field = (0..self.source.fields.len()).find(|&f| {
+            self.source.kind(f) == Kind::Month && self.source.fields[f].default.as_deref() == Some("period")
+        })?;
         let mut seen: BTreeSet<Month> = BTreeSet::new();
         for chunk in read.parts.iter().flat_map(|p| &p.chunks) {
             let Some(ColumnChunk::Month(values)) = &chunk.columns[field] else { continue };
@@ -54,7 +56,12 @@ impl FileReader<'_> {
             return None;
         }
         let list: Vec<String> = seen.iter().take(3).map(ToString::to_string).collect();
-        let message = format!("{} is {} in every row, the file is read for {}", self.source.fields[field].title, list.join(", "), self.month);
+        let message = format!(
+            "{} is {} in every row, the file is read for {}",
+            self.source.fields[field].title,
+            list.join(", "),
+            self.month
+        );
         Some(self.problem("period-mismatch", message))
     }
 
@@ -76,7 +83,10 @@ impl FileReader<'_> {
             }
             let lost: u64 = with_zero.iter().filter_map(|n| shorter.get(&(n - 1))).sum();
             if lost > 0 {
-                warnings.push(format!("{}: {lost} codes are a digit shorter than others that begin with 0; leading zeros may be lost", field.title));
+                warnings.push(format!(
+                    "{}: {lost} codes are a digit shorter than others that begin with 0; leading zeros may be lost",
+                    field.title
+                ));
             }
         }
         read.warnings.append(&mut warnings);

@@ -61,8 +61,15 @@ fn rewrapped(bytes: Vec<u8>) -> Option<Vec<u8>> {
     Some(to.into_inner().into_inner())
 }
 
-fn send<W: Write>(writer: &mut Writer<W>, number: u32, left: u32, row: &[Data], limits: &Limits) -> Result<(), Unreadable> {
-    let errors: Vec<String> = row.iter().map(|d| if let Data::Error(e) = d { e.to_string() } else { String::new() }).collect();
+fn send<W: Write>(
+    writer: &mut Writer<W>,
+    number: u32,
+    left: u32,
+    row: &[Data],
+    limits: &Limits,
+) -> Result<(), Unreadable> {
+    let errors: Vec<String> =
+        row.iter().map(|d| if let Data::Error(e) = d { e.to_string() } else { String::new() }).collect();
     let mut cells = Vec::new();
     for ((column, value), error) in (left..).zip(row).zip(&errors) {
         if column as usize >= limits.max_columns {

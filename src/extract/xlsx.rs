@@ -89,10 +89,16 @@ fn cells<W: Write>(
     Ok(())
 }
 
-fn send<W: Write>(writer: &mut Writer<W>, number: u32, row: &mut Vec<(u32, DataRef<'_>, bool)>) -> Result<(), Unreadable> {
+fn send<W: Write>(
+    writer: &mut Writer<W>,
+    number: u32,
+    row: &mut Vec<(u32, DataRef<'_>, bool)>,
+) -> Result<(), Unreadable> {
     row.sort_by_key(|c| c.0);
-    let errors: BTreeMap<u32, String> =
-        row.iter().filter_map(|(c, v, _)| if let DataRef::Error(e) = v { Some((*c, e.to_string())) } else { None }).collect();
+    let errors: BTreeMap<u32, String> = row
+        .iter()
+        .filter_map(|(c, v, _)| if let DataRef::Error(e) = v { Some((*c, e.to_string())) } else { None })
+        .collect();
     let cells: Vec<(u32, Cell<'_>)> = row
         .iter()
         .filter_map(|(column, value, formula)| {
@@ -197,7 +203,8 @@ impl Scan {
             });
         }
         if let Some(at) = has(b"uniqueCount=\"") {
-            let digits: String = window[at + 13..].iter().take_while(|b| b.is_ascii_digit()).map(|&b| char::from(b)).collect();
+            let digits: String =
+                window[at + 13..].iter().take_while(|b| b.is_ascii_digit()).map(|&b| char::from(b)).collect();
             self.unique_count = digits.parse().ok().or(self.unique_count);
         }
         // A word may lie across two pieces.

@@ -114,7 +114,10 @@ pub fn fold_width(text: &str) -> String {
 }
 
 fn fold_once(text: &str) -> String {
-    let repaired = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c >= '\u{2E80}' { REPAIRS.get(&c).copied().unwrap_or(c) } else { c });
+    let repaired = text
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(|c| if c >= '\u{2E80}' { REPAIRS.get(&c).copied().unwrap_or(c) } else { c });
     repaired.nfkc().filter(|c| !is_invisible(*c)).collect()
 }
 
@@ -197,7 +200,10 @@ mod tests {
     #[test]
     fn every_repair_leads_out_of_the_private_use_area() {
         assert!(REPAIRS.len() > 130);
-        assert!(('\u{E815}'..='\u{E864}').all(|c| REPAIRS.get(&c).is_some_and(|to| !('\u{E000}'..='\u{F8FF}').contains(to))));
+        assert!(
+            ('\u{E815}'..='\u{E864}')
+                .all(|c| REPAIRS.get(&c).is_some_and(|to| !('\u{E000}'..='\u{F8FF}').contains(to)))
+        );
     }
 
     #[test]

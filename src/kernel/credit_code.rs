@@ -39,7 +39,9 @@ impl CreditCodeReading {
 #[must_use]
 pub fn read(text: &str) -> CreditCodeReading {
     let cleaned = clean(text);
-    if cleaned.chars().all(|c| matches!(c, '/' | '.' | '—' | '0')) || ["无", "空", "暂无", "NULL", "N/A", "NA"].contains(&cleaned.as_str()) {
+    if cleaned.chars().all(|c| matches!(c, '/' | '.' | '—' | '0'))
+        || ["无", "空", "暂无", "NULL", "N/A", "NA"].contains(&cleaned.as_str())
+    {
         return CreditCodeReading::Missing;
     }
     if well_formed(&cleaned) {
@@ -145,7 +147,9 @@ pub fn org_code(credit_code: &str) -> Option<&str> {
 /// Whether the organisation code inside a credit code has a check character that holds. Codes given out in the pilot years may not.
 #[must_use]
 pub fn org_code_holds(credit_code: &str) -> bool {
-    org_code(credit_code).and_then(|code| Some((code.get(..8)?, code.chars().last()))).is_some_and(|(first, last)| org_check_character(first) == last)
+    org_code(credit_code)
+        .and_then(|code| Some((code.get(..8)?, code.chars().last())))
+        .is_some_and(|(first, last)| org_check_character(first) == last)
 }
 
 #[cfg(test)]

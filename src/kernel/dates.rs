@@ -51,14 +51,17 @@ impl Month {
     /// From a year and a month 1–12.
     #[must_use]
     pub fn new(year: i32, month: u32) -> Option<Self> {
-        ((1..=12).contains(&month) && (FIRST_YEAR..=LAST_YEAR).contains(&year)).then(|| Self(year * 12 + month.cast_signed() - 1))
+        ((1..=12).contains(&month) && (FIRST_YEAR..=LAST_YEAR).contains(&year))
+            .then(|| Self(year * 12 + month.cast_signed() - 1))
     }
     /// From `YYYY-MM`, `YYYYMM`, `2026年10月`, `2026.10`, `2026/10` and their full-width forms; a whole date names its month.
     /// `2026.1` is refused: a number cell may have lost the zero of October.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match read_date(text, 0) {
-            Ok(DateReading::Date(date)) if date.precision != Precision::Year && date.day_min() >= days_from_civil(FIRST_YEAR, 1, 1) => {
+            Ok(DateReading::Date(date))
+                if date.precision != Precision::Year && date.day_min() >= days_from_civil(FIRST_YEAR, 1, 1) =>
+            {
                 Some(date.month())
             }
             _ => None,
@@ -99,7 +102,10 @@ impl PartialDate {
     /// A day, if it exists in the calendar.
     #[must_use]
     pub fn day(year: i32, month: u32, day: u32) -> Option<Self> {
-        let good = (FIRST_YEAR..=LAST_YEAR).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+        let good = (FIRST_YEAR..=LAST_YEAR).contains(&year)
+            && (1..=12).contains(&month)
+            && day >= 1
+            && day <= days_in(year, month);
         good.then(|| Self { first_day: days_from_civil(year, month, day), precision: Precision::Day })
     }
     #[must_use]
@@ -213,12 +219,18 @@ pub fn from_excel_serial(serial: f64, date_1904: bool) -> Option<PartialDate> {
 const FIRST_YEAR: i32 = 1850;
 const LAST_YEAR: i32 = 2200;
 const UNREADABLE: DateError = DateError { code: "date-unreadable", message: "not a date in any known shape" };
-const IMPOSSIBLE: DateError = DateError { code: "date-impossible", message: "no such day in the calendar, or outside 1850-2200" };
-const AMBIGUOUS: DateError = DateError { code: "date-ambiguous", message: "several readings: a number cell may have lost the zero of October, or day and month may be swapped" };
-const SERIAL: DateError = DateError { code: "date-serial", message: "a bare spreadsheet serial number, its date system unknown" };
+const IMPOSSIBLE: DateError =
+    DateError { code: "date-impossible", message: "no such day in the calendar, or outside 1850-2200" };
+const AMBIGUOUS: DateError = DateError {
+    code: "date-ambiguous",
+    message: "several readings: a number cell may have lost the zero of October, or day and month may be swapped",
+};
+const SERIAL: DateError =
+    DateError { code: "date-serial", message: "a bare spreadsheet serial number, its date system unknown" };
 
 fn is_padding(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\'' | '‘' | '’' | '"' | '`' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00A0}')
+    c.is_whitespace()
+        || matches!(c, '\'' | '‘' | '’' | '"' | '`' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00A0}')
 }
 
 /// `YYYY-MM-DD` or `YYYY/MM/DD`, the shape most cells have.
@@ -227,7 +239,8 @@ fn plain_iso(b: &[u8]) -> Option<(i32, u32, u32)> {
     if b.len() != 10 || (sep != b'-' && sep != b'/') || b[7] != sep {
         return None;
     }
-    let number = |part: &[u8]| part.iter().try_fold(0_u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')));
+    let number =
+        |part: &[u8]| part.iter().try_fold(0_u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')));
     Some((number(&b[..4])?.cast_signed(), number(&b[5..7])?, number(&b[8..])?))
 }
 
@@ -236,7 +249,8 @@ fn word(text: &str) -> Option<DateReading> {
     const OPEN: [&str; 12] =
         ["长期", "長期", "长期有效", "至今", "迄今", "永久", "永久有效", "无期限", "无固定期限", "现在", "今", "不限"];
     const EMPTY: [&str; 10] = ["无", "無", "空", "暂无", "/", "\\", "NULL", "null", "N/A", "无日期"];
-    if OPEN.contains(&text) || text.chars().all(|c| matches!(c, '-' | '—' | '–' | '－' | '─' | '―' | '−' | '~' | '～')) {
+    if OPEN.contains(&text) || text.chars().all(|c| matches!(c, '-' | '—' | '–' | '－' | '─' | '―' | '−' | '~' | '～'))
+    {
         return Some(DateReading::Open);
     }
     EMPTY.contains(&text).then_some(DateReading::Empty)
@@ -252,7 +266,9 @@ fn from_parts(year: i32, month: u32, day: Option<u32>) -> Result<DateReading, Da
     }
     let date = match (month, day) {
         (0, None | Some(0)) => PartialDate::day(year, 1, 1).map(|d| PartialDate { precision: Precision::Year, ..d }),
-        (_, None | Some(0)) => PartialDate::day(year, month, 1).map(|d| PartialDate { precision: Precision::Month, ..d }),
+        (_, None | Some(0)) => {
+            PartialDate::day(year, month, 1).map(|d| PartialDate { precision: Precision::Month, ..d })
+        }
         (_, Some(day)) => PartialDate::day(year, month, day),
     };
     date.map(DateReading::Date).ok_or(IMPOSSIBLE)
@@ -294,7 +310,11 @@ impl Shape {
                 continue;
             }
             let gap = c.is_whitespace() || c == 'T' || c == 't';
-            if gap && shape.count > 0 && chars.peek().is_none_or(|next| !is_separator(*next)) && shape.time_may_follow(text, &chars) {
+            if gap
+                && shape.count > 0
+                && chars.peek().is_none_or(|next| !is_separator(*next))
+                && shape.time_may_follow(text, &chars)
+            {
                 break;
             }
             if c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}') {
@@ -315,7 +335,11 @@ impl Shape {
         let rest: String = rest.clone().collect();
         debug_assert!(rest.len() <= text.len());
         let whole = self.count == 3 || (self.count == 1 && self.numbers[0].digits == 8);
-        let plausible = |c: char| c.is_ascii_digit() || matches!(c, ':' | '：' | '.' | '+' | '-' | 'Z' | 'A' | 'P' | 'M' | '上' | '下' | '午') || c.is_whitespace();
+        let plausible = |c: char| {
+            c.is_ascii_digit()
+                || matches!(c, ':' | '：' | '.' | '+' | '-' | 'Z' | 'A' | 'P' | 'M' | '上' | '下' | '午')
+                || c.is_whitespace()
+        };
         whole && rest.contains([':', '：']) && rest.chars().all(plausible)
     }
 
@@ -330,8 +354,14 @@ impl Shape {
     fn read_one(&self, pivot_year: i32) -> Result<DateReading, DateError> {
         let Number { digits, value } = self.numbers[0];
         match (digits, self.after[0]) {
-            (8, None | Some('日')) => from_parts(small(value / 10_000).cast_signed(), small(value / 100 % 100), Some(small(value % 100))),
-            (14, None) => from_parts(small(value / 10_000_000_000).cast_signed(), small(value / 100_000_000 % 100), Some(small(value / 1_000_000 % 100))),
+            (8, None | Some('日')) => {
+                from_parts(small(value / 10_000).cast_signed(), small(value / 100 % 100), Some(small(value % 100)))
+            }
+            (14, None) => from_parts(
+                small(value / 10_000_000_000).cast_signed(),
+                small(value / 100_000_000 % 100),
+                Some(small(value / 1_000_000 % 100)),
+            ),
             (6, None | Some('月')) => from_parts(small(value / 100).cast_signed(), small(value % 100), None),
             (5, None) => Err(SERIAL),
             (4, None | Some('年')) => from_parts(small(value).cast_signed(), 0, None),
@@ -351,7 +381,12 @@ impl Shape {
         if second.digits > 2 {
             return Err(UNREADABLE);
         }
-        if self.after[0] == Some('.') && self.after[1].is_none() && second.digits == 1 && second.value == 1 && matches!(first.digits, 2 | 4) {
+        if self.after[0] == Some('.')
+            && self.after[1].is_none()
+            && second.digits == 1
+            && second.value == 1
+            && matches!(first.digits, 2 | 4)
+        {
             return Err(AMBIGUOUS);
         }
         from_parts(year_of(first, pivot_year)?, small(second.value), None)
@@ -359,7 +394,10 @@ impl Shape {
 
     fn read_three(&self, pivot_year: i32) -> Result<DateReading, DateError> {
         let [first, second, third] = self.numbers;
-        if matches!(self.after[0], Some('月' | '日')) || self.after[1] == Some('年') || !matches!(self.after[2], None | Some('日' | '.')) {
+        if matches!(self.after[0], Some('月' | '日'))
+            || self.after[1] == Some('年')
+            || !matches!(self.after[2], None | Some('日' | '.'))
+        {
             return Err(UNREADABLE);
         }
         if first.digits <= 2 && third.digits == 4 && self.after[0] != Some('年') {

@@ -52,12 +52,18 @@ fn narrow<'a>(text: &str, cell: &'a mut [u8; 48]) -> Result<Option<&'a [u8]>, Mo
         let b = match c {
             '0'..='9' | '.' | ',' | '(' | ')' | '+' | '-' | '/' => c as u8,
             'e' | 'E' => b'e',
-            '０'..='９' | '．' | '，' | '（' | '）' | '＋' | '／' => u8::try_from(c as u32 - 0xFEE0).unwrap_or(b'?'),
+            '０'..='９' | '．' | '，' | '（' | '）' | '＋' | '／' => {
+                u8::try_from(c as u32 - 0xFEE0).unwrap_or(b'?')
+            }
             '－' | '−' | '–' | '—' | '―' | '─' | '‐' | '‑' => b'-',
             '￥' | '¥' | '元' | '圆' | '圓' => b'y',
             '万' | '萬' => b'w',
-            _ if c.is_whitespace() || matches!(c, '\'' | '‘' | '’' | '\u{200B}'..='\u{200F}' | '\u{FEFF}') => continue,
-            _ if "壹贰貳叁肆伍陆陸柒捌玖拾佰仟亿零〇一二三四五六七八九十百千整角分".contains(c) => return Err(IN_WORDS),
+            _ if c.is_whitespace() || matches!(c, '\'' | '‘' | '’' | '\u{200B}'..='\u{200F}' | '\u{FEFF}') => {
+                continue;
+            }
+            _ if "壹贰貳叁肆伍陆陸柒捌玖拾佰仟亿零〇一二三四五六七八九十百千整角分".contains(c) => {
+                return Err(IN_WORDS);
+            }
             _ => return Err(NOT_A_NUMBER),
         };
         *cell.get_mut(n).ok_or(NOT_A_NUMBER)? = b;

@@ -197,11 +197,14 @@ fn ends_a_place(place: &str, after: &str) -> bool {
 /// A place that no table knows, by its level word within the first eight characters.
 fn shaped_region(rest: &str, above: u32) -> Option<usize> {
     const OTHER_WORDS: [&str; 31] = [
-        "战区", "城市", "社区", "园区", "景区", "山区", "灌区", "库区", "校区", "院区", "厂区", "军区", "牧区", "护区", "范区", "发区", "上市", "都市", "超市", "夜市", "街区", "小区", "辖市",
-        "城镇", "村镇", "乡镇", "城乡", "下乡", "故乡", "侨乡", "重镇",
+        "战区", "城市", "社区", "园区", "景区", "山区", "灌区", "库区", "校区", "院区", "厂区", "军区", "牧区", "护区",
+        "范区", "发区", "上市", "都市", "超市", "夜市", "街区", "小区", "辖市", "城镇", "村镇", "乡镇", "城乡", "下乡",
+        "故乡", "侨乡", "重镇",
     ];
-    const NO_PLACE: [&str; 16] =
-        ["大学", "学院", "医院", "中心", "公司", "学校", "小学", "中学", "人民", "委员", "管理", "实验", "机关", "中国", "全国", "第"];
+    const NO_PLACE: [&str; 16] = [
+        "大学", "学院", "医院", "中心", "公司", "学校", "小学", "中学", "人民", "委员", "管理", "实验", "机关", "中国",
+        "全国", "第",
+    ];
     for (at, c) in rest.char_indices().take(8) {
         let end = match c {
             '市' | '县' | '区' | '旗' | '镇' | '乡' => at + c.len_utf8(),
@@ -215,7 +218,12 @@ fn shaped_region(rest: &str, above: u32) -> Option<usize> {
         if word {
             return None;
         }
-        if name.chars().count() >= 3 && !after.is_empty() && !after.starts_with("路") && lowest > above && ends_a_place(name, after) {
+        if name.chars().count() >= 3
+            && !after.is_empty()
+            && !after.starts_with("路")
+            && lowest > above
+            && ends_a_place(name, after)
+        {
             return Some(end);
         }
     }
@@ -318,7 +326,9 @@ enum Stance {
 }
 
 fn stance(a: &OrgName, b: &OrgName) -> Stance {
-    let only = |x: &OrgName, y: &OrgName| -> Vec<String> { x.regions.iter().filter(|r| !y.regions.contains(r)).cloned().collect() };
+    let only = |x: &OrgName, y: &OrgName| -> Vec<String> {
+        x.regions.iter().filter(|r| !y.regions.contains(r)).cloned().collect()
+    };
     for x in &only(a, b) {
         for y in &only(b, a) {
             if contradict(x, y) {
@@ -338,7 +348,10 @@ fn stance(a: &OrgName, b: &OrgName) -> Stance {
 
 /// Whether 市 or 县 alone can mean this place.
 fn fits_bare(bare: &str, region: &str) -> bool {
-    is_elided(region) || is_zone(region) || region.ends_with(bare) || regions::levels(region).meets(regions::Levels::TOWN)
+    is_elided(region)
+        || is_zone(region)
+        || region.ends_with(bare)
+        || regions::levels(region).meets(regions::Levels::TOWN)
 }
 
 /// Two places each named by one side only: do they exclude each other?
@@ -350,7 +363,8 @@ fn contradict(x: &str, y: &str) -> bool {
         return false;
     }
     if is_zone(x) || is_zone(y) {
-        let district = |r: &str| is_zone(r) || (regions::levels(r).is_exactly(regions::Levels::COUNTY) && !r.ends_with('县'));
+        let district =
+            |r: &str| is_zone(r) || (regions::levels(r).is_exactly(regions::Levels::COUNTY) && !r.ends_with('县'));
         return district(x) && district(y);
     }
     if regions::root(x) == regions::root(y) {
@@ -406,8 +420,24 @@ fn alike(x: &str, y: &str) -> bool {
 
 /// Remarks that say nothing about which unit is meant.
 fn is_remark(bracket: &str) -> bool {
-    const REMARKS: [&str; 16] =
-        ["本级", "机关", "本部", "公章", "盖章", "全额", "差额", "自收自支", "参公", "事业", "行政", "汇总", "合计", "含下属", "试行", "筹"];
+    const REMARKS: [&str; 16] = [
+        "本级",
+        "机关",
+        "本部",
+        "公章",
+        "盖章",
+        "全额",
+        "差额",
+        "自收自支",
+        "参公",
+        "事业",
+        "行政",
+        "汇总",
+        "合计",
+        "含下属",
+        "试行",
+        "筹",
+    ];
     REMARKS.contains(&bracket) || bracket.chars().all(|c| c.is_ascii_digit())
 }
 
@@ -436,7 +466,9 @@ fn qualifiers(name: &OrgName) -> Vec<&String> {
 fn bracket_names(a: &OrgName, b: &OrgName) -> bool {
     let names = |n: &OrgName| -> Vec<OrgName> { n.brackets.iter().filter_map(|t| bracket_name(t, n)).collect() };
     let (x, y) = (names(a), names(b));
-    let same = |p: &OrgName, q: &OrgName| p.folded == q.folded || matches!(compare_plain(p, q), OrgLevel::Folded | OrgLevel::Parts);
+    let same = |p: &OrgName, q: &OrgName| {
+        p.folded == q.folded || matches!(compare_plain(p, q), OrgLevel::Folded | OrgLevel::Parts)
+    };
     x.iter().any(|n| same(n, b)) || y.iter().any(|n| same(n, a)) || x.iter().any(|p| y.iter().any(|q| same(p, q)))
 }
 

@@ -63,7 +63,8 @@ fn is_common_han(c: char) -> bool {
 
 fn says_missing(folded: &str) -> bool {
     folded.chars().all(|c| matches!(c, '-' | '/' | '\\' | '·' | '—' | '_' | '.'))
-        || ["无", "空", "暂无", "不详", "未知", "无名", "无名氏", "空缺", "NULL", "NONE", "N/A", "NAN", "NA"].contains(&folded)
+        || ["无", "空", "暂无", "不详", "未知", "无名", "无名氏", "空缺", "NULL", "NONE", "N/A", "NAN", "NA"]
+            .contains(&folded)
 }
 
 /// The text outside brackets, and what stood inside each pair. A bracket never closed reaches to the end.
@@ -96,7 +97,12 @@ fn fold_letters(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before: Option<char> = None;
     let mut pending = None;
-    let silent = |c: char| c.is_whitespace() || c.is_control() || is_combining_mark(c) || matches!(c, '\'' | '"' | '`' | ',' | '、' | ':' | ';');
+    let silent = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || is_combining_mark(c)
+            || matches!(c, '\'' | '"' | '`' | ',' | '、' | ':' | ';')
+    };
     for c in text.chars().filter(|c| !silent(*c)) {
         if is_interpunct(c) {
             pending = Some(c);
@@ -119,7 +125,25 @@ fn fold_letters(text: &str) -> String {
 fn is_interpunct(c: char) -> bool {
     matches!(
         c,
-        '·' | '•' | '‧' | '・' | '･' | '．' | '.' | '∙' | '⋅' | '●' | '⸱' | '᛫' | '。' | '˙' | '▪' | '-' | '–' | '‐' | '‑' | '\u{387}'
+        '·' | '•'
+            | '‧'
+            | '・'
+            | '･'
+            | '．'
+            | '.'
+            | '∙'
+            | '⋅'
+            | '●'
+            | '⸱'
+            | '᛫'
+            | '。'
+            | '˙'
+            | '▪'
+            | '-'
+            | '–'
+            | '‐'
+            | '‑'
+            | '\u{387}'
     )
 }
 
@@ -156,10 +180,12 @@ fn spellings(c: char) -> impl Iterator<Item = String> {
 
 /// Another name in brackets, folded; `None` for remarks such as 女, 回族, 退休.
 fn alias(inside: &str) -> Option<String> {
-    const LABELS: [&str; 12] = ["曾用名", "原名", "又名", "别名", "现名", "化名", "本名", "曾名", "改名", "小名", "身份证名", "户口名"];
+    const LABELS: [&str; 12] =
+        ["曾用名", "原名", "又名", "别名", "现名", "化名", "本名", "曾名", "改名", "小名", "身份证名", "户口名"];
     const REMARKS: [&str; 37] = [
-        "男", "女", "大", "小", "老", "新", "甲", "乙", "丙", "丁", "女士", "先生", "同志", "退休", "离休", "离岗", "内退", "借调", "借用", "借入", "借出", "聘用", "聘任",
-        "临时", "已故", "死亡", "去世", "兼", "兼职", "挂职", "遗属", "病休", "病假", "产假", "停薪", "在编", "编外",
+        "男", "女", "大", "小", "老", "新", "甲", "乙", "丙", "丁", "女士", "先生", "同志", "退休", "离休", "离岗",
+        "内退", "借调", "借用", "借入", "借出", "聘用", "聘任", "临时", "已故", "死亡", "去世", "兼", "兼职", "挂职",
+        "遗属", "病休", "病假", "产假", "停薪", "在编", "编外",
     ];
     let inside = fold_letters(inside);
     let (labelled, name) = match LABELS.iter().find_map(|l| inside.strip_prefix(l)) {
@@ -168,7 +194,10 @@ fn alias(inside: &str) -> Option<String> {
     };
     let han = name.chars().filter(|c| is_han(*c)).count();
     let others = name.chars().any(|c| !is_han(c) && c != '·' && !c.is_ascii_alphabetic());
-    let remark = !labelled && (REMARKS.contains(&name) || name.ends_with('族') || ["退休", "调", "聘", "离岗", "病"].iter().any(|r| name.contains(r)));
+    let remark = !labelled
+        && (REMARKS.contains(&name)
+            || name.ends_with('族')
+            || ["退休", "调", "聘", "离岗", "病"].iter().any(|r| name.contains(r)));
     let plausible = (2..=4).contains(&han) || (name.contains('·') && han >= 2) || (labelled && han >= 2);
     (plausible && !others && !remark).then(|| name.to_owned())
 }
@@ -177,7 +206,11 @@ fn alias(inside: &str) -> Option<String> {
 #[must_use]
 pub fn compare(a: &str, b: &str) -> NameLevel {
     if let (Some(x), Some(y)) = (PlainName::of(a), PlainName::of(b)) {
-        return if a == b { NameLevel::Same } else { compare_places(x.places(), y.places(), false, |p, q, test| test(*p, *q)) };
+        return if a == b {
+            NameLevel::Same
+        } else {
+            compare_places(x.places(), y.places(), false, |p, q, test| test(*p, *q))
+        };
     }
     let (x, y) = (normalise(a), normalise(b));
     if x.folded.is_empty() || y.folded.is_empty() {
@@ -234,7 +267,12 @@ impl PlainName {
 }
 
 /// Compares names without wildcards place by place. `part`: one is a part of the other between interpuncts.
-fn compare_places<T: Ord + Clone>(x: &[T], y: &[T], part: bool, pair: impl Fn(&T, &T, fn(char, char) -> bool) -> bool) -> NameLevel {
+fn compare_places<T: Ord + Clone>(
+    x: &[T],
+    y: &[T],
+    part: bool,
+    pair: impl Fn(&T, &T, fn(char, char) -> bool) -> bool,
+) -> NameLevel {
     if x.len() != y.len() {
         return if contains(x, y, part) { NameLevel::Contained } else { NameLevel::Other };
     }
@@ -326,7 +364,26 @@ fn skip_description(operator: char, chars: &mut impl Iterator<Item = char>) {
 }
 
 fn is_wildcard(c: char) -> bool {
-    matches!(c, '□' | '?' | '*' | '某' | '■' | '▢' | '◻' | '◼' | '○' | '◯' | '×' | '✕' | '＿' | '_' | '\u{FFFD}' | '〓' | '∗' | '\u{E000}'..='\u{F8FF}')
+    matches!(
+        c,
+        '□' | '?'
+            | '*'
+            | '某'
+            | '■'
+            | '▢'
+            | '◻'
+            | '◼'
+            | '○'
+            | '◯'
+            | '×'
+            | '✕'
+            | '＿'
+            | '_'
+            | '\u{FFFD}'
+            | '〓'
+            | '∗'
+            | '\u{E000}'..='\u{F8FF}'
+    )
 }
 
 /// Names with wildcards. With nothing definite in common nothing can be said.

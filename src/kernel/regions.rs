@@ -91,8 +91,14 @@ const PEOPLES: &str = "蒙古族 回族 藏族 维吾尔族 维吾尔 苗族 彝
 pub fn root(name: &str) -> &str {
     let ending = LEVEL_WORDS.iter().map(|(word, _)| *word).chain(["乡"]);
     let Some(mut root) = ending.filter_map(|word| name.strip_suffix(word)).min_by_key(|r| r.len()) else { return name };
-    if name.ends_with("自治州") || name.ends_with("自治县") || name.ends_with("自治区") || name.ends_with("自治旗") {
-        while let Some(shorter) = PEOPLES.split(' ').filter_map(|p| root.strip_suffix(p)).filter(|r| r.chars().count() >= 2).min_by_key(|r| r.len()) {
+    if name.ends_with("自治州") || name.ends_with("自治县") || name.ends_with("自治区") || name.ends_with("自治旗")
+    {
+        while let Some(shorter) = PEOPLES
+            .split(' ')
+            .filter_map(|p| root.strip_suffix(p))
+            .filter(|r| r.chars().count() >= 2)
+            .min_by_key(|r| r.len())
+        {
             root = shorter;
         }
     }

@@ -263,7 +263,8 @@ fn is_mask(c: char) -> bool {
 }
 
 fn says_missing(cleaned: &str) -> bool {
-    const WORDS: [&str; 12] = ["无", "空", "暂无", "没有", "未知", "未提供", "NULL", "N/A", "NA", "NONE", "NAN", "不详"];
+    const WORDS: [&str; 12] =
+        ["无", "空", "暂无", "没有", "未知", "未提供", "NULL", "N/A", "NA", "NONE", "NAN", "不详"];
     cleaned.chars().all(|c| matches!(c, '-' | '/' | '—' | '\\' | '.' | '0')) || WORDS.contains(&cleaned)
 }
 
@@ -304,13 +305,22 @@ fn significand(cleaned: &str) -> Option<String> {
 fn known_province(bytes: &[u8; 18]) -> bool {
     matches!(
         (bytes[0], bytes[1]),
-        (b'1', b'1'..=b'5') | (b'2', b'1'..=b'3') | (b'3', b'1'..=b'7') | (b'4', b'1'..=b'6') | (b'5', b'0'..=b'4') | (b'6', b'1'..=b'5') | (b'7', b'1') | (b'8', b'1'..=b'3') | (b'9', _)
+        (b'1', b'1'..=b'5')
+            | (b'2', b'1'..=b'3')
+            | (b'3', b'1'..=b'7')
+            | (b'4', b'1'..=b'6')
+            | (b'5', b'0'..=b'4')
+            | (b'6', b'1'..=b'5')
+            | (b'7', b'1')
+            | (b'8', b'1'..=b'3')
+            | (b'9', _)
     )
 }
 
 /// Day of birth of 18 characters, if it exists and lies in 1880–2100.
 fn birth(bytes: &[u8; 18]) -> Option<i32> {
-    let number = |part: &[u8]| part.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')));
+    let number =
+        |part: &[u8]| part.iter().try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')));
     let year = number(&bytes[6..10])?;
     if !(1880..=2100).contains(&year) {
         return None;
@@ -401,7 +411,9 @@ fn compare_masked(masked: &str, other: &IdReading) -> IdAgreement {
     if x.len() != y.len() {
         let head = pairs.iter().take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)).count();
         pairs.truncate(head);
-        pairs.extend(x.iter().rev().copied().zip(y.iter().rev().copied()).take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)));
+        pairs.extend(
+            x.iter().rev().copied().zip(y.iter().rev().copied()).take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)),
+        );
     }
     for (p, q) in pairs {
         if is_mask(p) || is_mask(q) {
@@ -435,7 +447,9 @@ fn compare_lost(lost: &str, other: &IdReading) -> IdAgreement {
         (true, true, false) => IdAgreement::NearInvalid,
         (true, false, _) => IdAgreement::Unknown,
         // The last digit shown was rounded, so only what stands before it can contradict.
-        (false, false, _) if shared > 1 && other.text().get(..shared - 1) == left.get(..shared - 1) => IdAgreement::Unknown,
+        (false, false, _) if shared > 1 && other.text().get(..shared - 1) == left.get(..shared - 1) => {
+            IdAgreement::Unknown
+        }
         (false, ..) => IdAgreement::Differ,
     }
 }

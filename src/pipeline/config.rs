@@ -65,8 +65,20 @@ pub struct PipelineConfig {
 }
 
 const TOP: &[&str] = &[
-    "name", "title", "title_en", "schemas", "rules", "rules_dir", "out", "region", "period", "schedule", "publish", "linking",
-    "sources", "detection",
+    "name",
+    "title",
+    "title_en",
+    "schemas",
+    "rules",
+    "rules_dir",
+    "out",
+    "region",
+    "period",
+    "schedule",
+    "publish",
+    "linking",
+    "sources",
+    "detection",
 ];
 
 /// Reads a pipeline file and the schemas it names.
@@ -76,7 +88,8 @@ const TOP: &[&str] = &[
 pub fn load(path: &Path) -> Result<(PipelineConfig, Schemas)> {
     let label = path.display().to_string();
     let text = fs_err::read_to_string(path).map_err(|e| {
-        let problem = Problem::new(Place::file(&label), "pipeline-unreadable", format!("cannot read the pipeline: {e}"));
+        let problem =
+            Problem::new(Place::file(&label), "pipeline-unreadable", format!("cannot read the pipeline: {e}"));
         Fault::Configuration(vec![problem.hint("hedui init DIR makes a workspace with one")])
     })?;
     let workspace = workspace_of(path);
@@ -240,11 +253,26 @@ fn rules(reader: &mut Reader<'_>, path: &str, table: &dyn TableLike, config: &mu
 }
 
 const SOURCE: &[&str] = &[
-    "table", "path", "history_months", "encoding", "delimiter", "sheets", "headers", "allow_empty", "optional",
-    "max_fall_percent", "control_totals",
+    "table",
+    "path",
+    "history_months",
+    "encoding",
+    "delimiter",
+    "sheets",
+    "headers",
+    "allow_empty",
+    "optional",
+    "max_fall_percent",
+    "control_totals",
 ];
 
-fn sources(reader: &mut Reader<'_>, root: &dyn TableLike, schemas: &Schemas, region: &str, config: &mut PipelineConfig) {
+fn sources(
+    reader: &mut Reader<'_>,
+    root: &dyn TableLike,
+    schemas: &Schemas,
+    region: &str,
+    config: &mut PipelineConfig,
+) {
     let Some(item) = root.get("sources") else {
         reader.problem(None, "missing-key", "no [[sources]] block: there is nothing to read".to_owned());
         return;
@@ -266,7 +294,8 @@ fn sources(reader: &mut Reader<'_>, root: &dyn TableLike, schemas: &Schemas, reg
         }
         let Some(schema) = schemas.get(&table) else {
             if !table.is_empty() && !schemas.tables.is_empty() {
-                let mut problem = Problem::new(reader.place(at), "unknown-table", format!("{path}.table: no schema {table}"));
+                let mut problem =
+                    Problem::new(reader.place(at), "unknown-table", format!("{path}.table: no schema {table}"));
                 problem.hint =
                     nearest(&table, schemas.tables.keys().map(String::as_str)).map(|n| format!("did you mean {n}?"));
                 reader.problems.push(problem);
@@ -295,7 +324,8 @@ fn sources(reader: &mut Reader<'_>, root: &dyn TableLike, schemas: &Schemas, reg
                         control_totals.insert(field.to_owned(), total);
                     }
                     _ => {
-                        let message = format!("{}: needs a field of {table} (or rows) and a whole number", join(path, field));
+                        let message =
+                            format!("{}: needs a field of {table} (or rows) and a whole number", join(path, field));
                         r.problem(item.span(), "unknown-field", message);
                     }
                 }

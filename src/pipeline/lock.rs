@@ -30,7 +30,10 @@ pub fn take(out: &Path) -> Result<Lock> {
             let _ = file.read_to_string(&mut holder);
             let holder = holder.trim();
             let who = if holder.is_empty() { "another run".to_owned() } else { format!("the run of {holder}") };
-            return Err(Fault::Locked(format!("{}: {who} holds this tree; wait for it or look what it does", out.display())));
+            return Err(Fault::Locked(format!(
+                "{}: {who} holds this tree; wait for it or look what it does",
+                out.display()
+            )));
         }
         Err(TryLockError::Error(source)) => {
             return Err(Fault::Machine { context: format!("cannot lock {}", path.display()), source });

@@ -47,16 +47,27 @@ pub fn run_id(
 
 /// The run's part of `runs/<run_id>.json`.
 #[must_use]
-pub fn build(config: &PipelineConfig, catalogue: &Catalogue, report: &RunReport, timings: &[(&'static str, f64)]) -> Value {
+pub fn build(
+    config: &PipelineConfig,
+    catalogue: &Catalogue,
+    report: &RunReport,
+    timings: &[(&'static str, f64)],
+) -> Value {
     let sum = |f: fn(&FileReport) -> u64| report.files.iter().map(f).sum::<u64>();
     let seconds: serde_json::Map<String, Value> =
         timings.iter().map(|(stage, s)| ((*stage).to_owned(), json!((s * 1000.0).round() / 1000.0))).collect();
     let rules: Vec<Value> = catalogue.rules.iter().map(|r| json!({"rule": r.code, "sha256": r.sha256})).collect();
-    let methods: serde_json::Map<String, Value> = report.unit_methods.iter().map(|(m, n)| (m.clone(), json!(n))).collect();
+    let methods: serde_json::Map<String, Value> =
+        report.unit_methods.iter().map(|(m, n)| (m.clone(), json!(n))).collect();
     let grades: serde_json::Map<String, Value> = report
         .person_grades
         .iter()
-        .map(|(table, grades)| (table.clone(), json!(grades.iter().map(|(g, n)| (g.to_string(), *n)).collect::<std::collections::BTreeMap<_, _>>())))
+        .map(|(table, grades)| {
+            (
+                table.clone(),
+                json!(grades.iter().map(|(g, n)| (g.to_string(), *n)).collect::<std::collections::BTreeMap<_, _>>()),
+            )
+        })
         .collect();
     json!({
         "pipeline": {"name": config.name, "sha256": hex(&Sha256::digest(config.text.as_bytes()))},

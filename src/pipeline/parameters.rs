@@ -22,8 +22,10 @@ pub fn check(config: &PipelineConfig, catalogue: &Catalogue) -> Vec<Problem> {
     let codes: Vec<&str> = catalogue.rules.iter().map(|r| r.code.as_str()).collect();
     for (code, place) in &config.named_rules {
         if !codes.contains(&code.as_str()) {
-            let mut problem = Problem::new(place.clone(), "unknown-rule", format!("rules.{code}: there is no such rule"));
-            problem.hint = nearest(code, codes.iter().copied()).map(|n| format!("did you mean {n}? hedui rules lists them"));
+            let mut problem =
+                Problem::new(place.clone(), "unknown-rule", format!("rules.{code}: there is no such rule"));
+            problem.hint =
+                nearest(code, codes.iter().copied()).map(|n| format!("did you mean {n}? hedui rules lists them"));
             problems.push(problem);
         }
     }
@@ -31,7 +33,11 @@ pub fn check(config: &PipelineConfig, catalogue: &Catalogue) -> Vec<Problem> {
         let Some(rule) = catalogue.rules.iter().find(|r| &r.code == code) else { continue };
         for (name, setting) in settings {
             if let Some(error) = rule.refuse_parameter(name, &setting.value) {
-                problems.push(Problem::new(setting.place.clone(), "rule-parameter", format!("rules.{code}.{name}: {error}")));
+                problems.push(Problem::new(
+                    setting.place.clone(),
+                    "rule-parameter",
+                    format!("rules.{code}.{name}: {error}"),
+                ));
             }
         }
     }

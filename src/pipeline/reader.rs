@@ -22,7 +22,9 @@ impl<'a> Reader<'a> {
         let reader = Self { label, text, problems: Vec::new() };
         match Document::parse(text.to_owned()) {
             Ok(document) => Ok((reader, document)),
-            Err(error) => Err(vec![Problem::new(reader.place(error.span()), "toml-syntax", error.message().to_owned())]),
+            Err(error) => {
+                Err(vec![Problem::new(reader.place(error.span()), "toml-syntax", error.message().to_owned())])
+            }
         }
     }
 
@@ -51,7 +53,8 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let span = table.key(name).and_then(toml_edit::Key::span).or_else(|| item.span());
-            let mut problem = Problem::new(self.place(span), "unknown-key", format!("unknown key {}", join(path, name)));
+            let mut problem =
+                Problem::new(self.place(span), "unknown-key", format!("unknown key {}", join(path, name)));
             problem.hint = match nearest(name, known.iter().copied()) {
                 Some(near) => Some(format!("did you mean {near}?")),
                 None => Some(format!("known keys here: {}", known.join(", "))),
@@ -107,7 +110,8 @@ impl<'a> Reader<'a> {
     /// A number between 0 and 1.
     pub fn share(&mut self, path: &str, table: &dyn TableLike, name: &str) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "0 or 1 written without a point")]
-        let value = self.typed(path, table, name, "a number", |v| v.as_float().or_else(|| v.as_integer().map(|i| i as f64)))?;
+        let value =
+            self.typed(path, table, name, "a number", |v| v.as_float().or_else(|| v.as_integer().map(|i| i as f64)))?;
         if (0.0..=1.0).contains(&value) {
             return Some(value);
         }
@@ -133,7 +137,9 @@ impl<'a> Reader<'a> {
         let path = join(path, name);
         match item.as_table_like() {
             Some(inner) => read(self, &path, inner),
-            None => self.problem(item.span(), "wrong-type", format!("{path} must be a table, not {}", item.type_name())),
+            None => {
+                self.problem(item.span(), "wrong-type", format!("{path} must be a table, not {}", item.type_name()))
+            }
         }
     }
 }

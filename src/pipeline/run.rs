@@ -14,7 +14,7 @@ use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::publish::{self, Publication, Published, masked};
-use crate::resolve::{self, Judgements, ResolveContext, Resolution};
+use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas, Table};
 
 /// A run's stages, in order.
@@ -284,9 +284,11 @@ fn masked_frames(
         frames.push(frame);
     }
     let known: Vec<String> = frames.iter().map(|f| f.name().to_owned()).collect();
-    frames.extend(detect::resolved::empty_frames(schemas).into_iter().filter(|f| {
-        f.path.starts_with("canonical/") && !known.iter().any(|k| k == f.name())
-    }));
+    frames.extend(
+        detect::resolved::empty_frames(schemas)
+            .into_iter()
+            .filter(|f| f.path.starts_with("canonical/") && !known.iter().any(|k| k == f.name())),
+    );
     Ok((frames, rejects, inputs.files))
 }
 
@@ -318,7 +320,8 @@ fn link_counts(tables: &IndexMap<String, Table>, resolution: &Resolution) -> Lin
         }
         grades.push((name.clone(), by_grade));
     }
-    let unresolved = resolution.person_links.iter().filter(|l| l.decision == resolve::Decision::Unresolved).count() as u64;
+    let unresolved =
+        resolution.person_links.iter().filter(|l| l.decision == resolve::Decision::Unresolved).count() as u64;
     (methods, grades, unresolved)
 }
 

@@ -32,17 +32,29 @@ pub fn rejects(period: Month, rejects: &[(String, Reject)]) -> Frame {
         path: "rejects".to_owned(),
         title_zh: "未采纳的数据行".to_owned(),
         title_en: "Input rows not taken".to_owned(),
-        sort_by: ["table_name", "source_file", "source_sheet", "source_row", "column_letters", "code"].map(str::to_owned).to_vec(),
+        sort_by: ["table_name", "source_file", "source_sheet", "source_row", "column_letters", "code"]
+            .map(str::to_owned)
+            .to_vec(),
         columns: vec![
             FrameColumn::new("period", "期间", "the month checked", text(&|_, _| Some(period.to_string()))),
-            FrameColumn::new("table_name", "表", "canonical table the row was meant for", text(&|_, t| Some(t.to_owned()))),
+            FrameColumn::new(
+                "table_name",
+                "表",
+                "canonical table the row was meant for",
+                text(&|_, t| Some(t.to_owned())),
+            ),
             FrameColumn::new("source_file", "来源文件", "file", text(&|r, _| Some(r.place.file.clone()))),
             FrameColumn::new("source_sheet", "来源工作表", "sheet", text(&|r, _| r.place.sheet.clone())),
             FrameColumn::new("source_row", "来源行号", "row as the spreadsheet shows it, from 1", Values::Int64(rows)),
             FrameColumn::new("column_name", "列", "column header", text(&column)),
             FrameColumn::new("column_letters", "列标", "column letters", text(&letters)),
             FrameColumn::new("code", "原因代码", "reason code", text(&|r, _| Some(r.code.to_owned()))),
-            FrameColumn::new("value", "原值(已脱敏)", "offending value, masked where personal", text(&|r, _| r.value.clone())),
+            FrameColumn::new(
+                "value",
+                "原值(已脱敏)",
+                "offending value, masked where personal",
+                text(&|r, _| r.value.clone()),
+            ),
             FrameColumn::new("message_zh", "说明", "reason in Chinese", text(&|r, _| Some(r.message_zh.clone()))),
             FrameColumn::new("message_en", "英文说明", "reason in English", text(&|r, _| Some(r.message_en.clone()))),
             FrameColumn::new("row_rejected", "整行未采纳", "whether the whole row was set aside", Values::Bool(whole)),
@@ -68,7 +80,8 @@ pub fn rejected_rows(tables: &IndexMap<String, Table>, rejects: &[(String, Rejec
         let person_of = resolution.person_of.get(name);
         for row in (0..table.len()).filter(|&row| !table.taken[row]) {
             let unit = unit_of.and_then(|u| u.get(row)?.unit).map(|u| resolution.units[u as usize].key.as_str());
-            let person = person_of.and_then(|p| p.get(row)?.person).map(|p| resolution.persons[p as usize].key.as_str());
+            let person =
+                person_of.and_then(|p| p.get(row)?.person).map(|p| resolution.persons[p as usize].key.as_str());
             names.push(Some(name));
             units.push(unit);
             persons.push(person);
@@ -110,6 +123,8 @@ pub fn by_reason(rejects: &[(String, Reject)]) -> Vec<(String, u64)> {
 #[must_use]
 pub fn unaccounted(files: &[FileReport]) -> Vec<String> {
     let balanced = |f: &&FileReport| f.rows_read != f.rows_taken + f.rows_rejected;
-    let line = |f: &FileReport| format!("{}: {} read, {} taken, {} rejected", f.file, f.rows_read, f.rows_taken, f.rows_rejected);
+    let line = |f: &FileReport| {
+        format!("{}: {} read, {} taken, {} rejected", f.file, f.rows_read, f.rows_taken, f.rows_rejected)
+    };
     files.iter().filter(balanced).map(line).collect()
 }

@@ -60,7 +60,8 @@ impl Builder<'_> {
             (None, Some(derived)) => self.derived(derived),
             (None, None) => Values::Text(TextColumn::default()),
         };
-        let labels = |(code, labels): (&String, &Vec<String>)| (code.clone(), labels.first().cloned().unwrap_or_default());
+        let labels =
+            |(code, labels): (&String, &Vec<String>)| (code.clone(), labels.first().cloned().unwrap_or_default());
         FrameColumn {
             name: field.name.clone(),
             title_zh: field.title.clone(),
@@ -109,7 +110,8 @@ impl Builder<'_> {
         seen.sort_unstable();
         seen.dedup();
         let dictionary: Texts = seen.iter().map(ToString::to_string).collect();
-        let code = |row: usize| months[row].and_then(|m| seen.binary_search(&m).ok()).and_then(|i| u32::try_from(i).ok());
+        let code =
+            |row: usize| months[row].and_then(|m| seen.binary_search(&m).ok()).and_then(|i| u32::try_from(i).ok());
         self.codes(&dictionary, |row| code(row).unwrap_or(TextColumn::NULL))
     }
 
@@ -126,7 +128,9 @@ impl Builder<'_> {
         let unit = |row: usize| units.and_then(|u| u.get(row));
         let person = |row: usize| persons.and_then(|p| p.get(row));
         match derived {
-            Derived::RowId => Values::Int64((1..=i64::try_from(self.rows.len()).unwrap_or(i64::MAX)).map(Some).collect()),
+            Derived::RowId => {
+                Values::Int64((1..=i64::try_from(self.rows.len()).unwrap_or(i64::MAX)).map(Some).collect())
+            }
             Derived::SourceFile => self.codes(&origin.files.iter().collect(), |row| origin.file[row]),
             Derived::SourceSheet => self.codes(&origin.sheets.iter().collect(), |row| origin.sheet[row]),
             Derived::SourceRow => Values::Int64(self.rows.iter().map(|&r| Some(i64::from(origin.row[r]))).collect()),
@@ -151,14 +155,18 @@ impl Builder<'_> {
                 Some(Column::Month(v)) => Values::Int32(self.rows.iter().map(|&r| v[r].map(|m| m.0)).collect()),
                 _ => self.date_part(field, |d| d.month().0),
             },
-            Derived::UnitKey => self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL)),
+            Derived::UnitKey => {
+                self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
+            }
             Derived::UnitMatch => {
                 let mut methods: Vec<&str> = units.map(|u| u.iter().map(|u| u.method).collect()).unwrap_or_default();
                 methods.sort_unstable();
                 methods.dedup();
                 self.words(&methods, |row| unit(row).and_then(|u| methods.binary_search(&u.method).ok()))
             }
-            Derived::UnitProbability => Values::Float(self.rows.iter().map(|&r| unit(r).map(|u| u.probability)).collect()),
+            Derived::UnitProbability => {
+                Values::Float(self.rows.iter().map(|&r| unit(r).map(|u| u.probability)).collect())
+            }
             Derived::PersonKey => {
                 self.codes(self.person_keys, |row| person(row).and_then(|p| p.person).unwrap_or(TextColumn::NULL))
             }
@@ -218,8 +226,11 @@ impl Builder<'_> {
         let role = self.table.schema.person.as_ref();
         let (ids, stated) = (role.and_then(|p| self.table.text(&p.resident_id)), self.table.text(field));
         let (Some(ids), Some(stated)) = (ids, stated) else { return self.words(&["unknown"], |_| Some(0)) };
-        let readings: Vec<Option<(i32, Sex)>> =
-            ids.dictionary.par_iter().map(|v| resident_id::read(v).valid().map(|id| (id.birth_day(), id.sex()))).collect();
+        let readings: Vec<Option<(i32, Sex)>> = ids
+            .dictionary
+            .par_iter()
+            .map(|v| resident_id::read(v).valid().map(|id| (id.birth_day(), id.sex())))
+            .collect();
         let year = self.period.year();
         let said: Vec<Stated> = stated.dictionary.par_iter().map(|v| Stated::read(field, v, year)).collect();
         let verdict = |row: usize| {

@@ -7,7 +7,8 @@ use crate::table::{Frame, TextColumn, Values};
 /// The frame's rows in the order of its `sort_by` columns.
 #[must_use]
 pub fn order(frame: &Frame) -> Vec<u32> {
-    let keys: Vec<Vec<Option<i64>>> = frame.sort_by.iter().filter_map(|name| frame.column(name)).filter_map(key).collect();
+    let keys: Vec<Vec<Option<i64>>> =
+        frame.sort_by.iter().filter_map(|name| frame.column(name)).filter_map(key).collect();
     let mut rows: Vec<u32> = (0..u32::try_from(frame.len()).unwrap_or(u32::MAX)).collect();
     let compare = |a: &u32, b: &u32| {
         let pairs = keys.iter().map(|key| key[*a as usize].cmp(&key[*b as usize]));
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_order_of_a_dictionary_is_not_the_order_of_rows() {
-        let column = TextColumn { dictionary: ["b", "a", "a"].into_iter().collect(), codes: vec![0, 1, 2, TextColumn::NULL] };
+        let column =
+            TextColumn { dictionary: ["b", "a", "a"].into_iter().collect(), codes: vec![0, 1, 2, TextColumn::NULL] };
         let columns = vec![FrameColumn::new("t", "t", "t", Values::Text(column))];
         assert_eq!(order(&frame(columns, &["t"])), [3, 1, 2, 0]);
     }

@@ -46,7 +46,8 @@ pub(super) fn assign(claims: &[Claim]) -> Vec<Option<Award>> {
     (0..claims.len())
         .map(|i| {
             let members = &components[&sets.root(u32::try_from(i).unwrap_or(u32::MAX))];
-            let rivals: Vec<usize> = members.iter().copied().filter(|&j| claims[j].slots & claims[i].slots != 0).collect();
+            let rivals: Vec<usize> =
+                members.iter().copied().filter(|&j| claims[j].slots & claims[i].slots != 0).collect();
             award(claims, i, &rivals)
         })
         .collect()

@@ -41,7 +41,8 @@ fn id_ends(values: &PersonValues<'_>, record: &Record) -> Option<u64> {
     let text = values.tables[record.table as usize].reading(record.id_code).text();
     let (front, back) = (text.get(..6)?, text.get(text.len().checked_sub(4)?..)?);
     let visible = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric());
-    (text.len() >= 15 && visible(front) && visible(back)).then(|| super::hash::text_hash(front) ^ super::hash::text_hash(back).rotate_left(1))
+    (text.len() >= 15 && visible(front) && visible(back))
+        .then(|| super::hash::text_hash(front) ^ super::hash::text_hash(back).rotate_left(1))
 }
 
 fn birth_days(record: &Record) -> impl Iterator<Item = u64> {

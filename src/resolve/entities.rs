@@ -10,9 +10,9 @@ use super::persons::{Belongs, Found, Linker, PersonsFound};
 use super::records::{Days, NONE, PersonValues, Record, RowPlace, unpack};
 use super::register::RegisterPersons;
 use super::{EvidenceLine, Link, Person, PersonOf};
+use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
 use crate::kernel::{person_name, resident_id};
-use crate::kernel::account::mask_account;
 
 /// ID, name, unit, birth date, place.
 pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);
@@ -41,7 +41,12 @@ fn id_text(id: u64) -> Option<String> {
 }
 
 /// The key of a register person, and the key a source record would have alone.
-pub(super) fn judged_keys(linker: &Linker<'_>, register: &RegisterPersons, person: u32, source: &Record) -> (String, String) {
+pub(super) fn judged_keys(
+    linker: &Linker<'_>,
+    register: &RegisterPersons,
+    person: u32,
+    source: &Record,
+) -> (String, String) {
     let members = &register.members[person as usize];
     let id = members.iter().map(|&r| linker.records.list[r as usize].id).find(|&id| id != 0);
     let first = &linker.records.list[members[0] as usize];
@@ -205,7 +210,15 @@ fn describe(
         let record = record(r);
         let table = &tables[record.table as usize];
         let ended = table.table.dates("exit_date").is_some_and(|d| d[record.row as usize].is_some());
-        (!table.register, ended, record.id == 0, record.table, record.unit, record.raw_name == NONE, linker.values.place(record))
+        (
+            !table.register,
+            ended,
+            record.id == 0,
+            record.table,
+            record.unit,
+            record.raw_name == NONE,
+            linker.values.place(record),
+        )
     };
     let mut ordered = members.to_vec();
     ordered.sort_unstable_by_key(rank);

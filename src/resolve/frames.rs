@@ -52,11 +52,21 @@ fn units(resolution: &Resolution, period: Month) -> Frame {
         column("unit_name", "单位名称", "name, as the register of units writes it", text(list, |u| Some(&u.name))),
         column("unit_name_folded", "规范化名称", "name in one script and width", text(list, |u| Some(&u.name_folded))),
         column("unit_code", "机构编码", "code in the register of units", text(list, |u| u.code.as_deref())),
-        column("credit_code", "统一社会信用代码", "unified social credit code", text(list, |u| u.credit_code.as_deref())),
+        column(
+            "credit_code",
+            "统一社会信用代码",
+            "unified social credit code",
+            text(list, |u| u.credit_code.as_deref()),
+        ),
         column("nature", "机构性质", "nature in the register", text(list, |u| u.nature.as_deref())),
         column("funding", "经费形式", "funding in the register", text(list, |u| u.funding.as_deref())),
         column("unit_status", "机构状态", "status in the register", text(list, |u| u.status.as_deref())),
-        column("in_establishment", "在编制库", "1 when the register of units has it", flag(list, |u| u.in_establishment)),
+        column(
+            "in_establishment",
+            "在编制库",
+            "1 when the register of units has it",
+            flag(list, |u| u.in_establishment),
+        ),
         column("in_registration", "在登记库", "1 when the registrations have it", flag(list, |u| u.in_registration)),
         column("in_payroll", "在工资库", "1 when the payroll has it", flag(list, |u| u.in_payroll)),
         column("in_hr", "在人事库", "1 when HR has it", flag(list, |u| u.in_hr)),
@@ -79,16 +89,32 @@ fn persons(resolution: &Resolution, period: Month) -> Frame {
     let conflicts = Values::Text(list.iter().map(other_key).collect());
     let column = FrameColumn::new;
     let columns = vec![
-        column("person_key", "人员标识", "keyed hash, stable from month to month", text(list, |p| Some(&p.key))).personal(),
+        column("person_key", "人员标识", "keyed hash, stable from month to month", text(list, |p| Some(&p.key)))
+            .personal(),
         column("person_name", "姓名", "name, masked", text(list, |p| p.name_masked.as_deref())).personal(),
         column("resident_id", "身份证件号", "resident ID, masked", text(list, |p| p.id_masked.as_deref())).personal(),
         column("register_unit_key", "编制所在单位", "unit whose register lists the person", register_units),
-        column("in_establishment", "在编制库", "1 when the establishment register has the person", flag(list, |p| p.in_establishment)),
+        column(
+            "in_establishment",
+            "在编制库",
+            "1 when the establishment register has the person",
+            flag(list, |p| p.in_establishment),
+        ),
         column("in_payroll", "在工资库", "1 when the payroll has the person", flag(list, |p| p.in_payroll)),
         column("in_hr", "在人事库", "1 when HR has the person", flag(list, |p| p.in_hr)),
-        column("name_conflict", "一号多名", "1 when one sound ID stands with clearly different names", flag(list, |p| p.name_conflict)),
-        column("id_conflict_person_key", "一人多号对方", "another person of the same name, birth date and unit with another sound ID", conflicts)
-            .personal(),
+        column(
+            "name_conflict",
+            "一号多名",
+            "1 when one sound ID stands with clearly different names",
+            flag(list, |p| p.name_conflict),
+        ),
+        column(
+            "id_conflict_person_key",
+            "一人多号对方",
+            "another person of the same name, birth date and unit with another sound ID",
+            conflicts,
+        )
+        .personal(),
         periods(list, period),
     ];
     Frame {
@@ -110,7 +136,8 @@ struct LinkTable {
 /// Stable over runs and row orders as long as both rows stand in the same places of the same files.
 fn link_id(link: &Link) -> String {
     let rows = [link.left.source_row.to_string(), link.right.source_row.to_string()];
-    let parts = [&link.left.table, &link.left.source_file, &rows[0], &link.right.table, &link.right.source_file, &rows[1]];
+    let parts =
+        [&link.left.table, &link.left.source_file, &rows[0], &link.right.table, &link.right.source_file, &rows[1]];
     format!("L-{}", content_hash(&parts.map(String::as_str), 10))
 }
 
@@ -133,13 +160,28 @@ impl LinkTable {
             column("left_source_row", "左来源行号", "its row as the spreadsheet shows it", row(|l| l.left.source_row)),
             column("right_table", "右表", "table of the row linked to it", text(links, |l| Some(&l.right.table))),
             column("right_source_file", "右来源文件", "its file", text(links, |l| Some(&l.right.source_file))),
-            column("right_source_row", "右来源行号", "its row as the spreadsheet shows it", row(|l| l.right.source_row)),
+            column(
+                "right_source_row",
+                "右来源行号",
+                "its row as the spreadsheet shows it",
+                row(|l| l.right.source_row),
+            ),
             column("method", "方法", "how the pair was found", text(links, |l| Some(l.method))),
-            column("decision", "结论", "linked, near_miss or unresolved", text(links, |l| Some(explain::decision_slug(l.decision)))),
+            column(
+                "decision",
+                "结论",
+                "linked, near_miss or unresolved",
+                text(links, |l| Some(explain::decision_slug(l.decision))),
+            ),
             column("prior", "先验", "before any comparison", number(|l| l.prior)).unit("bits"),
             column("weight", "总权重", "prior and all comparisons", number(|l| l.weight)).unit("bits"),
             column("probability", "概率", "probability that the two are one", number(|l| l.probability)),
-            column("evidence", "依据", "comparison:level(weight) for every comparison that weighs", Values::Text(evidence.finish())),
+            column(
+                "evidence",
+                "依据",
+                "comparison:level(weight) for every comparison that weighs",
+                Values::Text(evidence.finish()),
+            ),
         ];
         for comparison in self.comparisons {
             let line = |l: &Link| l.evidence.iter().find(|e| e.comparison == *comparison).map(|e| e.weight);
@@ -153,7 +195,12 @@ impl LinkTable {
             path: self.path.to_owned(),
             title_zh: self.title_zh.to_owned(),
             title_en: self.title_en.to_owned(),
-            sort_by: vec!["right_table".to_owned(), "right_source_file".to_owned(), "right_source_row".to_owned(), "link_id".to_owned()],
+            sort_by: vec![
+                "right_table".to_owned(),
+                "right_source_file".to_owned(),
+                "right_source_row".to_owned(),
+                "link_id".to_owned(),
+            ],
             columns,
         }
     }
@@ -174,7 +221,8 @@ impl LinkTable {
         let name = comparison.replace('-', "_");
         let personal = self.path == "person_links" && comparison != "unit";
         let made = [("left", "左值", true), ("right", "右值", false)].map(|(end, zh, left)| {
-            let column = FrameColumn::new(&format!("{end}_{name}"), zh, "value compared, masked where personal", side(left));
+            let column =
+                FrameColumn::new(&format!("{end}_{name}"), zh, "value compared, masked where personal", side(left));
             if personal { column.personal() } else { column }
         });
         made.into()

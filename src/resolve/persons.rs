@@ -128,7 +128,15 @@ impl Linker<'_> {
             let rival = &mut self.belongs[number as usize].rival;
             *rival = rival.max(p.min(EXACT_MAX));
             let p = p.min(EXACT_MAX);
-            self.found.push((candidate.record, number, "fuzzy", Decision::NearMiss, candidate.prior, candidate.weighed, p));
+            self.found.push((
+                candidate.record,
+                number,
+                "fuzzy",
+                Decision::NearMiss,
+                candidate.prior,
+                candidate.weighed,
+                p,
+            ));
         }
     }
 
@@ -158,12 +166,20 @@ impl Linker<'_> {
             if record.account != NONE {
                 has_account[person as usize] = true;
                 accounts.insert((record.account, person), ());
-                account_holder.entry(record.account).and_modify(|p| if *p != person { *p = NONE }).or_insert(person);
+                account_holder
+                    .entry(record.account)
+                    .and_modify(|p| {
+                        if *p != person {
+                            *p = NONE
+                        }
+                    })
+                    .or_insert(person);
             }
         }
         let seen = held.iter().filter(|&&h| h != 0).count();
         let sound = numbers.iter().filter(|&&i| self.record(i).id != 0).count();
-        let unsound_share = share(register.records.iter().filter(|&&r| self.record(r).id == 0).count(), register.records.len());
+        let unsound_share =
+            share(register.records.iter().filter(|&&r| self.record(r).id == 0).count(), register.records.len());
         #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
         let enrolled = ((exact.len() as f64 + 20.0 * ENROLLED) / (sound as f64 + 20.0)).clamp(0.02, 0.99);
         let missed = enrolled * (unsound_share + 0.001);
@@ -214,7 +230,8 @@ impl Linker<'_> {
         // Records of one person whose register row carries the ID only by way of another row stand one step lower.
         let direct = self.record(target).written_id == source.written_id && !swapped;
         let belongs = Belongs { person, grade: if direct { 'A' } else { 'B' }, probability: p, rival: 0.0 };
-        let plain = matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded) && weighed.id() == LevelId::IdSame;
+        let plain =
+            matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded) && weighed.id() == LevelId::IdSame;
         let method = if swapped { "repaired-id" } else { "exact-id" };
         let found = (!plain).then_some((target, number, method, Decision::Linked, prior, weighed, p));
         (number, belongs, found)
@@ -280,7 +297,10 @@ impl Linker<'_> {
             weighed.bits[0] = LevelId::IdAdopted.fixed();
             let p = model::round_probability(p * 0.999);
             self.belongs[number as usize] = Belongs { person, grade: 'B', probability: p, rival: 0.0 };
-            let kept = *register.members[person as usize].iter().min_by_key(|&&r| self.values.place(self.record(r))).unwrap_or(&0);
+            let kept = *register.members[person as usize]
+                .iter()
+                .min_by_key(|&&r| self.values.place(self.record(r)))
+                .unwrap_or(&0);
             self.found.push((kept, number, "repaired-id", Decision::Linked, 0.0, weighed, p));
         }
     }

@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::UnitOf;
 use super::hash::{FastMap, text_hash};
+use crate::kernel::account::normalise_account;
 use crate::kernel::dates::{self, DateReading, Month};
 use crate::kernel::resident_id::{self, IdReading, ResidentId, Sex};
 use crate::kernel::{characters, person_name};
-use crate::kernel::account::normalise_account;
 use crate::table::{Kind, Table, TextColumn};
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -122,7 +122,8 @@ pub(super) fn distrust_cut_numbers(records: &mut Records) {
     }
     for record in &records.list {
         let up_to_cut = record.written_id / 100 * 100;
-        if record.written_id != 0 && record.written_id != up_to_cut
+        if record.written_id != 0
+            && record.written_id != up_to_cut
             && let Some(entry) = suspects.get_mut(&up_to_cut)
         {
             entry.2 = true;
@@ -153,8 +154,9 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
     for (name, table) in tables {
         let Some(role) = &table.schema.person else { continue };
         let id_column = table.text(&role.resident_id);
-        let readings: Vec<IdReading> =
-            id_column.map(|c| c.dictionary.par_iter().map(|v| this_century(resident_id::read(v))).collect()).unwrap_or_default();
+        let readings: Vec<IdReading> = id_column
+            .map(|c| c.dictionary.par_iter().map(|v| this_century(resident_id::read(v))).collect())
+            .unwrap_or_default();
         let packed = readings.par_iter().map(|r| r.valid().map_or(0, pack)).collect();
         let name_column = table.text(&role.name);
         let names = name_column.map_or(Vec::new(), |column| {
@@ -170,7 +172,8 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             codes
         });
         let birth_column = role.birth.as_deref().and_then(|b| table.text(b));
-        let births = birth_column.map(|c| c.dictionary.iter().map(|v| read_birth(v, period)).collect()).unwrap_or_default();
+        let births =
+            birth_column.map(|c| c.dictionary.iter().map(|v| read_birth(v, period)).collect()).unwrap_or_default();
         let account_field = table.schema.fields.iter().find(|f| f.kind == Some(Kind::Account));
         let account_column = account_field.and_then(|f| table.text(&f.name));
         let accounts = account_column.map_or(Vec::new(), |column| {
@@ -296,7 +299,13 @@ impl PersonTable<'_> {
 
     /// The records of this table, and the record of each row.
     fn records(&self, number: u16, names: &Names, units: Option<&Vec<UnitOf>>) -> (Vec<Record>, Vec<u32>) {
-        let months = self.table.schema.fields.iter().find(|f| f.kind == Some(Kind::Month)).and_then(|f| self.table.months(&f.name));
+        let months = self
+            .table
+            .schema
+            .fields
+            .iter()
+            .find(|f| f.kind == Some(Kind::Month))
+            .and_then(|f| self.table.months(&f.name));
         let batches = self.table.text("batch");
         let rows = self.table.len();
         let mut seen: FastMap<RecordKey, u32> = FastMap::default();

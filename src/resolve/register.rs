@@ -100,7 +100,9 @@ fn weighed_joins(
         .collect();
     joins.sort_by(|x, y| {
         let content = |i: u32| super::entities::content(values, &records.list[i as usize]);
-        y.0.total().total_cmp(&x.0.total()).then_with(|| (content(x.1), content(x.2)).cmp(&(content(y.1), content(y.2))))
+        y.0.total()
+            .total_cmp(&x.0.total())
+            .then_with(|| (content(x.1), content(x.2)).cmp(&(content(y.1), content(y.2))))
     });
     joins
 }

@@ -113,9 +113,13 @@ impl Residual<'_> {
         }
         let found = self.register.records.par_iter().flat_map_iter(|&r| {
             let record = &list[r as usize];
-            let places = [Some(u64::from(record.unit)).filter(|_| record.id != 0), birth(record).filter(|_| record.id != 0)];
+            let places =
+                [Some(u64::from(record.unit)).filter(|_| record.id != 0), birth(record).filter(|_| record.id != 0)];
             let index = &index;
-            places.into_iter().flatten().flat_map(move |p| index.get(&(record.folded, p)).into_iter().flatten().map(move |&i| (i, r)))
+            places
+                .into_iter()
+                .flatten()
+                .flat_map(move |p| index.get(&(record.folded, p)).into_iter().flatten().map(move |&i| (i, r)))
         });
         let mut pairs: Vec<(u32, u32)> = found.collect();
         pairs.par_sort_unstable();
@@ -125,7 +129,9 @@ impl Residual<'_> {
         let weighed = pairs.par_iter().map(|&(i, r)| (i, self.second(&list[i as usize], r, base)));
         let mut best: Vec<(u32, Candidate)> = weighed.collect();
         let place = |c: &Candidate| self.values.place(&list[c.record as usize]);
-        best.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total.total_cmp(&a.1.total)).then_with(|| place(&a.1).cmp(&place(&b.1))));
+        best.sort_by(|a, b| {
+            a.0.cmp(&b.0).then(b.1.total.total_cmp(&a.1.total)).then_with(|| place(&a.1).cmp(&place(&b.1)))
+        });
         best.dedup_by_key(|b| b.0);
         best.into_iter().map(|(i, c)| (i, c, probability(c.total))).filter(|b| b.2 >= self.thresholds.review).collect()
     }
@@ -167,7 +173,9 @@ impl Residual<'_> {
             .filter(|c| c.total > LEAST_BITS)
             .collect();
         let place = |c: &Candidate| self.values.place(&self.records.list[c.record as usize]);
-        found.sort_by(|a, b| a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then_with(|| place(a).cmp(&place(b))));
+        found.sort_by(|a, b| {
+            a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then_with(|| place(a).cmp(&place(b)))
+        });
         found.dedup_by_key(|c| c.person);
         found.sort_by(|a, b| b.total.total_cmp(&a.total).then_with(|| place(a).cmp(&place(b))));
         found.truncate(CANDIDATES_MAX);

@@ -107,7 +107,10 @@ fn crossings_of(
         let one = &records.list[a];
         let partners = expecting.get(&one.folded).into_iter().flatten().filter(|&&b| {
             let two = &records.list[b];
-            let back = holders.of(one.written_id).iter().any(|&r| compare::agrees(compare::name_level(values, two, &records.list[r as usize])));
+            let back = holders
+                .of(one.written_id)
+                .iter()
+                .any(|&r| compare::agrees(compare::name_level(values, two, &records.list[r as usize])));
             b != a && back && neighbours(values, one, two)
         });
         let partners: Vec<&usize> = partners.collect();
@@ -146,7 +149,8 @@ fn by_account(records: &Records, range: std::ops::Range<usize>, a: u32, b: u32) 
 /// both the IDs, since name, account and amounts are what a row's owner sees.
 fn ids_moved(values: &PersonValues<'_>, records: &Records, a: u32, b: u32, witnesses: &[u32]) -> bool {
     let (one, two) = (&records.list[a as usize], &records.list[b as usize]);
-    let meets = |r: &Record, id: Option<i32>| matches!((r.stated_birth, id), (Some(s), Some(d)) if s.0 <= d && d <= s.1);
+    let meets =
+        |r: &Record, id: Option<i32>| matches!((r.stated_birth, id), (Some(s), Some(d)) if s.0 <= d && d <= s.1);
     let crosswise = meets(one, two.id_birth) || meets(two, one.id_birth);
     let straight = meets(one, one.id_birth) || meets(two, two.id_birth);
     if crosswise != straight {

@@ -116,7 +116,8 @@ pub(crate) fn generated(root: &Path, period: Month, history: i32) -> IndexMap<St
         }
         if !files.is_empty() {
             let mut made = table(&name, &headers, &rows, "");
-            made.origin = Origin { files, sheets: Vec::new(), sheet: vec![u32::MAX; rows.len()], file: file_of, row: row_of };
+            made.origin =
+                Origin { files, sheets: Vec::new(), sheet: vec![u32::MAX; rows.len()], file: file_of, row: row_of };
             all.insert(name, made);
         }
     }
@@ -215,7 +216,9 @@ pub(crate) fn quality(
     let with = |roles: &dyn Fn(&Table) -> bool| -> IndexMap<String, Table> {
         tables.iter().filter(|(_, t)| roles(t)).map(|(n, t)| (n.clone(), t.clone())).collect()
     };
-    let persons = judge(&with(&|t| t.schema.person.is_some()), truth, "establishment_staff", person, |e| e.0.clone(), tell);
-    let units = judge(&with(&|t| t.schema.unit.is_some()), truth, "establishment_units", unit, |e| e.1.clone(), tell_unit);
+    let persons =
+        judge(&with(&|t| t.schema.person.is_some()), truth, "establishment_staff", person, |e| e.0.clone(), tell);
+    let units =
+        judge(&with(&|t| t.schema.unit.is_some()), truth, "establishment_units", unit, |e| e.1.clone(), tell_unit);
     (persons, units)
 }

@@ -34,7 +34,8 @@ const PAY: &str = "unit_name | name | resident_id | account | pay_month";
 const HR: &str = "unit_name | name | resident_id | birth_date | sex";
 
 const SURNAMES: [&str; 10] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"];
-const GIVEN: [&str; 12] = ["建国", "秀英", "海涛", "晓梅", "志强", "玉兰", "文博", "雪琴", "国栋", "春燕", "俊杰", "丽华"];
+const GIVEN: [&str; 12] =
+    ["建国", "秀英", "海涛", "晓梅", "志强", "玉兰", "文博", "雪琴", "国栋", "春燕", "俊杰", "丽华"];
 
 /// Staff i of the crowd that every case stands in: name and sound ID.
 fn crowd(i: usize) -> (String, String) {
@@ -44,7 +45,8 @@ fn crowd(i: usize) -> (String, String) {
 }
 
 fn unit(i: usize) -> (&'static str, &'static str) {
-    [("U001", "濮阳市第一中学"), ("U002", "濮阳市第二中学"), ("U003", "濮阳市教育局"), ("U004", "濮阳市妇幼保健院")][i % 4]
+    [("U001", "濮阳市第一中学"), ("U002", "濮阳市第二中学"), ("U003", "濮阳市教育局"), ("U004", "濮阳市妇幼保健院")]
+        [i % 4]
 }
 
 /// Lines of a crowd of 120 in all three sources, without those of `without`.
@@ -116,7 +118,9 @@ fn damaged_ids_are_repaired() {
     write(4, format!("{}********{}", &sound(4)[..6], &sound(4)[14..]));
     write(5, sound(5)[..17].to_owned());
     // One cut number in eleven passes its check by chance.
-    let lucky = (6..120).find(|&i| resident_id::read(&format!("{}000", &sound(i)[..15])).valid().is_some()).expect("one in eleven");
+    let lucky = (6..120)
+        .find(|&i| resident_id::read(&format!("{}000", &sound(i)[..15])).valid().is_some())
+        .expect("one in eleven");
     write(lucky, format!("{}000", &sound(lucky)[..15]));
     let (resolution, _) = case.run();
     assert_eq!(linked_grade(&resolution, 0, 0), 'B');
@@ -133,7 +137,12 @@ fn damaged_ids_are_repaired() {
 fn the_register_may_be_the_one_that_is_wrong() {
     let mut case = Case::new();
     let (name, sound) = crowd(7);
-    case.staff[7] = format!("{} | {} | {name} | {} | | ", unit(7).0, unit(7).1, changed(&sound, 16, if &sound[16..17] == "3" { "4" } else { "3" }));
+    case.staff[7] = format!(
+        "{} | {} | {name} | {} | | ",
+        unit(7).0,
+        unit(7).1,
+        changed(&sound, 16, if &sound[16..17] == "3" { "4" } else { "3" })
+    );
     let (resolution, _) = case.run();
     assert_eq!(linked_grade(&resolution, 7, 7), 'B');
     assert_eq!(of(&resolution, "hr_staff", 7).person, of(&resolution, "payroll", 7).person);
@@ -175,7 +184,8 @@ fn twins_and_siblings_stay_apart() {
 fn namesakes_without_ids_are_left_unresolved_and_nobody_is_accused() {
     let mut case = Case::new();
     for i in [16, 20] {
-        case.staff[i] = format!("U001 | 濮阳市第一中学 | 孙伟 | {} | | ", id("19800101", 200 + u32::try_from(i).expect("small")));
+        case.staff[i] =
+            format!("U001 | 濮阳市第一中学 | 孙伟 | {} | | ", id("19800101", 200 + u32::try_from(i).expect("small")));
         case.pay[i] = format!("濮阳市第一中学 | 孙伟 | | 62229999999{i:04} | 2026-10");
         case.hr[i] = format!("濮阳市第一中学 | 孙伟 | {} | |", id("19800101", 200 + u32::try_from(i).expect("small")));
     }
@@ -246,7 +256,10 @@ fn the_register_may_hold_a_person_twice() {
     case.staff.push(format!("U002 | 濮阳市第二中学 | {name} | {sound} | |"));
     // The same person typed slightly differently in the same unit.
     let (other, number) = crowd(44);
-    case.staff.push(format!("U001 | 濮阳市第一中学 | {other} | {} | |", changed(&number, 17, if number.ends_with('5') { "6" } else { "5" })));
+    case.staff.push(format!(
+        "U001 | 濮阳市第一中学 | {other} | {} | |",
+        changed(&number, 17, if number.ends_with('5') { "6" } else { "5" })
+    ));
     let (resolution, _) = case.run();
     assert_eq!(of(&resolution, "establishment_staff", 120).person, of(&resolution, "establishment_staff", 40).person);
     assert_eq!(of(&resolution, "establishment_staff", 121).person, of(&resolution, "establishment_staff", 44).person);
@@ -259,7 +272,10 @@ fn records_outside_the_register_form_persons_of_their_own() {
     let mut case = Case::new();
     let stranger = id("19910606", 511);
     case.pay.push(format!("濮阳市第一中学 | 佟丽娅 | {stranger} | 6222111111110001 | 2026-10"));
-    case.pay.push(format!("濮阳市第一中学 | 佟丽娅 | {} | 6222111111110001 | 2026-09", changed(&stranger, 16, if &stranger[16..17] == "9" { "8" } else { "9" })));
+    case.pay.push(format!(
+        "濮阳市第一中学 | 佟丽娅 | {} | 6222111111110001 | 2026-09",
+        changed(&stranger, 16, if &stranger[16..17] == "9" { "8" } else { "9" })
+    ));
     case.hr.push(format!("濮阳市第一中学 | 佟丽娅 | {stranger} | |"));
     let (resolution, _) = case.run();
     let rows = [of(&resolution, "payroll", 120), of(&resolution, "payroll", 121), of(&resolution, "hr_staff", 120)];
@@ -327,10 +343,15 @@ fn units_are_found_by_alias_and_by_their_staff_but_never_against_an_ordinal() {
 
 #[test]
 fn a_name_outweighs_a_wrongly_worn_credit_code() {
-    let code = |body: &str| format!("{body}{}", crate::kernel::credit_code::check_character(body).expect("17 characters"));
+    let code =
+        |body: &str| format!("{body}{}", crate::kernel::credit_code::check_character(body).expect("17 characters"));
     let (one, two) = (code("12410900MB0000001"), code("12410900MB0000002"));
     let units = [format!("U1 | 濮阳市图书馆 | {one}"), format!("U2 | 濮阳市博物馆 | {two}")];
-    let registered = [format!("濮阳市图书馆 | {one}"), format!("濮阳市博物馆 | {one}"), format!("濮阳市文化馆 | {}", code("12410900MB0000003"))];
+    let registered = [
+        format!("濮阳市图书馆 | {one}"),
+        format!("濮阳市博物馆 | {one}"),
+        format!("濮阳市文化馆 | {}", code("12410900MB0000003")),
+    ];
     let all = tables(&[
         ("establishment_units", "unit_code | unit_name | credit_code", &units),
         ("registrations", "unit_name | credit_code", &registered),
@@ -348,7 +369,10 @@ fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) -> Vec<String
     let mut lines: Vec<String> = Vec::new();
     for (name, table) in tables {
         for row in 0..table.len() {
-            let unit = resolution.unit_of.get(name).map(|u| (u[row].unit.map(|i| &resolution.units[i as usize].key), u[row].method, u[row].probability));
+            let unit = resolution
+                .unit_of
+                .get(name)
+                .map(|u| (u[row].unit.map(|i| &resolution.units[i as usize].key), u[row].method, u[row].probability));
             let person = resolution.person_of.get(name).map(|p| {
                 let of = p[row];
                 (of.person.map(|i| &resolution.persons[i as usize]), of.grade, of.probability, of.rival)
@@ -447,8 +471,16 @@ fn empty_and_constant_columns_neither_fail_nor_stall() {
     let resolution = resolve(&all, &context());
     assert!(resolution.person_of["payroll"].iter().all(|p| p.person.is_none()));
     // Everybody born on one day and called by one name.
-    let staff: Vec<String> = (0..600).map(|i| format!("U001 | 濮阳市第一中学 | 张伟 | {} | | ", if i % 2 == 0 { id("19000101", i) } else { String::new() })).collect();
-    let pay: Vec<String> = (0..600).map(|_| "濮阳市第一中学 | 张伟 | | 6222000000001111 | 2026-10".to_owned()).collect();
+    let staff: Vec<String> = (0..600)
+        .map(|i| {
+            format!(
+                "U001 | 濮阳市第一中学 | 张伟 | {} | | ",
+                if i % 2 == 0 { id("19000101", i) } else { String::new() }
+            )
+        })
+        .collect();
+    let pay: Vec<String> =
+        (0..600).map(|_| "濮阳市第一中学 | 张伟 | | 6222000000001111 | 2026-10".to_owned()).collect();
     let all = tables(&[
         ("establishment_units", UNIT_HEADERS, &units()),
         ("establishment_staff", STAFF, &staff),

@@ -91,10 +91,12 @@ fn registered(records: &UnitRecords<'_>, unit: &super::unit_spine::SpineUnit) ->
 /// A unit that no register row is: named by its most written name.
 fn unregistered(records: &UnitRecords<'_>, group: &[u32]) -> Unit {
     let mut members: Vec<&UnitRecord> = group.iter().map(|&r| &records.list[r as usize]).collect();
-    members.sort_by_key(|r| (r.table, std::cmp::Reverse(r.rows), records.names.folded(r.name), r.code.as_deref(), r.row));
+    members
+        .sort_by_key(|r| (r.table, std::cmp::Reverse(r.rows), records.names.folded(r.name), r.code.as_deref(), r.row));
     let mut credits: Vec<&str> = members.iter().filter_map(|r| r.credit.valid()).collect();
     credits.sort_unstable();
-    let mut folded: Vec<&str> = members.iter().map(|r| records.names.folded(r.name)).filter(|n| !n.is_empty()).collect();
+    let mut folded: Vec<&str> =
+        members.iter().map(|r| records.names.folded(r.name)).filter(|n| !n.is_empty()).collect();
     folded.sort_unstable();
     let mut codes: Vec<&str> = members.iter().filter_map(|r| r.code.as_deref()).collect();
     codes.sort_unstable();

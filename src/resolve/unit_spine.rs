@@ -51,7 +51,8 @@ impl Spine {
         let mut spine = Self::default();
         let mut by_identity: FastMap<String, u32> = FastMap::default();
         let numbered = (0..).zip(&records.list);
-        let mut sorted: Vec<(u32, _)> = numbered.filter(|(_, r)| r.role == Role::Register && r.says_something()).collect();
+        let mut sorted: Vec<(u32, _)> =
+            numbered.filter(|(_, r)| r.role == Role::Register && r.says_something()).collect();
         sorted.sort_by_key(|(_, r)| (r.code.as_deref(), records.names.folded(r.name), r.credit.text(), r.table, r.row));
         for (number, record) in sorted {
             let folded = records.names.folded(record.name);
@@ -143,8 +144,13 @@ impl Spine {
 
     /// Units sharing a parsed key, and those whose characters are nearest.
     pub(super) fn alike(&self, name: &org_name::OrgName) -> Vec<u32> {
-        let mut found: Vec<u32> =
-            org_name::keys(name).iter().filter_map(|k| self.by_key.get(k)).filter(|u| u.len() <= 50).flatten().copied().collect();
+        let mut found: Vec<u32> = org_name::keys(name)
+            .iter()
+            .filter_map(|k| self.by_key.get(k))
+            .filter(|u| u.len() <= 50)
+            .flatten()
+            .copied()
+            .collect();
         found.extend(self.bigrams.nearest(&name.folded, 8));
         found.sort_unstable();
         found.dedup();

@@ -44,7 +44,13 @@ pub(super) struct RegisterStaff {
 }
 
 fn enter<K: std::hash::Hash + Eq>(map: &mut FastMap<K, u32>, key: K, unit: u32) {
-    map.entry(key).and_modify(|u| if *u != unit { *u = NONE }).or_insert(unit);
+    map.entry(key)
+        .and_modify(|u| {
+            if *u != unit {
+                *u = NONE
+            }
+        })
+        .or_insert(unit);
 }
 
 impl RegisterStaff {
@@ -71,7 +77,11 @@ impl RegisterStaff {
     }
 
     /// Votes for every open record; `record_of` gives the open record of a row, `NONE` for others.
-    pub(super) fn votes(&self, values: &PersonValues<'_>, record_of: impl Fn(&str, usize) -> u32) -> FastMap<u32, Votes> {
+    pub(super) fn votes(
+        &self,
+        values: &PersonValues<'_>,
+        record_of: impl Fn(&str, usize) -> u32,
+    ) -> FastMap<u32, Votes> {
         let mut by_id: Vec<(u32, u64, u32)> = Vec::new();
         let mut by_name: Vec<(u32, u64, u32)> = Vec::new();
         for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
@@ -85,7 +95,9 @@ impl RegisterStaff {
                     by_id.push((record, id, unit));
                 }
                 let name = values.names.folded_of.get(table.raw_name(row) as usize);
-                if let Some((&name, &unit)) = name.and_then(|n| self.by_name.get_key_value(n)).filter(|(_, u)| **u != NONE) {
+                if let Some((&name, &unit)) =
+                    name.and_then(|n| self.by_name.get_key_value(n)).filter(|(_, u)| **u != NONE)
+                {
                     by_name.push((record, u64::from(name), unit));
                 }
             }

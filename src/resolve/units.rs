@@ -52,7 +52,11 @@ struct Matcher<'a> {
 }
 
 /// Links all unit records of all tables.
-pub(super) fn link(tables: &IndexMap<String, Table>, values: &PersonValues<'_>, context: &ResolveContext) -> UnitsFound {
+pub(super) fn link(
+    tables: &IndexMap<String, Table>,
+    values: &PersonValues<'_>,
+    context: &ResolveContext,
+) -> UnitsFound {
     let records = unit_records::read(tables, context.period);
     let spine = Spine::build(&records);
     #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
@@ -64,7 +68,13 @@ pub(super) fn link(tables: &IndexMap<String, Table>, values: &PersonValues<'_>, 
     matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
     matcher.second_look(&mut verdicts, values);
     matcher.third_look(&mut verdicts);
-    super::unit_outside::gather(&records, &matcher.spine, &linked(&verdicts), matcher.links(&verdicts), &outside_chance(&verdicts))
+    super::unit_outside::gather(
+        &records,
+        &matcher.spine,
+        &linked(&verdicts),
+        matcher.links(&verdicts),
+        &outside_chance(&verdicts),
+    )
 }
 
 /// Per record: spine unit, method, probability where linked.
@@ -98,7 +108,14 @@ impl Matcher<'_> {
 
     fn certain(&self, unit: u32, method: &'static str, code: LevelId, name: LevelId) -> Verdict {
         let levels = [LevelId::CreditUnknown, code, name, LevelId::StaffUnknown];
-        Verdict { unit, decision: Decision::Linked, method, probability: 0.9999, levels, bits: levels.map(|l| self.bits(l)) }
+        Verdict {
+            unit,
+            decision: Decision::Linked,
+            method,
+            probability: 0.9999,
+            levels,
+            bits: levels.map(|l| self.bits(l)),
+        }
     }
 
     /// A register code in a table that uses them, with a name that does not object; or the one unit of that very name.
@@ -129,8 +146,10 @@ impl Matcher<'_> {
 
     /// Everything else, with what the staff say.
     fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>) {
-        let table_number: FastMap<&str, usize> = self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
-        let record_of = |table: &str, row: usize| table_number.get(table).map_or(NONE, |&t| self.records.of_row[t][row]);
+        let table_number: FastMap<&str, usize> =
+            self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
+        let record_of =
+            |table: &str, row: usize| table_number.get(table).map_or(NONE, |&t| self.records.of_row[t][row]);
         let votes = {
             let known = |table: &str, row: usize| {
                 let record = record_of(table, row);

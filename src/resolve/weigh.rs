@@ -199,13 +199,19 @@ impl Scale<'_> {
         let sex = if silent { compare::sex_level(source, register) } else { LevelId::SexUnknown };
         let name_bits = self.names.bits(self.values, name, register.folded);
         let levels = [id, name, birth, sex, facts.unit.0, facts.account, facts.place.0];
-        let bits = [id.fixed(), name_bits, birth.fixed(), sex.fixed(), facts.unit.1, facts.account.fixed(), facts.place.1];
+        let bits =
+            [id.fixed(), name_bits, birth.fixed(), sex.fixed(), facts.unit.1, facts.account.fixed(), facts.place.1];
         Weighed { levels, bits: bits.map(rounded) }
     }
 }
 
 /// The unit comparison of a source record against a register record.
-pub(super) fn unit_level(crosswalk: &Crosswalk, sizes: &UnitSizes, source: &Record, register: &Record) -> (LevelId, f64) {
+pub(super) fn unit_level(
+    crosswalk: &Crosswalk,
+    sizes: &UnitSizes,
+    source: &Record,
+    register: &Record,
+) -> (LevelId, f64) {
     if source.unit == NONE || register.unit == NONE {
         return (LevelId::UnitUnknown, 0.0);
     }
@@ -232,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_payer_of_several_units_expects_the_staff_of_each() {
-        let links = std::iter::repeat_n((9, 1), 60).chain(std::iter::repeat_n((9, 2), 39)).chain(std::iter::once((9, 3)));
+        let links =
+            std::iter::repeat_n((9, 1), 60).chain(std::iter::repeat_n((9, 2), 39)).chain(std::iter::once((9, 3)));
         let crosswalk = Crosswalk::learn(links);
         assert_eq!(crosswalk.expected(9).collect::<Vec<_>>(), [9, 1, 2]);
         assert!(crosswalk.bits(9, 1, 0.01) > 5.0);

@@ -12,7 +12,12 @@ pub fn grant(world: &mut World) {
     for i in 0..world.spells.len() {
         let mut rng = stream(world.seed, Purpose::Absence, i as u64);
         let s = &world.spells[i];
-        if !s.register || s.exit.is_some() || s.leader.is_some() || s.class != PayClass::InService || !rng.random_bool(1.0 / 90.0) {
+        if !s.register
+            || s.exit.is_some()
+            || s.leader.is_some()
+            || s.class != PayClass::InService
+            || !rng.random_bool(1.0 / 90.0)
+        {
             continue;
         }
         let reason = match rng.random_range(0..100) {

@@ -110,7 +110,12 @@ pub fn move_staff(world: &mut World, spells_of: &mut [Vec<u32>], from: u32, to: 
 pub fn neighbour(world: &World, unit: u32) -> Option<u32> {
     let this = &world.units[unit as usize];
     let fits = |u: &super::model::Unit| {
-        u.listed && u.abolished.is_none() && u.nature == this.nature && u.county == this.county && u.size >= 6 && !u.police
+        u.listed
+            && u.abolished.is_none()
+            && u.nature == this.nature
+            && u.county == this.county
+            && u.size >= 6
+            && !u.police
     };
     let n = world.units.len();
     (1..n).map(|d| (unit as usize + d) % n).find(|i| fits(&world.units[*i])).and_then(|i| u32::try_from(i).ok())
@@ -172,8 +177,7 @@ pub fn register(world: &mut World) {
         }
         let lag = rng.random_range(12..40);
         let unit = &mut world.units[u];
-        let names =
-            unit.names.iter().map(|(d, n)| (if *d == i32::MIN { *d } else { d + lag }, n.clone())).collect();
+        let names = unit.names.iter().map(|(d, n)| (if *d == i32::MIN { *d } else { d + lag }, n.clone())).collect();
         unit.registration = Some(Registration {
             names,
             credit: vec![(i32::MIN, unit.credit.clone())],

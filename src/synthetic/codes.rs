@@ -30,8 +30,7 @@ const ORG: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 fn org_check(first8: &str) -> char {
     const WEIGHTS: [usize; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: usize =
-        first8.bytes().zip(WEIGHTS).map(|(c, w)| ORG.iter().position(|x| *x == c).unwrap_or(0) * w).sum();
+    let sum: usize = first8.bytes().zip(WEIGHTS).map(|(c, w)| ORG.iter().position(|x| *x == c).unwrap_or(0) * w).sum();
     match 11 - sum % 11 {
         10 => 'X',
         11 => '0',

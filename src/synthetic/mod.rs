@@ -96,7 +96,8 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
     order.sort_by_key(|i| (world.spells[*i as usize].unit, *i));
     let mixed = options.format == "mixed";
     let mut rows = truth::Rows::open(&options.out, mixed)?;
-    let mut total = Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
+    let mut total =
+        Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
     let mut past: Vec<oracle::PastPay> = Vec::new();
     let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
     let mut month = world.first;

@@ -143,7 +143,15 @@ fn id_noise(rng: &mut Rng, noise: f64, id: &str, shown: &mut Shown) {
 }
 
 /// Noise of one person's row in one source.
-fn row_noise(world: &World, table: &Confusions, noise: f64, rng: &mut Rng, person: u32, shown: &mut Option<Box<Shown>>, money: bool) {
+fn row_noise(
+    world: &World,
+    table: &Confusions,
+    noise: f64,
+    rng: &mut Rng,
+    person: u32,
+    shown: &mut Option<Box<Shown>>,
+    money: bool,
+) {
     let p = &world.persons[person as usize];
     let mut new = Shown::default();
     name_noise(rng, table, noise, &p.name, &mut new);

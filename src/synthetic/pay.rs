@@ -40,7 +40,13 @@ impl Items {
             return Deductions::default();
         }
         let base = self.post + self.grade + self.performance + self.allowances;
-        let d = Deductions { pension: base * 8 / 100, annuity: base * 4 / 100, medical: base * 2 / 100, housing: base * 12 / 100, tax: 0 };
+        let d = Deductions {
+            pension: base * 8 / 100,
+            annuity: base * 4 / 100,
+            medical: base * 2 / 100,
+            housing: base * 12 / 100,
+            tax: 0,
+        };
         let taxable = self.gross() - d.pension - d.annuity - d.medical - d.housing - 500_000;
         Deductions { tax: taxable.max(0) * 3 / 100, ..d }
     }
@@ -131,12 +137,17 @@ pub fn push(world: &World, i: u32, month: Month, away: &[AbsenceRow], out: &mut 
         }
     }
     if late {
-        out.push(PayRow { batch: Batch::BackPay, items: Items { back_pay: row.items.gross() / 10, ..Items::default() }, ..row.clone() });
+        out.push(PayRow {
+            batch: Batch::BackPay,
+            items: Items { back_pay: row.items.gross() / 10, ..Items::default() },
+            ..row.clone()
+        });
     }
     if !regular {
         return;
     }
-    let mut rng = stream(world.seed, Purpose::Pay, 1 << 48 | u64::from(i) << 16 | u64::from(month.0.unsigned_abs() & 0xFFFF));
+    let mut rng =
+        stream(world.seed, Purpose::Pay, 1 << 48 | u64::from(i) << 16 | u64::from(month.0.unsigned_abs() & 0xFFFF));
     if twist.is_none() && s.class == PayClass::InService && rng.random_range(0..100) == 0 {
         row.items.back_pay = rng.random_range(50..900) * 1_000;
     }

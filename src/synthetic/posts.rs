@@ -68,7 +68,14 @@ pub fn appoint_leaders(world: &mut World) {
         let (rank, low) = (unit.rank, below(unit.rank));
         let old = settled - 30 - rng.random_range(0..2000);
         let mut seats: Vec<(u32, Leader)> = Vec::new();
-        let leader = |class, scope, level, appointed| Leader { scope, level, class, appointed, removed: None, concurrent: false };
+        let leader = |class, scope, level, appointed| Leader {
+            scope,
+            level,
+            class,
+            appointed,
+            removed: None,
+            concurrent: false,
+        };
         if let Some(head) = able.next() {
             let mut it = leader(Class::Chief, Scope::Leadership, rank, old);
             if rng.random_bool(0.12)
@@ -90,7 +97,10 @@ pub fn appoint_leaders(world: &mut World) {
         }
         for _ in 0..sections {
             let Some(chief) = able.next() else { break };
-            seats.push((chief, leader(Class::Chief, Scope::Section, below(low), settled - 40 - rng.random_range(0..2000))));
+            seats.push((
+                chief,
+                leader(Class::Chief, Scope::Section, below(low), settled - 40 - rng.random_range(0..2000)),
+            ));
         }
         let spare = i64::from(rng.random_bool(0.3));
         grant_posts(&mut world.units[u], &seats, spare, settled - 4000);
@@ -106,7 +116,8 @@ fn grant_posts(unit: &mut Unit, seats: &[(u32, Leader)], spare: i64, from: Day) 
     groups.sort_unstable();
     groups.dedup();
     for (scope, level, class) in groups {
-        let holders = seats.iter().filter(|(_, l)| (l.scope, l.level, l.class) == (scope, level, class) && l.removed.is_none());
+        let holders =
+            seats.iter().filter(|(_, l)| (l.scope, l.level, l.class) == (scope, level, class) && l.removed.is_none());
         let extra = if class == Class::Deputy { spare } else { 0 };
         let approved = i64::try_from(holders.count()).unwrap_or(0) + extra;
         unit.posts.push(PostLot { scope, level, class, approved, from });
@@ -162,7 +173,13 @@ fn document(rng: &mut Rng, initial: char, year: i32) -> String {
     format!("{initial}编〔{year}〕{}号", rng.random_range(1..120))
 }
 
-fn lots_for(rng: &mut Rng, quota_type: QuotaType, most: i64, initial: char, (established, end): (Day, Day)) -> Vec<QuotaLot> {
+fn lots_for(
+    rng: &mut Rng,
+    quota_type: QuotaType,
+    most: i64,
+    initial: char,
+    (established, end): (Day, Day),
+) -> Vec<QuotaLot> {
     let room = match rng.random_range(0..100) {
         0..45 => 0,
         45..75 => 1,
@@ -191,7 +208,8 @@ fn lots_for(rng: &mut Rng, quota_type: QuotaType, most: i64, initial: char, (est
         let change = end - rng.random_range(20..700);
         if change > from {
             let (year, ..) = civil(change);
-            let before = QuotaLot { opening: lot.opening - room, approved: approved - room, to: Some(change), ..lot.clone() };
+            let before =
+                QuotaLot { opening: lot.opening - room, approved: approved - room, to: Some(change), ..lot.clone() };
             let after = QuotaLot {
                 opening: approved - room,
                 added: room,
@@ -272,7 +290,11 @@ pub fn cut_quota(unit: &mut Unit, quota_type: QuotaType, by: i64, span: Span, do
     let (from, to) = (first_day(span.from), span.to.map(first_day));
     let mut lots = Vec::new();
     for lot in unit.quotas.drain(..) {
-        if lot.quota_type != quota_type || lot.bucket != Bucket::Own || lot.to.is_some_and(|t| t <= from) || lot.from >= from {
+        if lot.quota_type != quota_type
+            || lot.bucket != Bucket::Own
+            || lot.to.is_some_and(|t| t <= from)
+            || lot.from >= from
+        {
             lots.push(lot);
             continue;
         }
@@ -280,7 +302,16 @@ pub fn cut_quota(unit: &mut Unit, quota_type: QuotaType, by: i64, span: Span, do
         let low = lot.approved - by;
         lots.push(QuotaLot { to: Some(from), ..lot.clone() });
         let document = document.to_owned();
-        lots.push(QuotaLot { opening: lot.approved, added: 0, cut: by, approved: low, from, to: to.or(end), document, ..lot.clone() });
+        lots.push(QuotaLot {
+            opening: lot.approved,
+            added: 0,
+            cut: by,
+            approved: low,
+            from,
+            to: to.or(end),
+            document,
+            ..lot.clone()
+        });
         if let Some(to) = to {
             let back = QuotaLot { opening: low, added: by, cut: 0, approved: low + by, from: to, to: end, ..lot };
             lots.push(back);

@@ -2,7 +2,8 @@
 
 use super::days::{Day, first_day, last_day, month_of};
 use super::model::{
-    Batch, Bucket, Channel, ExitReason, HrStatus, Leader, PayClass, QuotaLot, QuotaType, Reason, Sex, StaffStatus, World,
+    Batch, Bucket, Channel, ExitReason, HrStatus, Leader, PayClass, QuotaLot, QuotaType, Reason, Sex, StaffStatus,
+    World,
 };
 use super::pay::{self, Items};
 use crate::kernel::dates::Month;
@@ -283,7 +284,10 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRo
         channel: s.channel,
         approval_no: twist.and_then(|t| t.approval_no.clone()).or(approval).filter(|no| !no.is_empty()),
         exit,
-        leader: s.leader.filter(|l| l.appointed <= as_of).map(|l| Leader { removed: l.removed.filter(|r| *r <= as_of), ..l }),
+        leader: s
+            .leader
+            .filter(|l| l.appointed <= as_of)
+            .map(|l| Leader { removed: l.removed.filter(|r| *r <= as_of), ..l }),
         birth,
         sex: person.sex,
         shown,
@@ -339,7 +343,10 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
     let on = exit.map(|(e, _)| e);
     let gone = matches!(status, HrStatus::Transferred | HrStatus::Resigned | HrStatus::Dismissed);
     let head = s.leader.filter(|l| {
-        l.scope == super::model::Scope::Leadership && l.class == super::model::Class::Chief && l.appointed <= as_of && l.removed.is_none_or(|r| r > as_of)
+        l.scope == super::model::Scope::Leadership
+            && l.class == super::model::Class::Chief
+            && l.appointed <= as_of
+            && l.removed.is_none_or(|r| r > as_of)
     });
     let row = HrRow {
         spell: i,
@@ -367,7 +374,11 @@ fn push_attendance(world: &World, i: u32, month: Month, as_of: Day, away: &[Abse
     if !s.hr || !world.units[s.unit as usize].keeps_attendance || !s.active(as_of) || s.entry > first_day(month) {
         return;
     }
-    let mut rng = super::rng::stream(world.seed, super::rng::Purpose::Attendance, u64::from(i) << 16 | u64::from(month.0.unsigned_abs() & 0xFFFF));
+    let mut rng = super::rng::stream(
+        world.seed,
+        super::rng::Purpose::Attendance,
+        u64::from(i) << 16 | u64::from(month.0.unsigned_abs() & 0xFFFF),
+    );
     let due = 22;
     let mut present = due - rng.random_range(0..4);
     let twist = s.twist.as_deref();
@@ -375,7 +386,10 @@ fn push_attendance(world: &World, i: u32, month: Month, as_of: Day, away: &[Abse
     if twist.is_some_and(|t| absent(t.never_present.as_ref()) || absent(t.absent.as_ref())) {
         present = 0;
     }
-    if away.iter().any(|a| a.reason != Reason::CollectivePayment && month_of(a.from) < month && a.to.is_none_or(|t| t > as_of)) {
+    if away
+        .iter()
+        .any(|a| a.reason != Reason::CollectivePayment && month_of(a.from) < month && a.to.is_none_or(|t| t > as_of))
+    {
         present = 0;
     }
     out.push(AttendanceRow { person: s.person, unit: s.unit, due, present });

@@ -14,7 +14,8 @@ pub fn choose(seed: u64, counties_max: usize) -> Region {
         let [code, kind, extra, name] = cells[..] else { continue };
         let code = code.parse().unwrap_or(0);
         if kind == "prefecture" {
-            let region = Region { province: extra.to_owned(), code, name: name.to_owned(), counties: vec![], elsewhere: vec![] };
+            let region =
+                Region { province: extra.to_owned(), code, name: name.to_owned(), counties: vec![], elsewhere: vec![] };
             regions.push(region);
         } else if let Some(region) = regions.last_mut() {
             let towns = extra.split(',').filter(|t| !t.is_empty()).map(str::to_owned).collect();

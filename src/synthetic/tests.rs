@@ -7,8 +7,8 @@ use std::path::Path;
 use super::*;
 
 const RULES: [&str; 29] = [
-    "D01", "D02", "D03", "D05", "E01", "E04", "E10", "E15", "L01", "L03", "P01", "P02", "P03", "P04", "P05", "P15", "P20", "Q01",
-    "Q02", "Q03", "Q09", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05",
+    "D01", "D02", "D03", "D05", "E01", "E04", "E10", "E15", "L01", "L03", "P01", "P02", "P03", "P04", "P05", "P15",
+    "P20", "Q01", "Q02", "Q03", "Q09", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05",
 ];
 
 fn options(out: &Path) -> GenerateOptions {
@@ -27,10 +27,9 @@ fn options(out: &Path) -> GenerateOptions {
 /// Lines of a CSV without quotes, as cells.
 fn lines(path: &Path) -> Vec<Vec<String>> {
     let text = fs_err::read(path).unwrap();
-    let text = encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(&text).map_or_else(
-        || encoding_rs::GB18030.decode(&text).0.into_owned(),
-        std::borrow::Cow::into_owned,
-    );
+    let text = encoding_rs::UTF_8
+        .decode_without_bom_handling_and_without_replacement(&text)
+        .map_or_else(|| encoding_rs::GB18030.decode(&text).0.into_owned(), std::borrow::Cow::into_owned);
     text.lines().skip(1).map(|l| l.split(',').map(str::to_owned).collect()).collect()
 }
 
@@ -47,7 +46,10 @@ fn every_file(root: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                out.insert(path.strip_prefix(root).unwrap().to_string_lossy().into_owned(), fs_err::read(path).unwrap());
+                out.insert(
+                    path.strip_prefix(root).unwrap().to_string_lossy().into_owned(),
+                    fs_err::read(path).unwrap(),
+                );
             }
         }
     }
@@ -129,7 +131,10 @@ fn pay_adds_up_to_the_fen_and_clean_numbers_are_sound() {
         assert_eq!(sum(14, 19), fen(&row[19]), "deductions of {row:?}");
         assert_eq!(fen(&row[13]) - fen(&row[19]), fen(&row[20]), "net of {row:?}");
         assert_eq!(row[22].len(), 19);
-        assert!(matches!(crate::kernel::resident_id::read(&row[5]), crate::kernel::resident_id::IdReading::Valid(_)), "{row:?}");
+        assert!(
+            matches!(crate::kernel::resident_id::read(&row[5]), crate::kernel::resident_id::IdReading::Valid(_)),
+            "{row:?}"
+        );
     }
     let people = lines(&dir.path().join("truth/persons.csv"));
     let ids: BTreeSet<&str> = people.iter().map(|p| p[2].as_str()).collect();

@@ -87,7 +87,15 @@ impl Rows {
 }
 
 /// One line of the rows' truth, with its end.
-pub fn push_row(buffer: &mut Vec<u8>, period: &str, table: &str, file: &str, sheet: &str, row: usize, truth: &RowTruth) {
+pub fn push_row(
+    buffer: &mut Vec<u8>,
+    period: &str,
+    table: &str,
+    file: &str,
+    sheet: &str,
+    row: usize,
+    truth: &RowTruth,
+) {
     let person = truth.person.map(person_id).unwrap_or_default();
     let unit = truth.unit.map(unit_id).unwrap_or_default();
     let noise = truth.kinds.join(";");
@@ -145,12 +153,21 @@ pub fn entities(out: &Path, world: &World) -> Result<()> {
         writeln!(file, "{id},{},{},{},{}", p.name, p.id_text(), p.sex.slug(), iso(p.birth))?;
     }
     file.flush()?;
-    let mut file = open(out, "units.csv", "unit_id,unit_code,unit_name,credit_code,nature,listed,payroll_name,hr_name")?;
+    let mut file =
+        open(out, "units.csv", "unit_id,unit_code,unit_name,credit_code,nature,listed,payroll_name,hr_name")?;
     for (i, u) in world.units.iter().enumerate() {
         let id = unit_id(u32::try_from(i).unwrap_or(u32::MAX));
         let variant = |v: &Option<(String, &'static str)>| v.as_ref().map(|v| v.0.clone()).unwrap_or_default();
         let (payroll, hr) = (variant(&u.payroll_name), variant(&u.hr_name));
-        writeln!(file, "{id},{},{},{},{},{},{payroll},{hr}", u.code, u.last_name(), u.credit, u.nature.slug(), u.listed)?;
+        writeln!(
+            file,
+            "{id},{},{},{},{},{},{payroll},{hr}",
+            u.code,
+            u.last_name(),
+            u.credit,
+            u.nature.slug(),
+            u.listed
+        )?;
     }
     file.flush()?;
     Ok(())

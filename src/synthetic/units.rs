@@ -125,8 +125,14 @@ struct Builder<'a> {
 /// `count` units of the region, each with the natural size of its kind.
 #[must_use]
 pub fn build(seed: u64, region: &Region, names: &Names, count: usize, established_before: Day) -> Vec<Unit> {
-    let mut b =
-        Builder { region, names, seed, taken: BTreeSet::new(), units: Vec::with_capacity(count), bodies: std::collections::BTreeMap::new() };
+    let mut b = Builder {
+        region,
+        names,
+        seed,
+        taken: BTreeSet::new(),
+        units: Vec::with_capacity(count),
+        bodies: std::collections::BTreeMap::new(),
+    };
     let mut seats = vec![Seat { county: None, town: None }];
     seats.extend((0..region.counties.len()).map(|c| Seat { county: Some(c), town: None }));
     let towns: Vec<Seat> = (0..14)
@@ -167,7 +173,13 @@ fn settle(rng: &mut Rng, unit: &mut Unit, index: usize, established_before: Day)
     unit.code = format!("{}{nature}{:05}", unit.region_code, serial + 1);
     unit.budget_code = format!("{:03}{:03}", 101 + index / 500, 1 + index % 500);
     unit.hr_code = format!("RS{:05}", 70_001 + index);
-    let kind = if unit.is_institution() { "12" } else if unit.nature == Nature::Mass { "13" } else { "11" };
+    let kind = if unit.is_institution() {
+        "12"
+    } else if unit.nature == Nature::Mass {
+        "13"
+    } else {
+        "11"
+    };
     unit.credit = codes::credit_code(kind, unit.region_code, serial + 1);
     let day_of = day(rng.random_range(1956..2019), rng.random_range(1..13), rng.random_range(1..29));
     unit.established = day_of.min(established_before);
@@ -191,7 +203,8 @@ impl Builder<'_> {
     fn add(&mut self, kind: &Kind, seat: Seat, turn: usize) {
         let mut rng = stream(self.seed, Purpose::Units, (self.units.len() as u64) << 20 | turn as u64);
         let prefix = self.region.prefix(seat.county);
-        let town = seat.county.zip(seat.town).map(|(c, t)| self.region.counties[c].towns[t].clone()).unwrap_or_default();
+        let town =
+            seat.county.zip(seat.town).map(|(c, t)| self.region.counties[c].towns[t].clone()).unwrap_or_default();
         // Offices of a street are its 办事处, not a government.
         let office = if town.ends_with("街道") && kind.name == "人民政府" { "办事处" } else { kind.name };
         let Some((name, short)) = self.fresh(&mut rng, &format!("{prefix}{town}"), office, kind.short) else { return };
@@ -236,7 +249,11 @@ impl Builder<'_> {
     fn fresh(&mut self, rng: &mut Rng, prefix: &str, name: &str, short: &str) -> Option<(String, String)> {
         for number in 1..120 {
             let (n, s) = if name.contains('@') {
-                let village = format!("{}{}", self.names.surname(rng), ["庄", "村", "寨", "楼", "湾", "营"][rng.random_range(0..6)]);
+                let village = format!(
+                    "{}{}",
+                    self.names.surname(rng),
+                    ["庄", "村", "寨", "楼", "湾", "营"][rng.random_range(0..6)]
+                );
                 (name.replace('@', &village), short.replace('@', &village))
             } else {
                 let zh = numerals::chinese(number);

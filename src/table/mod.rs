@@ -14,5 +14,5 @@ pub mod view;
 pub use canonical::{Origin, Table};
 pub use column::{Column, TextColumn};
 pub use frame::{EvidenceCell, Frame, FrameColumn, Values};
-pub use texts::Texts;
 pub use schema::{Derived, Field, Kind, Schemas, TableSchema};
+pub use texts::Texts;

@@ -294,7 +294,11 @@ pub fn parse(label: &str, text: &str) -> std::result::Result<TableSchema, Vec<Pr
         }
         let derived = f.derived.as_deref().map(|d| (d, Derived::parse(d)));
         if let Some((text, None)) = &derived {
-            problems.push(Problem::new(place.clone(), "unknown-derivation", format!("{}: cannot derive {text}", f.name)));
+            problems.push(Problem::new(
+                place.clone(),
+                "unknown-derivation",
+                format!("{}: cannot derive {text}", f.name),
+            ));
         }
         if f.kind.is_some() == derived.is_some() {
             let message = format!("field {} needs exactly one of hedui:kind and hedui:derived", f.name);

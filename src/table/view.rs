@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListBuilder, StringArray,
-    StringBuilder, StructBuilder,
-};
 use arrow::array::{ArrayBuilder, Int64Builder};
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListBuilder,
+    StringArray, StringBuilder, StructBuilder,
+};
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use polars::prelude as pl;
@@ -89,7 +89,12 @@ fn evidence_array<'a>(rows: impl Iterator<Item = &'a Vec<EvidenceCell>>) -> Arra
     for cells in rows {
         let values = list.values();
         for cell in cells {
-            let texts = [(0, Some(&cell.table)), (1, Some(&cell.source_file)), (3, Some(&cell.column)), (4, cell.value.as_ref())];
+            let texts = [
+                (0, Some(&cell.table)),
+                (1, Some(&cell.source_file)),
+                (3, Some(&cell.column)),
+                (4, cell.value.as_ref()),
+            ];
             for (i, text) in texts {
                 if let Some(b) = values.field_builder::<StringBuilder>(i) {
                     b.append_option(text);
@@ -141,10 +146,8 @@ fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
 }
 
 fn arrow_field(c: &FrameColumn) -> ArrowField {
-    let mut metadata = HashMap::from([
-        ("title".to_owned(), c.title_zh.clone()),
-        ("title_en".to_owned(), c.title_en.clone()),
-    ]);
+    let mut metadata =
+        HashMap::from([("title".to_owned(), c.title_zh.clone()), ("title_en".to_owned(), c.title_en.clone())]);
     if let Some(unit) = &c.unit {
         metadata.insert("unit".to_owned(), unit.clone());
     }

@@ -56,11 +56,15 @@ impl Draft {
     }
 
     fn setting(&mut self, line: &str) {
-        let list = |text: &str| text.split([',', '、']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect::<Vec<_>>();
+        let list = |text: &str| {
+            text.split([',', '、']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect::<Vec<_>>()
+        };
         if let Some(period) = line.strip_prefix("Period:") {
             period.trim().clone_into(&mut self.period);
         } else if let Some(parameters) = line.strip_prefix("Parameters:") {
-            let pair = |p: &String| p.split_once('=').map(|(n, v)| (n.trim().to_owned(), v.trim().trim_matches('"').to_owned()));
+            let pair = |p: &String| {
+                p.split_once('=').map(|(n, v)| (n.trim().to_owned(), v.trim().trim_matches('"').to_owned()))
+            };
             self.parameters = list(parameters).iter().filter_map(pair).collect();
         } else if let Some(tables) = line.strip_prefix("No feed:") {
             self.no_feed = list(tables);
@@ -72,7 +76,10 @@ impl Draft {
     fn finish(mut self, wrong: &mut Vec<String>) -> Option<Case> {
         let kind = self.title.split([':', ' ']).next().unwrap_or_default().to_owned();
         if !["fires", "boundary", "look-alike", "absent"].contains(&kind.as_str()) {
-            wrong.push(format!("{} {}: a case begins with fires, boundary, look-alike or absent", self.line, self.title));
+            wrong.push(format!(
+                "{} {}: a case begins with fires, boundary, look-alike or absent",
+                self.line, self.title
+            ));
             return None;
         }
         let at = self.tables.iter().position(|t| t.name == "expected");

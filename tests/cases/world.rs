@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hedui::detect::{DetectContext, ParameterValue, Rule, resolved};
 use hedui::detect::rule::ParameterType;
+use hedui::detect::{DetectContext, ParameterValue, Rule, resolved};
 use hedui::kernel::dates::{DateReading, Month, PartialDate, read_date};
 use hedui::kernel::money::read_money;
 use hedui::kernel::org_name;
@@ -197,7 +197,9 @@ fn fill(frame: &mut Frame, rows: &[Row]) -> Result<(), String> {
             Values::Int64(_) => Values::Int64(each(cells(), |t| t.parse().map_err(|_| bad(t)))?),
             Values::Float(_) => Values::Float(each(cells(), |t| t.parse().map_err(|_| bad(t)))?),
             Values::Bool(_) => Values::Bool(each(cells(), |t| t.parse().map_err(|_| bad(t)))?),
-            Values::Decimal(_) => Values::Decimal(each(cells(), |t| read_money(t, 1).ok().flatten().ok_or_else(|| bad(t)))?),
+            Values::Decimal(_) => {
+                Values::Decimal(each(cells(), |t| read_money(t, 1).ok().flatten().ok_or_else(|| bad(t)))?)
+            }
             Values::Date(_) => Values::Date(each(cells(), |t| date(t).map(PartialDate::day_min))?),
             Values::Evidence(_) => return Err(bad("evidence")),
         };

@@ -64,7 +64,8 @@ fn dbf(driver: u8, fields: &[(&str, u8, u8)], records: &[(bool, Vec<Vec<u8>>)]) 
     out
 }
 
-const FIELDS: [(&str, u8, u8); 5] = [("DWMC", b'C', 7), ("XM", b'C', 8), ("SFZH", b'C', 18), ("FFYF", b'C', 6), ("YFHJ", b'N', 10)];
+const FIELDS: [(&str, u8, u8); 5] =
+    [("DWMC", b'C', 7), ("XM", b'C', 8), ("SFZH", b'C', 18), ("FFYF", b'C', 6), ("YFHJ", b'N', 10)];
 
 fn record(unit: &str, name: &str, id: &str, pay: &str) -> Vec<Vec<u8>> {
     vec![gb18030(unit), gb18030(name), id.into(), b"202610".to_vec(), format!("{pay:>10}").into_bytes()]
@@ -98,7 +99,11 @@ fn row_17_half_a_character_at_a_field_s_end_is_cut_and_said() {
 
 #[test]
 fn row_17_a_table_shorter_than_it_says_is_refused() {
-    let bytes = dbf(0x4D, &FIELDS, &[(false, record("教育局", "张三", ID_A, "1")), (false, record("教育局", "李四", ID_B, "1"))]);
+    let bytes = dbf(
+        0x4D,
+        &FIELDS,
+        &[(false, record("教育局", "张三", ID_A, "1")), (false, record("教育局", "李四", ID_B, "1"))],
+    );
     let said = Bench::new("payroll").file("gz.dbf", &bytes[..bytes.len() - 40]).refused();
     assert!(said.contains("[file-unreadable]") && said.contains("2 records declared"), "{said}");
 }

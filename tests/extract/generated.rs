@@ -32,11 +32,15 @@ fn truth_rows(folder: &Path) -> Vec<Vec<String>> {
     }
     let mut reader = csv::Reader::from_path(folder.join("truth/rows.csv")).expect("the truth");
     let header = reader.headers().expect("a header").clone();
-    let at = COLUMNS.map(|name| header.iter().position(|h| h.trim_start_matches('\u{FEFF}') == name).expect("a column"));
-    reader.records().map(|row| {
-        let row = row.expect("a row");
-        at.iter().map(|&i| row[i].to_owned()).collect()
-    }).collect()
+    let at =
+        COLUMNS.map(|name| header.iter().position(|h| h.trim_start_matches('\u{FEFF}') == name).expect("a column"));
+    reader
+        .records()
+        .map(|row| {
+            let row = row.expect("a row");
+            at.iter().map(|&i| row[i].to_owned()).collect()
+        })
+        .collect()
 }
 
 /// (file below the generated folder, row) of every row of a table and period, as the truth has them.

@@ -11,7 +11,10 @@ fn rows_keep_file_order_and_their_place() {
     assert_eq!(values(&read, "name"), ["张三", "王五", "李四"]);
     assert_eq!(read.table.place(1).to_string(), "in/2026-10/a.csv row 4");
     assert_eq!(read.rejects[0].place.to_string(), "in/2026-10/a.csv row 4, column 应发工资 (D)");
-    assert_eq!(read.files.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(), ["in/2026-10/a.csv", "in/2026-10/b.csv"]);
+    assert_eq!(
+        read.files.iter().map(|f| f.file.as_str()).collect::<Vec<_>>(),
+        ["in/2026-10/a.csv", "in/2026-10/b.csv"]
+    );
 }
 
 #[test]

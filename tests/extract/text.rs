@@ -56,7 +56,9 @@ fn row_36_marks_at_the_start_twice_and_inside_are_dropped() {
 
 #[test]
 fn row_37_control_characters_set_the_row_aside() {
-    let read = Bench::new("payroll").file("a.csv", payroll("教育局,张\0三,,1,1\n教育局,李\u{7}四,,1,1\n教育局,王五,,1,1\n")).ok();
+    let read = Bench::new("payroll")
+        .file("a.csv", payroll("教育局,张\0三,,1,1\n教育局,李\u{7}四,,1,1\n教育局,王五,,1,1\n"))
+        .ok();
     assert_eq!(codes(&read.rejects), [("control-character", 2, true), ("control-character", 3, true)]);
     assert_eq!(read.table.taken, [false, false, true]);
     assert!(read.rejects.iter().all(|r| !r.value.as_deref().unwrap_or_default().contains('\0')));
@@ -91,7 +93,8 @@ fn row_40_endless_lines_and_countless_columns_are_refused() {
     let said = Bench::new("payroll").file("a.csv", format!("发放单位,姓名{}\n{ROW}", ",x".repeat(100_000))).refused();
     assert!(said.contains("[too-many-columns]"), "{said}");
     // A row of very many cells under a sound header is one bad row.
-    let read = Bench::new("payroll").file("a.csv", payroll(&format!("教育局,张三,,1,1{}\n{ROW}", ",x".repeat(100_000)))).ok();
+    let read =
+        Bench::new("payroll").file("a.csv", payroll(&format!("教育局,张三,,1,1{}\n{ROW}", ",x".repeat(100_000)))).ok();
     assert_eq!(codes(&read.rejects), [("extra-cell", 2, true)]);
 }
 

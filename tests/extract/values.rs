@@ -63,8 +63,14 @@ fn row_55_lost_leading_zeros_are_warned_of_and_not_put_back() {
 #[test]
 fn row_56_dates_of_every_shape_keep_their_precision() {
     let shapes = [
-        ("1985.07", "1985-07"), ("1985.7.1", "1985-07-01"), ("1985年7月", "1985-07"), ("19850701", "1985-07-01"),
-        ("198507", "1985-07"), ("１９８５／０７／０１", "1985-07-01"), ("二〇二四年一月", "2024-01"), ("1985", "1985"),
+        ("1985.07", "1985-07"),
+        ("1985.7.1", "1985-07-01"),
+        ("1985年7月", "1985-07"),
+        ("19850701", "1985-07-01"),
+        ("198507", "1985-07"),
+        ("１９８５／０７／０１", "1985-07-01"),
+        ("二〇二四年一月", "2024-01"),
+        ("1985", "1985"),
     ];
     let rows: Vec<_> = shapes.iter().map(|s| ("", s.0, "", "")).collect();
     let read = staff(&rows).ok();
@@ -148,7 +154,9 @@ fn row_64_names_with_line_breaks_or_thousands_of_characters_are_set_aside() {
 
 #[test]
 fn row_67_an_end_before_its_start_is_set_aside() {
-    let read = staff(&[("", "", "2020-05-01", "2019-12-31"), ("", "", "2020-05", "2020-05-01"), ("", "", "2020", "2020-03")]).ok();
+    let read =
+        staff(&[("", "", "2020-05-01", "2019-12-31"), ("", "", "2020-05", "2020-05-01"), ("", "", "2020", "2020-03")])
+            .ok();
     assert_eq!(codes(&read.rejects), [("end-before-start", 2, true)]);
 }
 
@@ -162,7 +170,8 @@ fn row_71_formulas_in_cells_are_text() {
 
 #[test]
 fn codes_are_read_by_code_or_label_and_unknown_ones_are_noted() {
-    let text = "单位名称,姓名,编制类型,性别\n教育局,张三,institution,男\n教育局,李四,全额 事业,女\n教育局,王五,事 业,1\n";
+    let text =
+        "单位名称,姓名,编制类型,性别\n教育局,张三,institution,男\n教育局,李四,全额 事业,女\n教育局,王五,事 业,1\n";
     let read = Bench::new("establishment_staff").file("a.csv", text).ok();
     let types = values(&read, "quota_type");
     assert_eq!((types[0].as_str(), types[2].as_str()), ("institution", "institution"));

@@ -13,7 +13,9 @@ fn book(rows: &[&[&str]]) -> Vec<u8> {
     let sheet = workbook.add_worksheet();
     for (r, row) in rows.iter().enumerate() {
         for (c, cell) in row.iter().enumerate().filter(|(_, t)| !t.is_empty()) {
-            sheet.write_string(u32::try_from(r).expect("small"), u16::try_from(c).expect("small"), *cell).expect("written");
+            sheet
+                .write_string(u32::try_from(r).expect("small"), u16::try_from(c).expect("small"), *cell)
+                .expect("written");
         }
     }
     workbook.save_to_buffer().expect("a workbook")
@@ -63,7 +65,9 @@ fn row_03_a_workbook_cut_short_is_refused() {
 
 #[test]
 fn row_04_a_workbook_that_unpacks_beyond_measure_is_refused() {
-    let bomb = altered(&sound(), "xl/worksheets/sheet1.xml", |t| t.replace("</sheetData>", &format!("{}</sheetData>", " ".repeat(80 << 20))));
+    let bomb = altered(&sound(), "xl/worksheets/sheet1.xml", |t| {
+        t.replace("</sheetData>", &format!("{}</sheetData>", " ".repeat(80 << 20)))
+    });
     assert!(bomb.len() < 512 << 10, "{} bytes", bomb.len());
     let said = Bench::new("payroll").file("a.xlsx", bomb).refused();
     assert!(said.contains("[file-unreadable]") && said.contains("unpack"), "{said}");
@@ -124,7 +128,9 @@ fn row_12_a_password_is_told_from_damage() {
 
 #[test]
 fn row_14_a_file_of_another_kind_than_its_name_is_refused() {
-    for (name, bytes) in [("a.xlsx", payroll("教育局,张三,,1,1\n").into_bytes()), ("a.csv", sound()), ("a.xlsx", fixture("payroll.xls"))] {
+    for (name, bytes) in
+        [("a.xlsx", payroll("教育局,张三,,1,1\n").into_bytes()), ("a.csv", sound()), ("a.xlsx", fixture("payroll.xls"))]
+    {
         let said = Bench::new("payroll").file(name, bytes).refused();
         assert!(said.contains("[format-mismatch]"), "{said}");
     }
@@ -145,7 +151,9 @@ fn row_30_and_58_dates_follow_the_workbook_s_own_system() {
         sheet.write_string(0, c, title).expect("written");
     }
     let dated = Format::new().set_num_format("yyyy-mm-dd");
-    for (r, (serial, format)) in (1..).zip([(43_861.0, &dated), (31_229.0, &Format::new()), (60.0, &dated), (1985.07, &Format::new())]) {
+    for (r, (serial, format)) in
+        (1..).zip([(43_861.0, &dated), (31_229.0, &Format::new()), (60.0, &dated), (1985.07, &Format::new())])
+    {
         sheet.write_string(r, 0, "教育局").expect("written");
         sheet.write_string(r, 1, "事业").expect("written");
         sheet.write_number(r, 2, 5).expect("written");
@@ -203,7 +211,10 @@ fn row_50_an_id_in_a_number_cell_shows_what_is_left_of_it() {
     sheet.write_number(1, 4, 622_202_123_456_789_f64).expect("written");
     let read = Bench::new("payroll").file("a.xlsx", workbook.save_to_buffer().expect("bytes")).ok();
     assert_eq!(values(&read, "resident_id"), ["440524188001010000"]);
-    assert_eq!((values(&read, "unit_code"), values(&read, "account")), (vec!["1003".into()], vec!["622202123456789".to_owned()]));
+    assert_eq!(
+        (values(&read, "unit_code"), values(&read, "account")),
+        (vec!["1003".into()], vec!["622202123456789".to_owned()])
+    );
     assert_eq!(codes(&read.rejects), [("id-precision-lost", 2, false)]);
 }
 

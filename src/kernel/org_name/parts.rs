@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-
 /// The parts of a name after its places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Parts {
@@ -22,7 +21,9 @@ struct Body {
 
 static BODIES: LazyLock<HashMap<&'static str, Body>> = LazyLock::new(|| {
     let mut bodies = HashMap::new();
-    let lines = || include_str!("../data/bodies.tsv").lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'));
+    let lines = || {
+        include_str!("../data/bodies.tsv").lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'))
+    };
     for (canonical, others) in lines() {
         let party = others.contains(['*', '+']);
         bodies.insert(canonical, Body { canonical, after_committee: party, alone: true });
@@ -30,7 +31,8 @@ static BODIES: LazyLock<HashMap<&'static str, Body>> = LazyLock::new(|| {
     for (canonical, others) in lines() {
         for other in others.split(' ').filter(|o| *o != "-") {
             let name = other.trim_start_matches(['*', '+']);
-            let body = Body { canonical, after_committee: other.starts_with(['*', '+']), alone: !other.starts_with('+') };
+            let body =
+                Body { canonical, after_committee: other.starts_with(['*', '+']), alone: !other.starts_with('+') };
             bodies.entry(name).or_insert(body);
         }
     }
@@ -191,7 +193,8 @@ pub(super) fn is_government(kind: &str) -> bool {
 
 /// Whether the text is a number and a short kind, or a kind alone: 一中, 医院.
 pub(super) fn is_short(text: &str) -> bool {
-    short_ordinal(text).is_some_and(|(head, ..)| head.is_empty()) || KINDS.iter().any(|(k, _)| *k == text && k.chars().count() >= 2)
+    short_ordinal(text).is_some_and(|(head, ..)| head.is_empty())
+        || KINDS.iter().any(|(k, _)| *k == text && k.chars().count() >= 2)
 }
 
 /// Whether the text ends with a kind of at least two characters.
@@ -358,4 +361,3 @@ fn number_at_front(text: &str) -> Option<(u32, usize)> {
     }
     Some((total + digit.unwrap_or(0), length))
 }
-

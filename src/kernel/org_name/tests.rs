@@ -42,7 +42,11 @@ fn names_in_parts() {
         ("北京市仁和医院", "北京市", "仁和", None, "医院"),
     ] {
         let parsed = parse(name);
-        assert_eq!((parsed.regions.join(" ").as_str(), parsed.core.as_str(), parsed.ordinal, parsed.kind.as_str()), (regions, core, ordinal, kind), "{name}");
+        assert_eq!(
+            (parsed.regions.join(" ").as_str(), parsed.core.as_str(), parsed.ordinal, parsed.kind.as_str()),
+            (regions, core, ordinal, kind),
+            "{name}"
+        );
     }
 }
 
@@ -129,9 +133,33 @@ fn a_plaque_is_a_key() {
 
 fn name() -> impl Strategy<Value = String> {
     let made = (
-        prop::sample::select(vec!["", "濮阳市", "濮阳", "濮阳县", "河南省濮阳市", "市", "县", "华龙区", "庆祖镇", "濮阳经开区", "中共"]),
+        prop::sample::select(vec![
+            "",
+            "濮阳市",
+            "濮阳",
+            "濮阳县",
+            "河南省濮阳市",
+            "市",
+            "县",
+            "华龙区",
+            "庆祖镇",
+            "濮阳经开区",
+            "中共",
+        ]),
         prop::sample::select(vec!["", "委", "第一", "一", "第十二", "实验", "人社局", "附属", "第二医科大学附属第三"]),
-        prop::sample::select(vec!["", "中学", "中", "小", "医院", "编办", "教育局", "（原第三中学）", "(本级)", "(北京)", "办"]),
+        prop::sample::select(vec![
+            "",
+            "中学",
+            "中",
+            "小",
+            "医院",
+            "编办",
+            "教育局",
+            "（原第三中学）",
+            "(本级)",
+            "(北京)",
+            "办",
+        ]),
     );
     prop_oneof![3 => made.prop_map(|(a, b, c)| format!("{a}{b}{c}")), 1 => "\\PC{0,12}".boxed()]
 }

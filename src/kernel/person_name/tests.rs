@@ -41,7 +41,9 @@ fn brackets_give_aliases_but_not_remarks() {
 
 #[test]
 fn levels() {
-    use NameLevel::{Contained, Folded, Homophone, LookAlike, OneCharacter, Other, Same, Transposed, Unknown, Wildcard};
+    use NameLevel::{
+        Contained, Folded, Homophone, LookAlike, OneCharacter, Other, Same, Transposed, Unknown, Wildcard,
+    };
     for (a, b, level) in [
         ("王芳", "王芳", Same),
         ("买买提·艾力", "买买提·艾力", Same),

@@ -175,5 +175,13 @@ proptest! {
 }
 
 fn cell() -> impl Strategy<Value = String> {
-    prop_oneof![sound(), "[0-9]{14,19}[Xx]?", "[0-9*]{8,18}", "[0-9]\\.[0-9]{2,17}E\\+17", "[A-Z][0-9]{8}", "\\PC{0,20}", Just(String::new())]
+    prop_oneof![
+        sound(),
+        "[0-9]{14,19}[Xx]?",
+        "[0-9*]{8,18}",
+        "[0-9]\\.[0-9]{2,17}E\\+17",
+        "[A-Z][0-9]{8}",
+        "\\PC{0,20}",
+        Just(String::new())
+    ]
 }

@@ -24,8 +24,12 @@ fn after_the_end(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let late = |m: Option<Month>| m.is_some_and(|m| f.month() >= m.plus(2));
     for row in &f.paid {
         let person = row.person;
-        let retired = f.staff_of(person).filter(|r| r.exit.is_some_and(|e| e.1 == ExitReason::Retirement)).filter_map(|r| r.exit);
-        let retired = retired.map(|(e, _)| month_of(e)).min().or_else(|| f.hr_of(person).filter_map(|h| h.retired).map(month_of).min());
+        let retired =
+            f.staff_of(person).filter(|r| r.exit.is_some_and(|e| e.1 == ExitReason::Retirement)).filter_map(|r| r.exit);
+        let retired = retired
+            .map(|(e, _)| month_of(e))
+            .min()
+            .or_else(|| f.hr_of(person).filter_map(|h| h.retired).map(month_of).min());
         if late(retired) && !active_anywhere(f, person, None) {
             out.push(Finding::of_person("P01", Some(row.unit), person));
         }
@@ -42,7 +46,8 @@ fn after_the_end(f: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// P02: the earliest of the deaths feed and HR.
 fn after_death(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    let mut dead: Vec<(u32, Month)> = f.world.deaths.iter().filter(|d| d.on <= f.as_of()).map(|d| (d.person, month_of(d.on))).collect();
+    let mut dead: Vec<(u32, Month)> =
+        f.world.deaths.iter().filter(|d| d.on <= f.as_of()).map(|d| (d.person, month_of(d.on))).collect();
     dead.extend(f.s.hr.iter().filter_map(|h| h.died.map(|d| (h.person, month_of(d)))));
     dead.sort_unstable();
     dead.dedup_by_key(|d| d.0);
@@ -70,7 +75,8 @@ fn two_payers(f: &Facts<'_>, out: &mut Vec<Finding>) {
 }
 
 fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    let mut rows: Vec<(&[u8; 19], u32)> = f.s.pay.iter().filter(|r| r.class == PayClass::InService).map(|r| (&r.account, r.person)).collect();
+    let mut rows: Vec<(&[u8; 19], u32)> =
+        f.s.pay.iter().filter(|r| r.class == PayClass::InService).map(|r| (&r.account, r.person)).collect();
     rows.sort_unstable();
     rows.dedup();
     for group in rows.chunk_by(|a, b| a.0 == b.0).filter(|g| g.len() > 1) {

@@ -11,7 +11,8 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// E01.
 fn absent(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    let mut never_seen: Vec<u32> = f.s.attendance.iter().filter(|a| a.due > 0 && a.present == 0).map(|a| a.person).collect();
+    let mut never_seen: Vec<u32> =
+        f.s.attendance.iter().filter(|a| a.due > 0 && a.present == 0).map(|a| a.person).collect();
     never_seen.sort_unstable();
     for row in f.s.staff.iter().filter(|r| active(r, f.as_of())) {
         let by_hr = f.hr_of(row.person).any(|h| h.status == HrStatus::Absent);
@@ -35,7 +36,9 @@ fn enrolled_twice(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let person = f.s.staff[f.staff_of[i] as usize].person;
         let rows: Vec<_> = f
             .staff_of(person)
-            .filter(|r| active(r, f.as_of()) && !gone(r.unit) && r.shown.as_ref().is_none_or(|s| s.id.as_deref() != Some("")))
+            .filter(|r| {
+                active(r, f.as_of()) && !gone(r.unit) && r.shown.as_ref().is_none_or(|s| s.id.as_deref() != Some(""))
+            })
             .collect();
         i += f.staff_of(person).count();
         let mut units: Vec<u32> = rows.iter().map(|r| r.unit).collect();
@@ -45,10 +48,8 @@ fn enrolled_twice(f: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         // The first entry into each unit; the later of the two oldest decides.
-        let mut entries: Vec<i32> = units
-            .iter()
-            .filter_map(|u| rows.iter().filter(|r| r.unit == *u).filter_map(|r| r.entry).min())
-            .collect();
+        let mut entries: Vec<i32> =
+            units.iter().filter_map(|u| rows.iter().filter(|r| r.unit == *u).filter_map(|r| r.entry).min()).collect();
         entries.sort_unstable();
         if entries.get(1).is_some_and(|later| *later <= f.as_of() - 60) {
             out.push(Finding::of_person("E04", None, person));
@@ -66,7 +67,10 @@ fn ghosts(f: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let gone = |s| {
-            matches!(s, HrStatus::Retired | HrStatus::Transferred | HrStatus::Resigned | HrStatus::Dismissed | HrStatus::Dead)
+            matches!(
+                s,
+                HrStatus::Retired | HrStatus::Transferred | HrStatus::Resigned | HrStatus::Dismissed | HrStatus::Dead
+            )
         };
         let before = f.paid_before.binary_search(&row.person).is_ok();
         if before && !f.hr_of(row.person).any(|h| gone(h.status)) {

@@ -41,7 +41,10 @@ fn numbers(f: &Facts<'_>, out: &mut Vec<Finding>) {
         }
     };
     // A row that shows the truth cannot be damaged.
-    f.s.staff.iter().filter(|r| r.shown.is_some()).for_each(|r| look("establishment_staff", r.unit, r.person, r.shown.as_deref()));
+    f.s.staff
+        .iter()
+        .filter(|r| r.shown.is_some())
+        .for_each(|r| look("establishment_staff", r.unit, r.person, r.shown.as_deref()));
     f.s.hr.iter().filter(|r| r.shown.is_some()).for_each(|r| look("hr_staff", r.unit, r.person, r.shown.as_deref()));
     f.s.pay.iter().filter(|r| r.shown.is_some()).for_each(|r| look("payroll", r.unit, r.person, r.shown.as_deref()));
 }
@@ -50,7 +53,8 @@ fn attributes(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut look = |table: &str, unit: u32, person: u32, shown: Option<&Shown>, shown_birth: Day, shown_sex: Sex| {
         let Number::Sound(id) = number_of(f.world, person, shown) else { return };
         let month_only = shown.is_some_and(|s| s.date_shape >= DAY_SHAPES);
-        let same_birth = birth(&id).is_some_and(|b| if month_only { month_of(b) == month_of(shown_birth) } else { b == shown_birth });
+        let same_birth = birth(&id)
+            .is_some_and(|b| if month_only { month_of(b) == month_of(shown_birth) } else { b == shown_birth });
         if !same_birth || sex(&id) != shown_sex {
             let finding = Finding::of_person("D03", Some(unit), person);
             out.push(Finding { object: table.to_owned(), ..finding });
@@ -65,7 +69,8 @@ fn attributes(f: &Facts<'_>, out: &mut Vec<Finding>) {
 }
 
 fn duplicates(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    let mut staff: Vec<(u32, u32)> = f.s.staff.iter().filter(|r| active(r, f.as_of())).map(|r| (r.person, r.unit)).collect();
+    let mut staff: Vec<(u32, u32)> =
+        f.s.staff.iter().filter(|r| active(r, f.as_of())).map(|r| (r.person, r.unit)).collect();
     let mut hr: Vec<(u32, u32)> = f.s.hr.iter().map(|r| (r.person, r.unit)).collect();
     for (table, rows) in [("establishment_staff", &mut staff), ("hr_staff", &mut hr)] {
         rows.sort_unstable();

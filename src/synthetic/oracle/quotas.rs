@@ -15,7 +15,9 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
             entries_when_full(f, u, t, out);
         }
         for staff in f.staff_in(u).iter().filter(|r| active(r, f.as_of())) {
-            if !allowed(f.world.units[u as usize].nature, staff.quota_type) && exempt(f, u, staff.quota_type, f.as_of()) == 0 {
+            if !allowed(f.world.units[u as usize].nature, staff.quota_type)
+                && exempt(f, u, staff.quota_type, f.as_of()) == 0
+            {
                 out.push(Finding::of_person("Q03", Some(u), staff.person));
             }
         }
@@ -40,7 +42,9 @@ fn in_force(unit: &Unit, day: Day) -> impl Iterator<Item = &crate::synthetic::mo
 
 /// Own posts of a type on a day; `None` without a row in force.
 fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
-    let mut lots = in_force(&f.world.units[unit as usize], day).filter(|l| l.bucket == Bucket::Own && l.quota_type == t).peekable();
+    let mut lots = in_force(&f.world.units[unit as usize], day)
+        .filter(|l| l.bucket == Bucket::Own && l.quota_type == t)
+        .peekable();
     lots.peek()?;
     Some(lots.map(|l| l.approved).sum())
 }
@@ -155,7 +159,8 @@ fn three_numbers(f: &Facts<'_>, u: u32, paid: usize, out: &mut Vec<Finding>) {
     }
     let before = crate::synthetic::days::first_day(f.month()) - 1;
     let months_ago = |day: Day| f.month().0 - month_of(day).0;
-    let on_leave = |person: u32| f.reasons(person).any(|a| matches!(a.reason, Reason::UnpaidLeave | Reason::CollectivePayment));
+    let on_leave =
+        |person: u32| f.reasons(person).any(|a| matches!(a.reason, Reason::UnpaidLeave | Reason::CollectivePayment));
     let (mut enrolled, mut surplus, mut shortfall) = (0_usize, 2, 2);
     for row in f.staff_in(u) {
         let there = row.entry.is_none_or(|e| e <= before) && row.exit.is_none_or(|(e, _)| e > before);
@@ -185,15 +190,23 @@ fn leaders(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
         if posts[..n].iter().any(|p| group(p) == group(post)) {
             continue;
         }
-        let approved: i64 = posts.iter().filter(|p| group(p) == group(post) && p.from <= f.as_of()).map(|p| p.approved).sum();
+        let approved: i64 =
+            posts.iter().filter(|p| group(p) == group(post) && p.from <= f.as_of()).map(|p| p.approved).sum();
         let holds = |r: &StaffRow, day: Day| {
             r.leader.is_some_and(|l| {
-                (l.scope, l.level, l.class) == group(post) && l.appointed <= day && l.removed.is_none_or(|x| x > day) && !l.concurrent
+                (l.scope, l.level, l.class) == group(post)
+                    && l.appointed <= day
+                    && l.removed.is_none_or(|x| x > day)
+                    && !l.concurrent
             })
         };
         let holders = rows.iter().filter(|r| active(r, f.as_of()) && holds(r, f.as_of())).count();
         if i64::try_from(holders).unwrap_or(0) > approved {
-            out.push(Finding::of_unit("L01", u, format!("{}:{}:{}", post.scope.slug(), post.level.slug(), post.class.slug())));
+            out.push(Finding::of_unit(
+                "L01",
+                u,
+                format!("{}:{}:{}", post.scope.slug(), post.level.slug(), post.class.slug()),
+            ));
         }
         for (m, row) in rows.iter().enumerate().filter(|(_, r)| active(r, f.as_of()) && holds(r, f.as_of())) {
             let Some(day) = row.leader.map(|l| l.appointed).filter(|d| f.recent(*d)) else { continue };

@@ -75,7 +75,11 @@ fn name(f: &Facts<'_>, r: &crate::synthetic::records::RegistrationRow, name: &st
     }
     let known = unit.aliases.iter().any(|a| {
         // A former name excuses for 45 days after the change, any other as long as it is in force.
-        let listed = if a.kind == "曾用名" { a.to.is_none_or(|t| t <= f.as_of()) } else { a.from.is_none_or(|d| d <= f.as_of()) };
+        let listed = if a.kind == "曾用名" {
+            a.to.is_none_or(|t| t <= f.as_of())
+        } else {
+            a.from.is_none_or(|d| d <= f.as_of())
+        };
         listed && folded(&a.alias) == registered && a.to.is_none_or(|t| t >= f.as_of() - 45)
     });
     let other = unit.plaque.as_deref().is_some_and(|p| folded(p) == registered);
@@ -92,7 +96,10 @@ fn representative(f: &Facts<'_>, r: &crate::synthetic::records::RegistrationRow,
         .filter(|s| {
             active(s, f.as_of())
                 && s.leader.is_some_and(|l| {
-                    l.scope == Scope::Leadership && l.class == Class::Chief && l.appointed < f.as_of() - 45 && l.removed.is_none()
+                    l.scope == Scope::Leadership
+                        && l.class == Class::Chief
+                        && l.appointed < f.as_of() - 45
+                        && l.removed.is_none()
                 })
         })
         .map(|s| s.person)

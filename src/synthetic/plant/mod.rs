@@ -132,11 +132,25 @@ impl Planter<'_, '_> {
         index
     }
 
-    pub fn planted(&mut self, rule: &'static str, unit: Option<u32>, person: Option<u32>, span: Span, note: &'static str) {
+    pub fn planted(
+        &mut self,
+        rule: &'static str,
+        unit: Option<u32>,
+        person: Option<u32>,
+        span: Span,
+        note: &'static str,
+    ) {
         self.world.planted.push(Mark { rule, unit, person, span, note });
     }
 
-    pub fn look_alike(&mut self, rule: &'static str, unit: Option<u32>, person: Option<u32>, span: Span, note: &'static str) {
+    pub fn look_alike(
+        &mut self,
+        rule: &'static str,
+        unit: Option<u32>,
+        person: Option<u32>,
+        span: Span,
+        note: &'static str,
+    ) {
         self.world.look_alikes.push(Mark { rule, unit, person, span, note });
     }
 }
@@ -144,9 +158,18 @@ impl Planter<'_, '_> {
 /// Old enough on the post that no rule looks back to the entry, without a leader's post, still there at the end.
 fn ordinary(world: &World, s: &Spell) -> bool {
     let settled = first_day(world.first.plus(-18));
-    s.register && s.hr && s.pay && s.exit.is_none() && s.leader.is_none() && s.twist.is_none() && s.entry < settled
-        && s.class == PayClass::InService && s.bucket == Bucket::Own && s.quota_type != QuotaType::Worker
-        && world.units[s.unit as usize].abolished.is_none() && world.units[s.unit as usize].payer.is_none()
+    s.register
+        && s.hr
+        && s.pay
+        && s.exit.is_none()
+        && s.leader.is_none()
+        && s.twist.is_none()
+        && s.entry < settled
+        && s.class == PayClass::InService
+        && s.bucket == Bucket::Own
+        && s.quota_type != QuotaType::Worker
+        && world.units[s.unit as usize].abolished.is_none()
+        && world.units[s.unit as usize].payer.is_none()
 }
 
 /// Own-bucket holders of a type on the last day, and the quota then in force.
@@ -160,7 +183,9 @@ fn fill(world: &World, spells: &[u32], unit: u32, quota_type: QuotaType) -> (i64
     let quota = world.units[unit as usize]
         .quotas
         .iter()
-        .filter(|l| l.bucket == Bucket::Own && l.quota_type == quota_type && l.from <= as_of && l.to.is_none_or(|t| t > as_of))
+        .filter(|l| {
+            l.bucket == Bucket::Own && l.quota_type == quota_type && l.from <= as_of && l.to.is_none_or(|t| t > as_of)
+        })
         .map(|l| l.approved)
         .sum();
     (i64::try_from(heads).unwrap_or(0), quota)
@@ -181,14 +206,18 @@ fn main_type(world: &World, unit: u32) -> QuotaType {
 /// Whether nobody entered or left the unit since well before the first month that rules look back to.
 fn quiet(world: &World, spells: &[u32]) -> bool {
     let since = first_day(world.first.plus(-15));
-    spells.iter().map(|i| &world.spells[*i as usize]).all(|s| {
-        !s.register || (s.entry < since && s.exit.is_none_or(|(e, _)| e < since))
-    })
+    spells
+        .iter()
+        .map(|i| &world.spells[*i as usize])
+        .all(|s| !s.register || (s.entry < since && s.exit.is_none_or(|(e, _)| e < since)))
 }
 
 /// One own quota row of the type, in force from of old to the end.
 fn one_lot(world: &World, unit: u32, quota_type: QuotaType) -> bool {
-    let lots: Vec<_> =
-        world.units[unit as usize].quotas.iter().filter(|l| l.quota_type == quota_type && l.bucket == Bucket::Own).collect();
+    let lots: Vec<_> = world.units[unit as usize]
+        .quotas
+        .iter()
+        .filter(|l| l.quota_type == quota_type && l.bucket == Bucket::Own)
+        .collect();
     lots.len() == 1 && lots[0].to.is_none()
 }

@@ -73,7 +73,9 @@ fn after_death(p: &mut Planter<'_, '_>, n: usize) {
 
 /// P03.
 fn after_leaving(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(i) = leaver(p, &[ExitReason::Resignation, ExitReason::Dismissal, ExitReason::Transfer], n % 3 == 1) else { return };
+    let Some(i) = leaver(p, &[ExitReason::Resignation, ExitReason::Dismissal, ExitReason::Transfer], n % 3 == 1) else {
+        return;
+    };
     let span = run_on(p, i, n);
     let person = p.world.spells[i as usize].person;
     p.planted("P03", None, Some(person), span, "paid after leaving");

@@ -32,7 +32,13 @@ fn absent(p: &mut Planter<'_, '_>, n: usize) {
             if kind == 1 {
                 // The secondment ran out when the absence began.
                 let to = first_day(span.from);
-                p.world.absences.push(Absence { person: s.person, unit: s.unit, reason: Reason::Secondment, from: to - 400, to: Some(to) });
+                p.world.absences.push(Absence {
+                    person: s.person,
+                    unit: s.unit,
+                    reason: Reason::Secondment,
+                    from: to - 400,
+                    to: Some(to),
+                });
             }
         }
     }

@@ -9,7 +9,8 @@ use crate::synthetic::posts::raise_quota;
 pub fn plant_units(p: &mut Planter<'_, '_>, units: usize) {
     for n in 0..units {
         let found = p.unit(|w, _, spells| {
-            (8..60).contains(&spells.len()) && spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count() * 2 > spells.len()
+            (8..60).contains(&spells.len())
+                && spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count() * 2 > spells.len()
         });
         let Some(u) = found else { return };
         let span = p.span(n);

@@ -110,7 +110,11 @@ fn wrong_type(p: &mut Planter<'_, '_>) {
 fn without_approval(p: &mut Planter<'_, '_>, n: usize) {
     let from = first_day(p.world.last.plus(-9));
     let found = p.spell_where(|w, s| {
-        s.register && s.exit.is_none() && s.entry >= from && needs_approval(s.channel) && s.twist.is_none()
+        s.register
+            && s.exit.is_none()
+            && s.entry >= from
+            && needs_approval(s.channel)
+            && s.twist.is_none()
             && s.approval.is_some_and(|a| w.approvals[a as usize].count == 1)
     });
     let Some(i) = found else { return };
@@ -226,7 +230,10 @@ fn abolished_with_quota(p: &mut Planter<'_, '_>, n: usize) {
 fn unpaid_crowd(p: &mut Planter<'_, '_>, n: usize) {
     let found = p.unit(|w, u, spells| {
         let unit = &w.units[u as usize];
-        unit.size >= 14 && unit.funding != crate::synthetic::model::Funding::SelfFunded && unit.payer.is_none() && quiet(w, spells)
+        unit.size >= 14
+            && unit.funding != crate::synthetic::model::Funding::SelfFunded
+            && unit.payer.is_none()
+            && quiet(w, spells)
     });
     let Some(u) = found else { return };
     let span = p.span(n);
@@ -240,11 +247,18 @@ fn unpaid_crowd(p: &mut Planter<'_, '_>, n: usize) {
 fn deputies(p: &Planter<'_, '_>, u: u32) -> Option<(Leader, i64)> {
     let unit = &p.world.units[u as usize];
     let post = unit.posts.iter().find(|l| l.class == Class::Deputy)?;
-    let holders = p.spells_of[u as usize].iter().filter_map(|i| p.world.spells[*i as usize].leader).filter(|l| {
-        (l.scope, l.level, l.class) == (post.scope, post.level, post.class) && l.removed.is_none()
-    });
-    let leader =
-        Leader { scope: Scope::Leadership, level: post.level, class: Class::Deputy, appointed: 0, removed: None, concurrent: false };
+    let holders = p.spells_of[u as usize]
+        .iter()
+        .filter_map(|i| p.world.spells[*i as usize].leader)
+        .filter(|l| (l.scope, l.level, l.class) == (post.scope, post.level, post.class) && l.removed.is_none());
+    let leader = Leader {
+        scope: Scope::Leadership,
+        level: post.level,
+        class: Class::Deputy,
+        appointed: 0,
+        removed: None,
+        concurrent: false,
+    };
     Some((leader, post.approved - i64::try_from(holders.count()).unwrap_or(0)))
 }
 
@@ -265,7 +279,8 @@ fn too_many_leaders(p: &mut Planter<'_, '_>, n: usize) {
     let extra = usize::try_from(room).unwrap_or(0) + 1 + n % 2;
     let appointed = first_day(p.world.first) - 800;
     for i in p.employees_of(u, extra) {
-        p.world.spells[i as usize].leader = Some(Leader { appointed: appointed.max(p.world.spells[i as usize].entry), ..leader });
+        p.world.spells[i as usize].leader =
+            Some(Leader { appointed: appointed.max(p.world.spells[i as usize].entry), ..leader });
     }
     let span = p.always();
     p.planted("L01", Some(u), None, span, "more deputies than posts");

@@ -23,9 +23,15 @@ pub fn registered(p: &mut Planter<'_, '_>) -> Option<u32> {
     p.unit(|w, u, spells| {
         let unit = &w.units[u as usize];
         let head = |s: &crate::synthetic::model::Spell| {
-            s.leader.is_some_and(|l| l.class == crate::synthetic::model::Class::Chief && l.removed.is_none() && l.appointed < first_day(w.first) - 100)
+            s.leader.is_some_and(|l| {
+                l.class == crate::synthetic::model::Class::Chief
+                    && l.removed.is_none()
+                    && l.appointed < first_day(w.first) - 100
+            })
         };
-        unit.registration.is_some() && unit.names.len() == 1 && unit.size >= 4
+        unit.registration.is_some()
+            && unit.names.len() == 1
+            && unit.size >= 4
             && spells.iter().any(|i| head(&w.spells[*i as usize]))
             && unit.registration.as_ref().is_some_and(|r| r.legal_representative.len() == 1)
     })
@@ -123,7 +129,9 @@ fn registered_only(p: &mut Planter<'_, '_>, n: usize) {
 /// R03: a code that differs, fails its check, stands on two registrations or is of an organ.
 fn credit_code(p: &mut Planter<'_, '_>, n: usize) {
     let organ_code = n % 4 == 3;
-    let found = (0..10).find_map(|_| registered(p).filter(|u| !organ_code || p.world.units[*u as usize].nature == Nature::Institution));
+    let found = (0..10).find_map(|_| {
+        registered(p).filter(|u| !organ_code || p.world.units[*u as usize].nature == Nature::Institution)
+    });
     let Some(u) = found else { return };
     let unit = p.world.units[u as usize].clone();
     let span = p.span(n);
@@ -165,7 +173,15 @@ fn name(p: &mut Planter<'_, '_>, n: usize) {
     let Some(u) = registered(p) else { return };
     let span = p.span(n);
     let old = p.world.units[u as usize].last_name().to_owned();
-    let ends = [("中心", "服务所"), ("学校", "实验学校"), ("小学", "希望小学"), ("中学", "实验中学"), ("医院", "人民康复医院"), ("卫生院", "社区卫生服务中心"), ("站", "推广中心")];
+    let ends = [
+        ("中心", "服务所"),
+        ("学校", "实验学校"),
+        ("小学", "希望小学"),
+        ("中学", "实验中学"),
+        ("医院", "人民康复医院"),
+        ("卫生院", "社区卫生服务中心"),
+        ("站", "推广中心"),
+    ];
     let new = ends
         .iter()
         .rev()

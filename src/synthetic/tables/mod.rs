@@ -62,8 +62,20 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "establishment_units",
         headers: &[
-            "机构编码", "机构名称", "统一社会信用代码", "其他名称", "行政区划代码", "主管部门", "机构规格", "机构性质", "经费形式",
-            "编制总数", "机构状态", "设立时间", "设立文件", "撤销时间",
+            "机构编码",
+            "机构名称",
+            "统一社会信用代码",
+            "其他名称",
+            "行政区划代码",
+            "主管部门",
+            "机构规格",
+            "机构性质",
+            "经费形式",
+            "编制总数",
+            "机构状态",
+            "设立时间",
+            "设立文件",
+            "撤销时间",
         ],
         len: s.units.len(),
         render: Box::new(move |i| {
@@ -82,7 +94,12 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Int(row.quota_total),
                 Cell::Label(if row.abolished.is_some() { "撤销" } else { "正常" }),
                 Cell::Date(u.established),
-                Cell::text(format!("{}编〔{}〕{}号", world.region.initial(u.county), month_of(u.established).year(), 1 + row.unit % 90)),
+                Cell::text(format!(
+                    "{}编〔{}〕{}号",
+                    world.region.initial(u.county),
+                    month_of(u.established).year(),
+                    1 + row.unit % 90
+                )),
                 Cell::date(row.abolished),
             ]
         }),
@@ -94,8 +111,20 @@ fn quotas<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "quotas",
         headers: &[
-            "机构编码", "单位名称", "编制类型", "台账类型", "期初数", "核增", "核减", "划入", "划出", "编制数量", "批准文号", "批准机关",
-            "生效时间", "失效时间",
+            "机构编码",
+            "单位名称",
+            "编制类型",
+            "台账类型",
+            "期初数",
+            "核增",
+            "核减",
+            "划入",
+            "划出",
+            "编制数量",
+            "批准文号",
+            "批准机关",
+            "生效时间",
+            "失效时间",
         ],
         len: s.quotas.len(),
         render: Box::new(move |i| {
@@ -132,7 +161,17 @@ fn leader_posts<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|r| r.0).collect();
     View {
         table: "leader_posts",
-        headers: &["机构编码", "单位名称", "职数类别", "职务层次", "正副职", "核定职数", "批准文号", "生效时间", "更新时间"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "职数类别",
+            "职务层次",
+            "正副职",
+            "核定职数",
+            "批准文号",
+            "生效时间",
+            "更新时间",
+        ],
         len: rows.len(),
         render: Box::new(move |i| {
             let (unit, n) = rows[i];
@@ -145,7 +184,12 @@ fn leader_posts<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Label(post.level.label()),
                 Cell::Label(post.class.label()),
                 Cell::Int(post.approved),
-                Cell::text(format!("{}编〔{}〕{}号", world.region.name.chars().next().unwrap_or('市'), month_of(post.from).year(), 1 + unit % 80)),
+                Cell::text(format!(
+                    "{}编〔{}〕{}号",
+                    world.region.name.chars().next().unwrap_or('市'),
+                    month_of(post.from).year(),
+                    1 + unit % 80
+                )),
                 Cell::Date(post.from),
                 Cell::Date(s.as_of - 12),
             ]
@@ -182,8 +226,20 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "registrations",
         headers: &[
-            "统一社会信用代码", "事业单位名称", "其他名称", "法定代表人", "法定代表人证件号", "经费来源", "举办单位", "登记管理机关", "住所",
-            "登记状态", "设立登记日期", "注销登记日期", "证书有效期自", "证书有效期至",
+            "统一社会信用代码",
+            "事业单位名称",
+            "其他名称",
+            "法定代表人",
+            "法定代表人证件号",
+            "经费来源",
+            "举办单位",
+            "登记管理机关",
+            "住所",
+            "登记状态",
+            "设立登记日期",
+            "注销登记日期",
+            "证书有效期自",
+            "证书有效期至",
         ],
         len: s.registrations.len(),
         render: Box::new(move |i| {
@@ -200,7 +256,12 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Label(u.funding.label()),
                 u.superior.map_or(Cell::Empty, |p| Cell::text(world.units[p as usize].name(s.as_of))),
                 Cell::text(format!("{}事业单位登记管理局", world.region.prefix(u.county))),
-                Cell::text(format!("{}{}人民路{}号", world.region.province, world.region.prefix(u.county), 1 + row.unit % 300)),
+                Cell::text(format!(
+                    "{}{}人民路{}号",
+                    world.region.province,
+                    world.region.prefix(u.county),
+                    1 + row.unit % 300
+                )),
                 Cell::Label(if row.deregistered.is_some() { "注销" } else { "正常" }),
                 Cell::Date(row.registered),
                 Cell::date(row.deregistered),
@@ -263,7 +324,8 @@ fn aliases<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             let (unit, n) = rows[i];
             let [code, name] = place(world, unit, s.as_of);
             let a = &world.units[unit as usize].aliases[n];
-            let document = a.to.map_or(Cell::Empty, |t| Cell::text(format!("编字〔{}〕{}号", month_of(t).year(), 1 + unit % 70)));
+            let document =
+                a.to.map_or(Cell::Empty, |t| Cell::text(format!("编字〔{}〕{}号", month_of(t).year(), 1 + unit % 70)));
             vec![code, name, Cell::text(&*a.alias), Cell::Label(a.kind), Cell::date(a.from), Cell::date(a.to), document]
         }),
         truth: Box::new(move |i| of_unit(owner[i])),

@@ -28,7 +28,10 @@ pub fn write(path: &Path, view: &View<'_>, rows: &[usize], to: &mut Written<'_>)
         page += "</tr>\r\n";
         to.truth_row(path, view, *row, "", n + 2)?;
     }
-    page += &format!("<tr><td>合计</td><td colspan=\"{}\"></td></tr>\r\n</table></body></html>\r\n", view.headers.len() - 1);
+    page += &format!(
+        "<tr><td>合计</td><td colspan=\"{}\"></td></tr>\r\n</table></body></html>\r\n",
+        view.headers.len() - 1
+    );
     fs_err::write(path, encoding_rs::GB18030.encode(&page).0)?;
     to.files += 1;
     to.rows += rows.len() as u64;

@@ -41,19 +41,34 @@ impl Formats {
     }
 }
 
-fn put(sheet: &mut Worksheet, formats: &Formats, row: u32, column: u16, cell: &Cell) -> std::result::Result<(), XlsxError> {
-    #[expect(clippy::cast_precision_loss, reason = "a worksheet holds numbers as doubles; cents of a wage are exact enough to read back")]
+fn put(
+    sheet: &mut Worksheet,
+    formats: &Formats,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+) -> std::result::Result<(), XlsxError> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a worksheet holds numbers as doubles; cents of a wage are exact enough to read back"
+    )]
     match cell {
         Cell::Empty => Ok(()),
         Cell::Text(t) => sheet.write_string(row, column, t).map(|_| ()),
         Cell::Label("") => Ok(()),
         Cell::Label(t) => sheet.write_string(row, column, *t).map(|_| ()),
         Cell::Int(n) => sheet.write_number(row, column, *n as f64).map(|_| ()),
-        Cell::Money(fen) => sheet.write_number_with_format(row, column, *fen as f64 / 100.0, &formats.money).map(|_| ()),
+        Cell::Money(fen) => {
+            sheet.write_number_with_format(row, column, *fen as f64 / 100.0, &formats.money).map(|_| ())
+        }
         Cell::Date(day) => {
             let (y, m, d) = civil(*day);
             // Excel's calendar begins in 1900; nothing here is older.
-            let date = ExcelDateTime::from_ymd(u16::try_from(y).unwrap_or(1900), u8::try_from(m).unwrap_or(1), u8::try_from(d).unwrap_or(1))?;
+            let date = ExcelDateTime::from_ymd(
+                u16::try_from(y).unwrap_or(1900),
+                u8::try_from(m).unwrap_or(1),
+                u8::try_from(d).unwrap_or(1),
+            )?;
             sheet.write_datetime_with_format(row, column, &date, &formats.date).map(|_| ())
         }
     }

@@ -31,7 +31,13 @@ fn natural(p: &mut Planter<'_, '_>) {
     for s in &p.world.spells {
         let open = |month| Span { from: month, to: None };
         if s.register && s.channel == Channel::Veteran && s.entry >= recent && s.exit.is_none() && once(0) {
-            found.push(("Q09", s.unit, Some(s.person), open(month_of(s.entry)), "veteran placed by policy needs no approval"));
+            found.push((
+                "Q09",
+                s.unit,
+                Some(s.person),
+                open(month_of(s.entry)),
+                "veteran placed by policy needs no approval",
+            ));
         }
         if s.class == PayClass::Retired && once(1) {
             found.push(("P01", s.unit, Some(s.person), open(month_of(s.entry)), "pension paid on the payroll"));
@@ -45,7 +51,13 @@ fn natural(p: &mut Planter<'_, '_>) {
                 found.push(("P02", s.unit, Some(s.person), only, "paid in the month of death"));
             }
             if reason == ExitReason::Transfer && (first..=last).contains(&month) && once(3) {
-                found.push(("P04", s.unit, Some(s.person), Span { from: month, to: Some(month.plus(2)) }, "old unit pays the month of transfer, new unit the next"));
+                found.push((
+                    "P04",
+                    s.unit,
+                    Some(s.person),
+                    Span { from: month, to: Some(month.plus(2)) },
+                    "old unit pays the month of transfer, new unit the next",
+                ));
             }
         }
     }
@@ -53,7 +65,13 @@ fn natural(p: &mut Planter<'_, '_>) {
         let raised = unit.quotas.iter().find(|l| l.from > first_day(last.plus(-24)) && l.added > 0);
         if let Some(lot) = raised {
             let span = Span { from: month_of(lot.from), to: None };
-            found.push(("Q13", u32::try_from(u).unwrap_or_default(), None, span, "raised in mid-year, ledger closed and opened"));
+            found.push((
+                "Q13",
+                u32::try_from(u).unwrap_or_default(),
+                None,
+                span,
+                "raised in mid-year, ledger closed and opened",
+            ));
             break;
         }
     }

@@ -20,7 +20,13 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
         let s = p.world.spells[i as usize].clone();
         let reason = [Reason::Detention, Reason::Study, Reason::Secondment][n % 3];
         p.world.spells[i as usize].twist().absent = Some(span);
-        p.world.absences.push(Absence { person: s.person, unit: s.unit, reason, from: first_day(span.from) - 40, to: Some(last_day(last) + 90) });
+        p.world.absences.push(Absence {
+            person: s.person,
+            unit: s.unit,
+            reason,
+            from: first_day(span.from) - 40,
+            to: Some(last_day(last) + 90),
+        });
         p.look_alike("E01", Some(s.unit), Some(s.person), span, "absent with a reason in force");
     }
     // E04: the old unit has not yet closed its row.
@@ -118,8 +124,14 @@ pub fn pay(p: &mut Planter<'_, '_>) {
     // P01 and P03: the last pay goes out a month late. P02: back pay after the death.
     let gone = |p: &mut Planter<'_, '_>, reasons: &'static [ExitReason]| {
         p.spell_where(move |w, s| {
-            s.register && s.hr && s.pay && s.twist.is_none() && s.leader.is_none()
-                && s.exit.is_some_and(|(e, r)| reasons.contains(&r) && month_of(e) >= w.first && month_of(e) < w.last.max(w.first.plus(1)))
+            s.register
+                && s.hr
+                && s.pay
+                && s.twist.is_none()
+                && s.leader.is_none()
+                && s.exit.is_some_and(|(e, r)| {
+                    reasons.contains(&r) && month_of(e) >= w.first && month_of(e) < w.last.max(w.first.plus(1))
+                })
         })
     };
     let late: [(&'static str, &'static [ExitReason]); 2] =
@@ -141,7 +153,13 @@ pub fn pay(p: &mut Planter<'_, '_>) {
         s.twist().back_pay_after_exit = Some(month.plus(1));
         let person = s.person;
         p.world.deaths.push(Death { person, on });
-        p.look_alike("P02", None, Some(person), Span { from: month, to: None }, "paid in the month of death, back pay after");
+        p.look_alike(
+            "P02",
+            None,
+            Some(person),
+            Span { from: month, to: None },
+            "paid in the month of death, back pay after",
+        );
     }
     // P04: a second payer adds an allowance only.
     if let Some(i) = p.employee(|_, _| true) {
@@ -161,7 +179,13 @@ pub fn pay(p: &mut Planter<'_, '_>) {
         p.world.spells[i as usize].twist().account = Some(account);
         p.world.spells[j as usize].twist();
         let from = first_day(first.plus(-15));
-        p.world.absences.push(Absence { person: a.person, unit: a.unit, reason: Reason::CollectivePayment, from, to: None });
+        p.world.absences.push(Absence {
+            person: a.person,
+            unit: a.unit,
+            reason: Reason::CollectivePayment,
+            from,
+            to: None,
+        });
         p.look_alike("P05", None, Some(a.person), span, "collective payment on file");
         p.look_alike("P05", None, Some(b), span, "collective payment on file");
     }
@@ -175,7 +199,11 @@ pub fn pay(p: &mut Planter<'_, '_>) {
     // Q09: one approval for two entries, used exactly.
     let two = p.world.approvals.iter().position(|a| a.count == 2 && a.on >= first_day(last.plus(-11)));
     let person = two.and_then(|a| {
-        p.world.spells.iter().find(|s| s.approval == u32::try_from(a).ok() && needs_approval(s.channel)).map(|s| s.person)
+        p.world
+            .spells
+            .iter()
+            .find(|s| s.approval == u32::try_from(a).ok() && needs_approval(s.channel))
+            .map(|s| s.person)
     });
     if let Some(person) = person {
         p.look_alike("Q09", None, Some(person), span, "one approval for two entries");

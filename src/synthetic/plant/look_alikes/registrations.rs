@@ -43,7 +43,9 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
 fn new_unit(p: &mut Planter<'_, '_>, n: usize) {
     let Some(from) = p.unit(|w, u, spells| {
         let unit = &w.units[u as usize];
-        unit.nature == Nature::Institution && unit.county.is_some() && quiet(w, spells)
+        unit.nature == Nature::Institution
+            && unit.county.is_some()
+            && quiet(w, spells)
             && spells.iter().filter(|i| ordinary(w, &w.spells[**i as usize])).count() >= 6
     }) else {
         return;
@@ -72,7 +74,13 @@ fn new_unit(p: &mut Planter<'_, '_>, n: usize) {
         next.level = s.level;
         p.push_spell(next);
     }
-    p.look_alike("R01", Some(index), None, Span { from: month_of(on), to: None }, "set up within the time for registering");
+    p.look_alike(
+        "R01",
+        Some(index),
+        None,
+        Span { from: month_of(on), to: None },
+        "set up within the time for registering",
+    );
 }
 
 /// R04: renamed some weeks ago, the registry is about to follow.
@@ -93,7 +101,9 @@ fn head_lately(p: &mut Planter<'_, '_>) {
     let on = last_day(p.world.last) - 20;
     let Some(i) = p.employees_of(u, 1).first().copied() else { return };
     let old = p.spells_of[u as usize].iter().copied().find(|i| {
-        p.world.spells[*i as usize].leader.is_some_and(|l| l.scope == Scope::Leadership && l.class == Class::Chief && l.removed.is_none())
+        p.world.spells[*i as usize]
+            .leader
+            .is_some_and(|l| l.scope == Scope::Leadership && l.class == Class::Chief && l.removed.is_none())
     });
     let Some(old) = old else { return };
     if let Some(l) = p.world.spells[old as usize].leader {

@@ -6,7 +6,9 @@ use super::super::quotas::{abolish, dissolvable, fill_up, new_person, unit_with_
 use super::super::registrations::blank;
 use super::super::{Planter, fill, main_type, one_lot, quiet};
 use crate::synthetic::days::{first_day, last_day, month_of};
-use crate::synthetic::model::{Bucket, Channel, Class, ExitReason, Exemption, Leader, Nature, QuotaLot, QuotaType, Scope, Span};
+use crate::synthetic::model::{
+    Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, QuotaLot, QuotaType, Scope, Span,
+};
 use crate::synthetic::numerals;
 use crate::synthetic::people::spell;
 
@@ -53,7 +55,14 @@ fn pooled_or_exempt(p: &mut Planter<'_, '_>, n: usize) {
         p.look_alike("Q01", Some(u), None, span, "pooled posts do not count against the unit's own");
     } else {
         let to = Some(last_day(p.world.last) + 500);
-        p.world.exemptions.push(Exemption { unit: u, quota_type: t, count: 1, reason: "军转安置", from: entry - 30, to });
+        p.world.exemptions.push(Exemption {
+            unit: u,
+            quota_type: t,
+            count: 1,
+            reason: "军转安置",
+            from: entry - 30,
+            to,
+        });
         p.look_alike("Q01", Some(u), None, span, "exempt by a document in force");
     }
     p.push_spell(s);
@@ -72,21 +81,32 @@ fn same_day(p: &mut Planter<'_, '_>) {
 
 /// Q03: a type of quota the unit cannot have, allowed by a document.
 fn exempt_type(p: &mut Planter<'_, '_>) {
-    let Some(u) = p.unit(|w, u, spells| w.units[u as usize].nature == Nature::Institution && quiet(w, spells) && spells.len() > 5) else {
+    let Some(u) = p
+        .unit(|w, u, spells| w.units[u as usize].nature == Nature::Institution && quiet(w, spells) && spells.len() > 5)
+    else {
         return;
     };
     let Some(i) = p.employees_of(u, 1).first().copied() else { return };
     p.world.spells[i as usize].quota_type = QuotaType::Administrative;
     let person = p.world.spells[i as usize].person;
     let from = first_day(p.world.first.plus(-30));
-    p.world.exemptions.push(Exemption { unit: u, quota_type: QuotaType::Administrative, count: 1, reason: "机构改革", from, to: None });
+    p.world.exemptions.push(Exemption {
+        unit: u,
+        quota_type: QuotaType::Administrative,
+        count: 1,
+        reason: "机构改革",
+        from,
+        to: None,
+    });
     let span = p.always();
     p.look_alike("Q03", Some(u), Some(person), span, "exempt by a document of the reform");
 }
 
 /// Q18: all staff are paid by a settlement centre that is on no register.
 fn paid_by_another(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(u) = p.unit(|w, u, spells| (8..30).contains(&spells.len()) && w.units[u as usize].county.is_some() && quiet(w, spells)) else {
+    let Some(u) = p.unit(|w, u, spells| {
+        (8..30).contains(&spells.len()) && w.units[u as usize].county.is_some() && quiet(w, spells)
+    }) else {
         return;
     };
     let county = p.world.units[u as usize].county.unwrap_or(0);
@@ -120,7 +140,9 @@ fn concurrent(p: &mut Planter<'_, '_>) {
         post.approved -= room;
     }
     let holder = p.spells_of[u as usize].iter().copied().find(|i| {
-        p.world.spells[*i as usize].leader.is_some_and(|l| l.class == Class::Deputy && l.removed.is_none() && l.appointed < appointed - 400)
+        p.world.spells[*i as usize]
+            .leader
+            .is_some_and(|l| l.class == Class::Deputy && l.removed.is_none() && l.appointed < appointed - 400)
     });
     let (Some(old), Some(new)) = (holder, p.employees_of(u, 1).first().copied()) else { return };
     if let Some(l) = p.world.spells[old as usize].leader {
