@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(money_from_float(0.1 + 0.2, 1), Ok(30));
         assert_eq!(money_from_float(1234.56, 1), Ok(123_456));
         assert_eq!(money_from_float(2.675, 1).map_err(|f| f.code), Err("amount-precision"));
-        assert_eq!(money_from_float(1_234.559_999_999_999_9, 1), Ok(123_456));
+        assert_eq!(money_from_float(1_234.559_999_999_999, 1), Ok(123_456));
         assert_eq!(money_from_float(12.345_678, 10_000), Ok(12_345_678));
         assert_eq!(money_from_float(1e308, 1).map_err(|f| f.code), Err("amount-out-of-range"));
         assert_eq!(money_from_float(-3.5, 1), Ok(-350));

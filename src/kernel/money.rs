@@ -61,7 +61,8 @@ fn narrow<'a>(text: &str, cell: &'a mut [u8; 48]) -> Result<Option<&'a [u8]>, Mo
             _ if c.is_whitespace() || matches!(c, '\'' | '‘' | '’' | '\u{200B}'..='\u{200F}' | '\u{FEFF}') => {
                 continue;
             }
-            _ if "壹贰貳叁肆伍陆陸柒捌玖拾佰仟亿零〇一二三四五六七八九十百千整角分".contains(c) => {
+            _ if "壹贰貳叁肆伍陆陸柒捌玖拾佰仟亿零〇一二三四五六七八九十百千整角分".contains(c) =>
+            {
                 return Err(IN_WORDS);
             }
             _ => return Err(NOT_A_NUMBER),

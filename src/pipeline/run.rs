@@ -201,6 +201,9 @@ pub fn run(
     Ok(report)
 }
 
+/// Rejects, each with the table it was meant for.
+pub type Rejects = Vec<(String, Reject)>;
+
 /// Everything short of linking: pipeline, schemas, rules and every extract are looked at, and every problem is told.
 ///
 /// # Errors
@@ -211,7 +214,7 @@ pub fn check(
     period: Month,
     options: &RunOptions,
     progress: &dyn Progress,
-) -> Result<(Vec<FileReport>, Vec<(String, Reject)>)> {
+) -> Result<(Vec<FileReport>, Rejects)> {
     load_catalogue(config, schemas)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let previous = publish::manifest(&out, period.plus(-1))?;

@@ -33,6 +33,7 @@ impl Texts {
     pub fn get(&self, index: usize) -> Option<&str> {
         (index < self.len()).then(|| &self.0.text[self.range(index)])
     }
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|i| &self[i])
     }
@@ -48,6 +49,7 @@ impl Texts {
     }
 
     /// Every text mapped, on all cores; with each old index, the new one, or `None` where the map gave nothing.
+    #[must_use]
     pub fn map(&self, f: impl Fn(&str) -> Option<String> + Sync) -> (Self, Vec<Option<u32>>) {
         const CHUNK: usize = 16 << 10;
         let chunk = |c: usize| {

@@ -116,7 +116,7 @@ pub fn values(extracted: &Extracted, name: &str) -> Vec<String> {
     match &extracted.table.columns[name] {
         Column::Text(c) => c.iter().map(|v| show(v.map(str::to_owned))).collect(),
         Column::Integer(c) | Column::Money(c) => c.iter().map(|v| show(v.map(|v| v.to_string()))).collect(),
-        Column::Date(c) => c.iter().map(|v| show(v.map(|v| v.iso()))).collect(),
+        Column::Date(c) => c.iter().map(|v| show(v.map(hedui::kernel::dates::PartialDate::iso))).collect(),
         Column::Month(c) => c.iter().map(|v| show(v.map(|v| v.to_string()))).collect(),
     }
 }
