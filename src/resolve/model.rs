@@ -111,6 +111,7 @@ model! {
     OrgPastAlias     "unit-name" "unit-name-former" Spine(8.5), "为曾用名", "a former name";
     OrgParts         "unit-name" "unit-name-parts" Spine(6.0), "简称或省略区划后一致", "the same parts once abbreviations are resolved";
     OrgBracket       "unit-name" "unit-name-bracket" Spine(5.0), "括号或牌子名称一致", "one's plaque is the other's name";
+    OrgCut           "unit-name" "unit-name-cut" Spine(3.5), "同一区划内一方为另一方的缩写", "one is cut from the other, in the same place";
     OrgSimilar       "unit-name" "unit-name-similar" Spine(-2.0), "名称相近", "similar names";
     OrgNear          "unit-name" "unit-name-near" Spine(-6.0), "名称部分相同", "names share parts";
     OrgUnknown       "unit-name" "unit-name-unknown" Fixed(0.0), "缺名称", "a name is missing";

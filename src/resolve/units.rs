@@ -400,6 +400,7 @@ fn method(levels: &UnitLevels) -> &'static str {
         (.., LevelId::OrgParts | LevelId::OrgBracket) => "parsed-name",
         _ if matches!(staff, LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf) => "common-staff",
         (_, LevelId::CodeLearned, _) => "unit-code",
+        (.., LevelId::OrgCut) => "parsed-name",
         _ => "fuzzy",
     }
 }
@@ -423,6 +424,7 @@ pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
         OrgLevel::Same | OrgLevel::Folded => LevelId::OrgFolded,
         OrgLevel::Parts => LevelId::OrgParts,
         OrgLevel::Bracket => LevelId::OrgBracket,
+        OrgLevel::Similar | OrgLevel::Other if cut_in_place(a, b) => LevelId::OrgCut,
         OrgLevel::Similar => LevelId::OrgSimilar,
         OrgLevel::Unknown => LevelId::OrgNear,
         OrgLevel::Veto => LevelId::OrgVeto,
@@ -431,9 +433,33 @@ pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
     }
 }
 
+/// Names of hospitals and schools differ by the very words that an abbreviation drops: 县医院 is not 县中医院.
+const TOLD_APART_BY_A_WORD: [&str; 5] = ["医院", "学校", "中学", "小学", "幼儿园"];
+
+/// Whether one name is an abbreviation of the other in the same place, as 便民中心 is of 便民服务中心.
+fn cut_in_place(a: &OrgName, b: &OrgName) -> bool {
+    let told_apart = |n: &OrgName| TOLD_APART_BY_A_WORD.iter().any(|w| n.folded.ends_with(w));
+    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal;
+    same_place && a.brackets == b.brackets && !told_apart(a) && !told_apart(b) && shortened(&a.folded, &b.folded)
+}
+
 /// Whether one name could be cut from the other by leaving characters out.
 fn shortened(a: &str, b: &str) -> bool {
     let (short, long) = if a.chars().count() <= b.chars().count() { (a, b) } else { (b, a) };
     let mut rest = long.chars();
     short.chars().count() >= 4 && short.chars().all(|c| rest.any(|d| c == d))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abbreviation_in_the_same_place_is_told_from_another_unit() {
+        let level = |a: &str, b: &str| compare(&org_name::parse(a), &org_name::parse(b));
+        assert_eq!(level("宁乡市福利院", "宁乡市社会福利院"), LevelId::OrgCut);
+        assert_eq!(level("余姚市梁弄镇便民中心", "余姚市梁弄镇便民服务中心"), LevelId::OrgCut);
+        assert_ne!(level("余姚市梁弄镇便民中心", "余姚市大岚镇便民服务中心"), LevelId::OrgCut);
+        assert_ne!(level("象山县医院", "象山县中医院"), LevelId::OrgCut);
+    }
 }
