@@ -145,9 +145,6 @@ pub enum Fault {
         #[source]
         source: std::io::Error,
     },
-    /// Exit 128 + n.
-    #[error("stopped by signal {0}")]
-    Signal(i32),
     /// Exit 1: a defect of ours.
     #[error("internal error: {0}")]
     Internal(String),
@@ -163,7 +160,6 @@ impl Fault {
             Self::Reconciliation(_) => 4,
             Self::Locked(_) => 5,
             Self::Machine { .. } => 6,
-            Self::Signal(n) => u8::try_from(128 + n).unwrap_or(1),
         }
     }
     /// One configuration problem.

@@ -167,7 +167,6 @@ fn report(session: &Session, fault: &Fault) {
         Fault::Machine { .. } => {
             session.language.pick("机器故障,可重新执行:", "a passing fault of the machine; it is safe to run again:")
         }
-        Fault::Signal(_) => session.language.pick("已中止:", "stopped:"),
         Fault::Internal(_) => session.language.pick("程序内部错误:", "a defect of the program:"),
     };
     eprintln!("hedui: {head}");

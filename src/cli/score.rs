@@ -65,5 +65,22 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let en = ["of", "name", "severity", "expected", "found", "right", "look-alikes fired", "precision", "recall"];
     let header: Vec<String> = zh.iter().zip(en).map(|(zh, en)| session.language.pick(zh, en)).collect();
     super::put(&format!("{period}\n{}", lay_out(&header, &rows, &[3, 4, 5, 6, 7, 8])));
+    let bins = evaluate::calibration(&arguments.out, &arguments.truth, period)?;
+    super::put(&format!("\n{}", reliability(session, &bins)));
     Ok(0)
+}
+
+/// How often rows linked with a probability were right: the two columns should agree.
+fn reliability(session: &Session, bins: &[evaluate::CalibrationBin]) -> String {
+    let rows: Vec<Vec<String>> = bins
+        .iter()
+        .map(|b| {
+            let range = format!("{:.2}–{:.2}", b.from, b.to);
+            vec![range, b.rows.to_string(), format!("{:.4}", b.mean_probability), format!("{:.4}", b.right_share)]
+        })
+        .collect();
+    let zh = ["匹配概率区间", "行数", "平均概率", "实际正确率"];
+    let en = ["link probability", "rows", "mean probability", "share right"];
+    let header: Vec<String> = zh.iter().zip(en).map(|(zh, en)| session.language.pick(zh, en)).collect();
+    lay_out(&header, &rows, &[1, 2, 3])
 }
