@@ -4,6 +4,8 @@
 //! probability for a person is the share of the ways in which it gets that person. Too large a component falls back to
 //! the best total (Hungarian method) with each record's own odds.
 
+use rayon::prelude::*;
+
 use super::hash::{DisjointSets, FastMap};
 use super::model::round_probability;
 
@@ -40,12 +42,14 @@ pub(super) fn assign(claims: &[Claim]) -> Vec<Option<Award>> {
         }
     }
     let mut components: FastMap<u32, Vec<usize>> = FastMap::default();
-    for i in 0..claims.len() {
-        components.entry(sets.root(u32::try_from(i).unwrap_or(u32::MAX))).or_default().push(i);
+    let roots: Vec<u32> = (0..claims.len()).map(|i| sets.root(u32::try_from(i).unwrap_or(u32::MAX))).collect();
+    for (i, root) in roots.iter().enumerate() {
+        components.entry(*root).or_default().push(i);
     }
     (0..claims.len())
+        .into_par_iter()
         .map(|i| {
-            let members = &components[&sets.root(u32::try_from(i).unwrap_or(u32::MAX))];
+            let members = &components[&roots[i]];
             let rivals: Vec<usize> =
                 members.iter().copied().filter(|&j| claims[j].slots & claims[i].slots != 0).collect();
             award(claims, i, &rivals)

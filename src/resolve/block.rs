@@ -1,21 +1,24 @@
 //! Candidate pairs: a union of keys, each capped. A key over its cap is refined by a second field, never dropped.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
 use super::compare::{births_meet, reading};
 use super::hash::{FastMap, mix};
 use super::records::{NONE, PersonValues, Record};
+use crate::kernel::dates::civil;
 use crate::kernel::resident_id::IdReading;
 
 /// Register records a key may bring before its pairs must agree on a second field.
 pub(super) const CAP: u32 = 400;
 
-/// What blocking did.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BlockReport {
-    pub pairs: usize,
-    /// Keys over the cap, whose pairs had to agree on a second field.
-    pub refined: usize,
+/// Bits of a key that tell its kind.
+const KIND: u64 = 15;
+
+/// A blocking key that still tells its kind.
+fn kept(kind: u64, a: u64, b: u64) -> u64 {
+    mix(kind, a, b) & !KIND | kind
 }
 
 /// Nine digits from the front and the eight before the check character, where the text has them.
@@ -38,7 +41,8 @@ fn id_halves(values: &PersonValues<'_>, record: &Record) -> (Option<u64>, Option
 
 /// The visible ends of an ID, for masked ones: six characters and four.
 fn id_ends(values: &PersonValues<'_>, record: &Record) -> Option<u64> {
-    let text = values.tables[record.table as usize].reading(record.id_code).text();
+    let reading = values.tables[record.table as usize].reading(record.id_code);
+    let text = reading.text();
     let (front, back) = (text.get(..6)?, text.get(text.len().checked_sub(4)?..)?);
     let visible = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric());
     (text.len() >= 15 && visible(front) && visible(back))
@@ -56,24 +60,24 @@ fn birth_days(record: &Record) -> impl Iterator<Item = u64> {
 fn keys(values: &PersonValues<'_>, record: &Record, units: impl Iterator<Item = u32>, out: &mut Vec<u64>) {
     out.clear();
     let (front, back) = id_halves(values, record);
-    out.extend(front.map(|h| mix(1, h, 0)));
-    out.extend(back.map(|h| mix(2, h, 0)));
-    out.extend(id_ends(values, record).map(|h| mix(10, h, 0)));
+    out.extend(front.map(|h| kept(1, h, 0)));
+    out.extend(back.map(|h| kept(2, h, 0)));
+    out.extend(id_ends(values, record).map(|h| kept(10, h, 0)));
     let name = values.names.folded.get(record.folded as usize).filter(|n| !n.text.is_empty());
     for unit in units.filter(|&u| u != NONE).map(u64::from) {
         if let Some(name) = name {
-            out.push(mix(3, unit, name.first));
-            out.push(mix(4, unit, name.rest));
-            out.push(mix(8, unit, name.syllables));
+            out.push(kept(3, unit, name.first));
+            out.push(kept(4, unit, name.rest));
+            out.push(kept(8, unit, name.syllables));
         }
-        out.extend(birth_days(record).map(|d| mix(5, unit, d)));
+        out.extend(birth_days(record).map(|d| kept(5, unit, d)));
     }
     if let Some(name) = name {
-        out.push(mix(7, u64::from(record.folded), 0));
+        out.push(kept(7, u64::from(record.folded), 0));
         for day in birth_days(record) {
-            out.push(mix(6, u64::from(record.folded), day));
-            out.push(mix(9, name.syllables, day));
-            out.push(mix(11, name.rest, day));
+            out.push(kept(6, u64::from(record.folded), day));
+            out.push(kept(9, name.syllables, day));
+            out.push(kept(11, name.rest, day));
         }
     }
 }
@@ -87,6 +91,103 @@ fn agrees_twice(values: &PersonValues<'_>, a: &Record, b: &Record, unit: bool) -
     u8::from(name) + u8::from(births_meet(a, b)) + u8::from(id) + u8::from(unit) >= 2
 }
 
+/// The month numbers a record's birth dates may fall in: dates that meet share one.
+fn birth_months(record: &Record) -> impl Iterator<Item = u64> {
+    let month = |day: i32| {
+        let (year, month, _) = civil(day);
+        12 * i64::from(year) + i64::from(month)
+    };
+    let dates = record.stated_birth.into_iter().chain(record.id_birth.map(|d| (d, d)));
+    dates.flat_map(move |(from, to)| (month(from)..=month(to)).map(i64::cast_unsigned))
+}
+
+/// Whether pairs of a crowded key are sought by a second field; the other kinds agree on two fields as they stand.
+fn refinable(key: u64) -> bool {
+    matches!(key & KIND, 1 | 2 | 3 | 4 | 7 | 10 | 11)
+}
+
+/// What a pair of the key may agree on besides. A pair that agrees on two of name, birth, ID half and unit shares one of
+/// these: only the field that the key itself stands for is left out.
+fn refinements(
+    values: &PersonValues<'_>,
+    record: &Record,
+    units: impl Iterator<Item = u32>,
+    key: u64,
+    out: &mut Vec<u64>,
+) {
+    out.clear();
+    let kind = key & KIND;
+    let name = values.names.folded.get(record.folded as usize).filter(|_| kind != 7);
+    out.extend(name.map(|n| mix(key, 1, n.syllables)));
+    if kind != 11 {
+        out.extend(birth_months(record).map(|m| mix(key, 2, m)));
+    }
+    if !matches!(kind, 1 | 2 | 10) {
+        let (front, back) = id_halves(values, record);
+        out.extend(front.map(|h| mix(key, 3, h)));
+        out.extend(back.map(|h| mix(key, 4, h)));
+    }
+    if !matches!(kind, 3 | 4) {
+        out.extend(units.filter(|&u| u != NONE).map(|u| mix(key, 5, u64::from(u))));
+    }
+    out.sort_unstable();
+    out.dedup();
+}
+
+/// Probes by key, flat: a key's probes stand together, and most keys of targets are turned away by one bit.
+struct Index {
+    keys: Vec<u64>,
+    /// Where each key's probes begin, and the end of all.
+    starts: Vec<u32>,
+    probes: Vec<u32>,
+    slot_of: FastMap<u64, u32>,
+    bits: Vec<u64>,
+}
+
+impl Index {
+    fn new(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.par_sort_unstable();
+        entries.dedup();
+        let size = (entries.len() / 4).next_power_of_two().clamp(1 << 10, 1 << 19);
+        let mut index = Self {
+            keys: Vec::new(),
+            starts: Vec::new(),
+            probes: entries.iter().map(|e| e.1).collect(),
+            slot_of: FastMap::default(),
+            bits: vec![0; size],
+        };
+        for (at, (key, _)) in (0..).zip(&entries) {
+            if index.keys.last() != Some(key) {
+                index.slot_of.insert(*key, u32::try_from(index.keys.len()).unwrap_or(NONE));
+                index.keys.push(*key);
+                index.starts.push(at);
+                let (word, bit) = index.bit(*key);
+                index.bits[word] |= bit;
+            }
+        }
+        index.starts.push(u32::try_from(entries.len()).unwrap_or(NONE));
+        index
+    }
+
+    fn bit(&self, key: u64) -> (usize, u64) {
+        let place = usize::try_from(key >> 32).unwrap_or_default();
+        ((place >> 6) & (self.bits.len() - 1), 1 << (place & 63))
+    }
+
+    fn slot(&self, key: u64) -> Option<u32> {
+        let (word, bit) = self.bit(key);
+        if self.bits[word] & bit == 0 { None } else { self.slot_of.get(&key).copied() }
+    }
+
+    fn of_slot(&self, slot: u32) -> &[u32] {
+        &self.probes[self.starts[slot as usize] as usize..self.starts[slot as usize + 1] as usize]
+    }
+
+    fn of(&self, key: u64) -> &[u32] {
+        self.slot(key).map_or(&[], |slot| self.of_slot(slot))
+    }
+}
+
 /// Pairs (probe, target) of record indices that share a key and may be one person; sorted, without repeats.
 ///
 /// `units` gives the units a probe is to be sought in. A pair of two different sound IDs is two people and left out.
@@ -96,62 +197,72 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     probes: &[u32],
     targets: &[u32],
     units: impl Fn(&Record) -> I + Sync,
-) -> (Vec<(u32, u32)>, BlockReport) {
-    let mut index: FastMap<u64, Vec<u32>> = FastMap::default();
-    let mut own = Vec::new();
-    for &probe in probes {
+) -> Vec<(u32, u32)> {
+    let own_keys = |&probe: &u32| {
         let record = &records[probe as usize];
+        let mut own = Vec::new();
         keys(values, record, units(record), &mut own);
-        own.sort_unstable();
-        own.dedup();
-        for &key in &own {
-            index.entry(key).or_default().push(probe);
-        }
-    }
-    let target_keys = |target: u32, out: &mut Vec<u64>| {
-        let record = &records[target as usize];
-        keys(values, record, std::iter::once(record.unit), out);
-        out.sort_unstable();
-        out.dedup();
-        out.retain(|key| index.contains_key(key));
+        own.into_iter().map(move |key| (key, probe))
     };
-    let chunks: Vec<Vec<(u64, u32)>> = targets
-        .par_chunks(8192)
-        .map(|chunk| {
-            let mut out = Vec::new();
-            let mut found = Vec::new();
-            for &target in chunk {
-                target_keys(target, &mut out);
-                found.extend(out.iter().map(|&key| (key, target)));
+    let index = Index::new(probes.par_iter().flat_map_iter(own_keys).collect());
+    let hits: Vec<AtomicU32> = index.keys.iter().map(|_| AtomicU32::new(0)).collect();
+    let met = |chunk: &[u32]| {
+        let (mut own, mut slots, mut found) = (Vec::new(), Vec::new(), Vec::new());
+        for &target in chunk {
+            let record = &records[target as usize];
+            keys(values, record, std::iter::once(record.unit), &mut own);
+            slots.clear();
+            slots.extend(own.iter().filter_map(|&key| index.slot(key)));
+            slots.sort_unstable();
+            slots.dedup();
+            for &slot in &slots {
+                hits[slot as usize].fetch_add(1, Ordering::Relaxed);
+                found.push((slot, target));
             }
-            found
-        })
-        .collect();
-    let mut hits: FastMap<u64, u32> = FastMap::default();
-    for (key, _) in chunks.iter().flatten() {
-        *hits.entry(*key).or_default() += 1;
-    }
-    let possible = |probe: u32, target: u32| {
-        let (a, b) = (&records[probe as usize], &records[target as usize]);
-        probe != target && (a.id == 0 || b.id == 0 || a.id == b.id)
+        }
+        found
     };
-    let mut pairs: Vec<(u32, u32)> = chunks
-        .par_iter()
-        .flat_map_iter(|chunk| {
-            chunk.iter().flat_map(|&(key, target)| {
-                let crowded = hits[&key] > CAP;
-                let units = &units;
-                index[&key].iter().filter_map(move |&probe| {
-                    let (a, b) = (&records[probe as usize], &records[target as usize]);
-                    let keep = possible(probe, target)
-                        && (!crowded || agrees_twice(values, a, b, b.unit != NONE && units(a).any(|u| u == b.unit)));
-                    keep.then_some((probe, target))
-                })
-            })
-        })
-        .collect();
+    let chunks: Vec<Vec<(u32, u32)>> = targets.par_chunks(8192).map(met).collect();
+    let crowded = |slot: u32| hits[slot as usize].load(Ordering::Relaxed) > CAP;
+    let refined = |slot: u32| crowded(slot) && index.of_slot(slot).len() > 4 && refinable(index.keys[slot as usize]);
+    let slots: Vec<u32> = (0..u32::try_from(index.keys.len()).unwrap_or(NONE)).filter(|&slot| refined(slot)).collect();
+    let second_keys = |&slot: &u32| {
+        let key = index.keys[slot as usize];
+        let mut own = Vec::new();
+        let mut entries = Vec::new();
+        for &probe in index.of_slot(slot) {
+            let record = &records[probe as usize];
+            refinements(values, record, units(record), key, &mut own);
+            entries.extend(own.iter().map(|&second| (second, probe)));
+        }
+        entries
+    };
+    let second = Index::new(slots.par_iter().flat_map_iter(second_keys).collect());
+    let pair = |probe: u32, target: u32, crowded: bool| {
+        let (a, b) = (&records[probe as usize], &records[target as usize]);
+        let possible = probe != target && (a.id == 0 || b.id == 0 || a.id == b.id);
+        possible && (!crowded || agrees_twice(values, a, b, b.unit != NONE && units(a).any(|u| u == b.unit)))
+    };
+    let paired = |chunk: &Vec<(u32, u32)>| {
+        let (mut own, mut pairs) = (Vec::new(), Vec::new());
+        for &(slot, target) in chunk {
+            let crowded = crowded(slot);
+            if refined(slot) {
+                let record = &records[target as usize];
+                refinements(values, record, std::iter::once(record.unit), index.keys[slot as usize], &mut own);
+                let probes = own.iter().flat_map(|&key| second.of(key));
+                pairs.extend(probes.filter(|&&p| pair(p, target, true)).map(|&p| (p, target)));
+            } else {
+                let probes = index.of_slot(slot).iter();
+                pairs.extend(probes.filter(|&&p| pair(p, target, crowded)).map(|&p| (p, target)));
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    };
+    let mut pairs: Vec<(u32, u32)> = chunks.par_iter().flat_map_iter(paired).collect();
     pairs.par_sort_unstable();
     pairs.dedup();
-    let report = BlockReport { pairs: pairs.len(), refined: hits.values().filter(|&&n| n > CAP).count() };
-    (pairs, report)
+    pairs
 }

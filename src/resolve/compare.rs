@@ -12,7 +12,7 @@ use crate::kernel::resident_id::{self, IdAgreement, IdReading};
 pub(super) fn reading<'a>(values: &'a PersonValues<'_>, record: &Record) -> Cow<'a, IdReading> {
     let written = values.tables[record.table as usize].reading(record.id_code);
     if record.id == record.written_id {
-        return Cow::Borrowed(written);
+        return written;
     }
     if record.id == 0 {
         return Cow::Owned(IdReading::PrecisionLost(written.text().to_owned()));

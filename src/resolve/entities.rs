@@ -20,7 +20,7 @@ pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);
 /// What a record says, for orders that do not depend on where rows stand.
 pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> Content {
     let id = compare::reading(values, record).text().to_owned();
-    let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, ToString::to_string);
+    let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, |n| (*n).to_owned());
     (id, name, record.unit, record.stated_birth, values.place(record))
 }
 
@@ -47,7 +47,7 @@ pub(super) fn judged_keys(
     person: u32,
     source: &Record,
 ) -> (String, String) {
-    let members = &register.members[person as usize];
+    let members = register.members(person);
     let id = members.iter().map(|&r| linker.records.list[r as usize].id).find(|&id| id != 0);
     let first = &linker.records.list[members[0] as usize];
     let left = id.and_then(id_text).unwrap_or_else(|| circumstances(linker, first));
@@ -114,31 +114,40 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
 
 /// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
 fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, persons: usize) -> Vec<String> {
+    let record = |r: u32| &linker.records.list[r as usize];
     let value = |person: usize| {
         let own = members.of(person);
-        let record = |r: u32| &linker.records.list[r as usize];
         let of_register = |r: &&u32| register.of_record[**r as usize] != NONE;
         let first = own.iter().filter(of_register).map(|&r| record(r).id).filter(|&id| id != 0).min();
         let other = || own.iter().map(|&r| record(r).id).filter(|&id| id != 0).min();
-        let rank = u8::from(first.is_none()) + u8::from(person >= register.members.len());
-        let plain = own.iter().map(|&r| circumstances(linker, record(r))).min().unwrap_or_default();
-        let place = own.iter().map(|&r| linker.values.place(record(r))).min();
-        (first.or_else(other).and_then(id_text), rank, plain, place)
+        let rank = u8::from(first.is_none()) + u8::from(person >= register.len());
+        (first.or_else(other).unwrap_or(0), rank, person)
     };
-    let values: Vec<(Option<String>, u8, String, _)> = (0..persons).into_par_iter().map(value).collect();
-    let mut order: Vec<usize> = (0..persons).collect();
-    order.par_sort_by(|&a, &b| values[a].cmp(&values[b]));
+    let mut values: Vec<(u64, u8, usize)> = (0..persons).into_par_iter().map(value).collect();
+    values.par_sort_unstable();
     // Whoever has the better claim to an ID keeps it as key; others of the same ID or the same circumstances are numbered.
-    let mut chosen: Vec<String> = vec![String::new(); persons];
-    let mut holders: FastMap<&str, u32> = FastMap::default();
-    for &person in &order {
-        let (id, _, plain, _) = &values[person];
-        let free = id.as_deref().filter(|id| !holders.contains_key(id));
-        let base = free.unwrap_or(plain);
-        let times = holders.entry(base).and_modify(|n| *n += 1).or_insert(1);
-        chosen[person] = if *times == 1 { base.to_owned() } else { format!("{base}|{times}") };
+    let plain =
+        |person: usize| members.of(person).iter().map(|&r| circumstances(linker, record(r))).min().unwrap_or_default();
+    let place = |person: usize| members.of(person).iter().map(|&r| linker.values.place(record(r))).min();
+    let mut chosen: Vec<(usize, String)> = Vec::new();
+    let mut holders: FastMap<String, u32> = FastMap::default();
+    for same in values.chunk_by(|a, b| a.0 == b.0).filter(|same| same[0].0 == 0 || same.len() > 1) {
+        let mut claims: Vec<_> =
+            same.par_iter().map(|&(_, rank, person)| (rank, plain(person), place(person), person)).collect();
+        claims.par_sort();
+        for (_, plain, _, person) in claims.into_iter().skip(usize::from(same[0].0 != 0)) {
+            let times = holders.entry(plain.clone()).and_modify(|n| *n += 1).or_insert(1);
+            chosen.push((person, if *times == 1 { plain } else { format!("{plain}|{times}") }));
+        }
     }
-    chosen.par_iter().map(|value| key_of(linker, value)).collect()
+    chosen.sort_unstable();
+    let mut id_of = vec![0; persons];
+    values.iter().for_each(|v| id_of[v.2] = v.0);
+    let key = |(person, &id): (usize, &u64)| {
+        let plain = chosen.binary_search_by_key(&person, |c| c.0).ok().map(|at| &chosen[at].1);
+        plain.map_or_else(|| key_of(linker, &id_text(id).unwrap_or_default()), |value| key_of(linker, value))
+    };
+    id_of.par_iter().enumerate().map(key).collect()
 }
 
 /// Whether any row of a record was taken.
@@ -175,8 +184,7 @@ fn ids_with_two_names(linker: &Linker<'_>, taken: &[bool]) -> FastMap<u64, ()> {
 
 /// Pairs of persons enrolled or paid in one unit under one name and one birth date, with two sound IDs.
 fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
-    let watched: Vec<bool> =
-        linker.values.tables.iter().map(|t| t.register || t.table.schema.name == "payroll").collect();
+    let watched: Vec<bool> = linker.values.tables.iter().map(|t| t.register || t.payroll).collect();
     let mut seen: Vec<(u32, u32, i32, u64, u32)> = Vec::new();
     for ((record, belongs), taken) in linker.records.list.iter().zip(&linker.belongs).zip(taken) {
         let said = *taken && watched[record.table as usize] && belongs.person != NONE && record.unit != NONE;
@@ -209,7 +217,7 @@ fn describe(
     let rank = |&r: &u32| {
         let record = record(r);
         let table = &tables[record.table as usize];
-        let ended = table.table.dates("exit_date").is_some_and(|d| d[record.row as usize].is_some());
+        let ended = table.ends.is_some_and(|d| d[record.row as usize].is_some());
         (
             !table.register,
             ended,
@@ -221,20 +229,24 @@ fn describe(
         )
     };
     let mut ordered = members.to_vec();
-    ordered.sort_unstable_by_key(rank);
+    if ordered.len() > 1 {
+        ordered.sort_by_cached_key(rank);
+    }
     for &r in &ordered {
         let record = record(r);
         let table = &tables[record.table as usize];
         let name = linker.values.names.raw.get(record.raw_name as usize);
         person.name_masked = person.name_masked.or_else(|| name.map(|n| person_name::mask(n)));
-        let id = compare::reading(linker.values, record);
-        person.id_masked = person.id_masked.or_else(|| Some(resident_id::mask(id.text())).filter(|t| !t.is_empty()));
+        person.id_masked = person.id_masked.or_else(|| {
+            let id = compare::reading(linker.values, record);
+            Some(resident_id::mask(id.text())).filter(|t| !t.is_empty())
+        });
         if table.register && record.unit != NONE {
             person.register_unit = person.register_unit.or(Some(record.unit));
         }
         person.in_establishment |= table.register && taken[r as usize];
-        person.in_payroll |= table.table.schema.name == "payroll" && taken[r as usize];
-        person.in_hr |= table.table.schema.name == "hr_staff" && taken[r as usize];
+        person.in_payroll |= table.payroll && taken[r as usize];
+        person.in_hr |= table.hr && taken[r as usize];
         person.name_conflict |= record.written_id != 0 && conflicting.contains_key(&record.written_id);
     }
     person

@@ -32,6 +32,7 @@ mod testing;
 mod tests;
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
@@ -201,9 +202,9 @@ pub fn resolve(tables: &IndexMap<String, Table>, context: &ResolveContext) -> Re
         unit_links: units.links,
         person_links: persons.links,
     };
-    let place = |l: &Link| (l.right.clone(), l.left.clone(), l.method);
-    resolution.unit_links.sort_by_cached_key(place);
-    resolution.person_links.sort_by_cached_key(place);
+    for links in [&mut resolution.unit_links, &mut resolution.person_links] {
+        links.par_sort_by(|a, b| (&a.right, &a.left, a.method).cmp(&(&b.right, &b.left, b.method)));
+    }
     resolution
 }
 

@@ -58,7 +58,7 @@ pub(super) fn cluster(linker: &mut Linker<'_>, scale: &Scale<'_>, sizes: &UnitSi
 fn joins(linker: &Linker<'_>, scale: &Scale<'_>, sizes: &UnitSizes, open: &[u32]) -> Vec<(Weighed, f64, u32, u32)> {
     let list = &linker.records.list;
     let probes: Vec<u32> = open.iter().copied().filter(|&i| list[i as usize].id == 0).collect();
-    let (mut pairs, _) = block::candidates(linker.values, list, &probes, open, |r| std::iter::once(r.unit));
+    let mut pairs = block::candidates(linker.values, list, &probes, open, |r| std::iter::once(r.unit));
     let mut by_account: FastMap<u32, Vec<u32>> = FastMap::default();
     for &i in open.iter().filter(|&&i| list[i as usize].account != NONE) {
         by_account.entry(list[i as usize].account).or_default().push(i);
@@ -67,7 +67,7 @@ fn joins(linker: &Linker<'_>, scale: &Scale<'_>, sizes: &UnitSizes, open: &[u32]
         let same = by_account.get(&list[probe as usize].account).into_iter().flatten().take(64);
         pairs.extend(same.filter(|&&other| other != probe).map(|&other| (probe, other)));
     }
-    pairs.sort_unstable();
+    pairs.par_sort_unstable();
     pairs.dedup();
     #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
     let base = prior(RECURS, open.len() as f64);

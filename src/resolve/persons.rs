@@ -65,7 +65,7 @@ pub(super) fn link(values: &PersonValues<'_>, units: &UnitsFound, context: &Reso
         }
     }
     linker.adopt_ids(&register, &scale);
-    let all = register.members.len() + outside::cluster(&mut linker, &scale, &sizes, register.members.len());
+    let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len());
     entities::finish(linker, &register, all)
 }
 
@@ -96,10 +96,16 @@ impl Linker<'_> {
             .filter_map(|&i| register.by_id.get(&self.record(i).id).map(|&person| (i, person)))
             .collect();
         let facts = self.learn(table, &numbers, &exact, register);
-        let judged: Vec<(u32, Belongs, Option<Found>)> =
-            exact.par_iter().map(|&(i, person)| self.exact(i, person, register, scale, sizes, &facts)).collect();
-        for (i, belongs, found) in judged {
-            self.belongs[i as usize] = belongs;
+        // In chunks: few links are worth publishing, and a list with room for all would be the largest of all.
+        let judge = |chunk: &[(u32, u32)]| {
+            let judged = chunk.iter().map(|&(i, person)| self.exact(i, person, register, scale, sizes, &facts));
+            let mut found = Vec::new();
+            let belongs: Vec<(u32, Belongs)> = judged.map(|(i, b, f)| (found.extend(f), (i, b)).1).collect();
+            (belongs, found)
+        };
+        let judged: Vec<(Vec<(u32, Belongs)>, Vec<Found>)> = exact.par_chunks(8192).map(judge).collect();
+        for (belongs, found) in judged {
+            belongs.into_iter().for_each(|(i, b)| self.belongs[i as usize] = b);
             self.found.extend(found);
         }
         let open: Vec<u32> = numbers.into_iter().filter(|&i| self.is_open(i)).collect();
@@ -147,35 +153,29 @@ impl Linker<'_> {
 
     /// What the exact links of a table teach.
     fn learn(&self, table: usize, numbers: &[u32], exact: &[(u32, u32)], register: &RegisterPersons) -> SourceFacts {
-        let persons = register.members.len();
+        let persons = register.len();
         let plain = self.values.tables[table].has_unit;
         let units = exact.iter().filter(|_| plain).map(|&(i, person)| {
             let source = self.record(i).unit;
-            let units = register.members[person as usize].iter().map(|&r| self.record(r).unit);
+            let units = register.members(person).iter().map(|&r| self.record(r).unit);
             // Somebody enrolled in two units counts for the one that pays, else for the first.
             (source, units.clone().find(|&v| v == source).or(units.min()).unwrap_or(NONE))
         });
         let crosswalk = Crosswalk::learn(units);
         let (mut held, mut times) = (vec![0_u64; persons], 0_usize);
         let mut has_account = vec![false; persons];
-        let (mut account_holder, mut accounts) = (FastMap::default(), FastMap::default());
+        let mut accounts = Vec::new();
         for &(i, person) in exact {
             let record = self.record(i);
             times += usize::from(held[person as usize] & record.slots != 0);
             held[person as usize] |= record.slots;
             if record.account != NONE {
                 has_account[person as usize] = true;
-                accounts.insert((record.account, person), ());
-                account_holder
-                    .entry(record.account)
-                    .and_modify(|p| {
-                        if *p != person {
-                            *p = NONE
-                        }
-                    })
-                    .or_insert(person);
+                accounts.push((record.account, person));
             }
         }
+        accounts.par_sort_unstable();
+        accounts.dedup();
         let seen = held.iter().filter(|&&h| h != 0).count();
         let sound = numbers.iter().filter(|&&i| self.record(i).id != 0).count();
         let unsound_share =
@@ -187,7 +187,6 @@ impl Linker<'_> {
             crosswalk,
             held,
             place: (plain && exact.len() >= 20).then(|| PlaceBits::learn(persons, seen, times)),
-            account_holder,
             accounts,
             has_account,
             enrolled,
@@ -212,12 +211,12 @@ impl Linker<'_> {
             let silent = (LevelId::PlaceUnknown, 0.0);
             (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
         };
-        let best = register.members[person as usize].iter().map(weigh).min_by(|a, b| {
+        let best = register.members(person).iter().map(weigh).min_by(|a, b| {
             let place = |r: u32| self.values.place(self.record(r));
             b.0.total().total_cmp(&a.0.total()).then_with(|| place(a.1).cmp(&place(b.1)))
         });
         let Some((weighed, target)) = best else { return (number, Belongs::NOBODY, None) };
-        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.members.len()).unwrap_or(1)));
+        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.len()).unwrap_or(1)));
         let other = compare::clearly_other(weighed.name());
         let expected = weighed.levels[4] == LevelId::UnitExpected;
         let most = match (other, expected) {
@@ -267,23 +266,27 @@ impl Linker<'_> {
     /// A sound ID that came to a person by a repaired or circumstantial link is that person's: records with the very ID follow.
     fn adopt_ids(&mut self, register: &RegisterPersons, scale: &Scale<'_>) {
         let mut adopted: FastMap<u64, (u32, u32, f64)> = FastMap::default();
-        for (number, (record, belongs)) in (0..).zip(self.records.list.iter().zip(&self.belongs)) {
-            let news = record.id != 0 && belongs.person != NONE && !register.by_id.contains_key(&record.id);
-            if news {
-                let new = (belongs.person, number, belongs.probability);
-                let entry = adopted.entry(record.id).or_insert(new);
-                if entry.0 != belongs.person {
-                    entry.0 = NONE;
-                }
-                entry.2 = entry.2.max(belongs.probability);
+        let numbers = 0..u32::try_from(self.records.list.len()).unwrap_or(NONE);
+        let news = |&number: &u32| {
+            let (record, belongs) = (self.record(number), self.belongs[number as usize]);
+            record.id != 0 && belongs.person != NONE && !register.by_id.contains_key(&record.id)
+        };
+        let news: Vec<u32> = numbers.into_par_iter().filter(news).collect();
+        for number in news {
+            let (record, belongs) = (self.record(number), self.belongs[number as usize]);
+            let new = (belongs.person, number, belongs.probability);
+            let entry = adopted.entry(record.id).or_insert(new);
+            if entry.0 != belongs.person {
+                entry.0 = NONE;
             }
+            entry.2 = entry.2.max(belongs.probability);
         }
         for number in 0..u32::try_from(self.records.list.len()).unwrap_or(NONE) {
             let record = self.record(number);
-            let Some(&(person, adopter, p)) = adopted.get(&record.id) else { continue };
-            if record.id == 0 || person == NONE || self.belongs[number as usize].person != NONE {
+            if record.id == 0 || self.belongs[number as usize].person != NONE {
                 continue;
             }
+            let Some(&(person, adopter, p)) = adopted.get(&record.id).filter(|a| a.0 != NONE) else { continue };
             let silent = Circumstances {
                 unit: (LevelId::UnitUnknown, 0.0),
                 account: LevelId::AccountUnknown,
@@ -297,10 +300,8 @@ impl Linker<'_> {
             weighed.bits[0] = LevelId::IdAdopted.fixed();
             let p = model::round_probability(p * 0.999);
             self.belongs[number as usize] = Belongs { person, grade: 'B', probability: p, rival: 0.0 };
-            let kept = *register.members[person as usize]
-                .iter()
-                .min_by_key(|&&r| self.values.place(self.record(r)))
-                .unwrap_or(&0);
+            let kept =
+                *register.members(person).iter().min_by_key(|&&r| self.values.place(self.record(r))).unwrap_or(&0);
             self.found.push((kept, number, "repaired-id", Decision::Linked, 0.0, weighed, p));
         }
     }

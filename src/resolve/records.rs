@@ -1,12 +1,14 @@
 //! Person tables as records: kernels run once per distinct value, rows with the same values become one record.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::UnitOf;
 use super::hash::{FastMap, text_hash};
 use crate::kernel::account::normalise_account;
-use crate::kernel::dates::{self, DateReading, Month};
+use crate::kernel::dates::{self, DateReading, Month, PartialDate};
 use crate::kernel::resident_id::{self, IdReading, ResidentId, Sex};
 use crate::kernel::{characters, person_name};
 use crate::table::{Kind, Table, TextColumn};
@@ -23,9 +25,14 @@ pub(super) fn pack(id: &ResidentId) -> u64 {
 
 /// A sound ID from its packed form.
 pub(super) fn unpack(packed: u64) -> Option<ResidentId> {
-    let digits = format!("{packed:017}");
-    let check = resident_id::check_character(digits.as_bytes())?;
-    ResidentId::parse(&format!("{digits}{}", char::from(check)))
+    let mut digits = [b'0'; 18];
+    let mut rest = packed;
+    for digit in digits[..17].iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).ok()?;
+        rest /= 10;
+    }
+    digits[17] = resident_id::check_character(&digits[..17])?;
+    ResidentId::parse(std::str::from_utf8(&digits).ok()?)
 }
 
 /// A folded name and what blocking needs of it.
@@ -40,8 +47,8 @@ pub(super) struct FoldedName {
 
 /// All distinct names of all tables.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    pub raw: Vec<Box<str>>,
+pub(super) struct Names<'a> {
+    pub raw: Vec<&'a str>,
     /// Raw name → folded name.
     pub folded_of: Vec<u32>,
     pub folded: Vec<FoldedName>,
@@ -55,9 +62,10 @@ pub(super) struct PersonTable<'a> {
     pub register: bool,
     pub has_unit: bool,
     id_column: Option<&'a TextColumn>,
-    /// By code of the ID column.
-    pub readings: Vec<IdReading>,
-    pub packed: Vec<u64>,
+    /// Sound IDs by code of the ID column; 0 for none.
+    packed: Vec<u64>,
+    /// What the other codes say, and those of fifteen digits.
+    unusual: FastMap<u32, IdReading>,
     name_column: Option<&'a TextColumn>,
     /// Code of the name column → raw name.
     names: Vec<u32>,
@@ -66,13 +74,17 @@ pub(super) struct PersonTable<'a> {
     sex_column: Option<&'a TextColumn>,
     account_column: Option<&'a TextColumn>,
     accounts: Vec<u32>,
+    /// Days on which rows ended, where the table says so.
+    pub ends: Option<&'a [Option<PartialDate>]>,
+    pub payroll: bool,
+    pub hr: bool,
 }
 
 /// Everything known of the values of the person tables.
 #[derive(Debug)]
 pub(super) struct PersonValues<'a> {
     pub tables: Vec<PersonTable<'a>>,
-    pub names: Names,
+    pub names: Names<'a>,
 }
 
 /// What makes rows one record: ID, name, unit, account, birth date (codes), the row itself where it stays alone, sex.
@@ -147,25 +159,22 @@ fn at<T: Copy>(values: &[T], code: u32, none: T) -> T {
 
 /// Reads the values of every table with a person role.
 pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> PersonValues<'_> {
-    let mut raw_ids: FastMap<&str, u32> = FastMap::default();
-    let mut raw: Vec<Box<str>> = Vec::new();
-    let mut account_ids: FastMap<String, u32> = FastMap::default();
+    let mut interned: FastMap<&str, u32> = FastMap::default();
+    let mut raw: Vec<&str> = Vec::new();
+    let mut account_numbers = AccountNumbers::default();
     let mut found = Vec::new();
     for (name, table) in tables {
         let Some(role) = &table.schema.person else { continue };
         let id_column = table.text(&role.resident_id);
-        let readings: Vec<IdReading> = id_column
-            .map(|c| c.dictionary.par_iter().map(|v| this_century(resident_id::read(v))).collect())
-            .unwrap_or_default();
-        let packed = readings.par_iter().map(|r| r.valid().map_or(0, pack)).collect();
+        let (packed, unusual) = id_column.map(read_ids).unwrap_or_default();
         let name_column = table.text(&role.name);
         let names = name_column.map_or(Vec::new(), |column| {
             let mut codes = Vec::with_capacity(column.dictionary.len());
             for value in column.dictionary.iter() {
                 let next = u32::try_from(raw.len()).unwrap_or(NONE);
-                let id = *raw_ids.entry(value.as_ref()).or_insert(next);
+                let id = *interned.entry(value).or_insert(next);
                 if id == next {
-                    raw.push(value.into());
+                    raw.push(value);
                 }
                 codes.push(id);
             }
@@ -177,8 +186,9 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
         let account_field = table.schema.fields.iter().find(|f| f.kind == Some(Kind::Account));
         let account_column = account_field.and_then(|f| table.text(&f.name));
         let accounts = account_column.map_or(Vec::new(), |column| {
-            let normal: Vec<Option<String>> = column.dictionary.par_iter().map(|v| normalise_account(v)).collect();
-            normal.into_iter().map(|value| value.map_or(NONE, |v| number_of(&mut account_ids, v))).collect()
+            let read: Vec<Account> = column.dictionary.par_iter().map(read_account).collect();
+            account_numbers.reserve(read.len());
+            read.into_iter().map(|account| account_numbers.of(account)).collect()
         });
         found.push(PersonTable {
             name,
@@ -186,8 +196,8 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             register: role.role == "register",
             has_unit: table.schema.unit.is_some(),
             id_column,
-            readings,
             packed,
+            unusual,
             name_column,
             names,
             birth_column,
@@ -195,6 +205,9 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             sex_column: role.sex.as_deref().and_then(|s| table.text(s)),
             account_column,
             accounts,
+            ends: table.dates("exit_date"),
+            payroll: table.schema.name == "payroll",
+            hr: table.schema.name == "hr_staff",
         });
     }
     PersonValues { tables: found, names: fold_names(raw) }
@@ -215,9 +228,61 @@ fn this_century(reading: IdReading) -> IdReading {
     later.map_or(reading, IdReading::Upgraded)
 }
 
-fn number_of(numbers: &mut FastMap<String, u32>, value: String) -> u32 {
-    let next = u32::try_from(numbers.len()).unwrap_or(NONE);
-    *numbers.entry(value).or_insert(next)
+/// Sound IDs by code, and what every code says that is not plainly a sound ID of eighteen digits.
+fn read_ids(column: &TextColumn) -> (Vec<u64>, FastMap<u32, IdReading>) {
+    let read = |(code, text): (usize, &str)| {
+        let reading = this_century(resident_id::read(text));
+        let packed = reading.valid().map_or(0, pack);
+        let plain = matches!(reading, IdReading::Valid(_));
+        (packed, (!plain).then(|| (u32::try_from(code).unwrap_or(NONE), Box::new(reading))))
+    };
+    let read: Vec<(u64, Option<(u32, Box<IdReading>)>)> = column.dictionary.par_iter().enumerate().map(read).collect();
+    let mut unusual = FastMap::default();
+    let packed = read.into_iter().map(|(packed, other)| {
+        unusual.extend(other.map(|(code, reading)| (code, *reading)));
+        packed
+    });
+    (packed.collect(), unusual)
+}
+
+/// An account as it is compared.
+enum Account {
+    None,
+    /// Its digits behind a 1, so that leading zeros count.
+    Digits(u128),
+    /// More digits than such a number holds.
+    Long(String),
+}
+
+fn read_account(text: &str) -> Account {
+    match normalise_account(text) {
+        None => Account::None,
+        Some(digits) if digits.len() <= 37 => {
+            Account::Digits(digits.bytes().fold(1, |n, b| n * 10 + u128::from(b.wrapping_sub(b'0'))))
+        }
+        Some(digits) => Account::Long(digits),
+    }
+}
+
+/// Numbers of accounts, across tables.
+#[derive(Default)]
+struct AccountNumbers {
+    digits: FastMap<u128, u32>,
+    long: FastMap<String, u32>,
+}
+
+impl AccountNumbers {
+    fn reserve(&mut self, more: usize) {
+        self.digits.reserve(more);
+    }
+    fn of(&mut self, account: Account) -> u32 {
+        let next = u32::try_from(self.digits.len() + self.long.len()).unwrap_or(NONE);
+        match account {
+            Account::None => NONE,
+            Account::Digits(digits) => *self.digits.entry(digits).or_insert(next),
+            Account::Long(digits) => *self.long.entry(digits).or_insert(next),
+        }
+    }
 }
 
 fn read_birth(text: &str, period: Month) -> Option<Days> {
@@ -227,19 +292,21 @@ fn read_birth(text: &str, period: Month) -> Option<Days> {
     }
 }
 
-fn fold_names(raw: Vec<Box<str>>) -> Names {
+fn fold_names(raw: Vec<&str>) -> Names<'_> {
     let folded_texts: Vec<String> = raw.par_iter().map(|v| person_name::normalise(v).folded).collect();
-    let mut numbers: FastMap<String, u32> = FastMap::default();
-    let mut texts = Vec::new();
+    let mut numbers: FastMap<&str, u32> = FastMap::default();
+    numbers.reserve(raw.len());
+    let mut first: Vec<bool> = Vec::with_capacity(raw.len());
     let mut folded_of = Vec::with_capacity(raw.len());
-    for text in folded_texts {
-        let next = u32::try_from(texts.len()).unwrap_or(NONE);
-        let id = *numbers.entry(text.clone()).or_insert(next);
-        if id == next {
-            texts.push(text);
-        }
+    for text in &folded_texts {
+        let next = u32::try_from(numbers.len()).unwrap_or(NONE);
+        let id = *numbers.entry(text).or_insert(next);
+        first.push(id == next);
         folded_of.push(id);
     }
+    drop(numbers);
+    let texts: Vec<String> =
+        folded_texts.into_iter().zip(first).filter(|(_, first)| *first).map(|(text, _)| text).collect();
     let folded = texts.into_par_iter().map(describe).collect();
     Names { raw, folded_of, folded }
 }
@@ -264,8 +331,13 @@ impl PersonTable<'_> {
     pub(super) fn packed_id(&self, row: usize) -> u64 {
         at(&self.packed, self.id_code(row), 0)
     }
-    pub(super) fn reading(&self, code: u32) -> &IdReading {
-        self.readings.get(code as usize).unwrap_or(&IdReading::Missing)
+    /// What the ID of a code says.
+    pub(super) fn reading(&self, code: u32) -> Cow<'_, IdReading> {
+        match (self.unusual.get(&code), self.packed.get(code as usize)) {
+            (Some(reading), _) => Cow::Borrowed(reading),
+            (None, Some(&packed)) => Cow::Owned(unpack(packed).map_or(IdReading::Missing, IdReading::Valid)),
+            (None, None) => Cow::Owned(IdReading::Missing),
+        }
     }
     /// The raw name of a row.
     pub(super) fn raw_name(&self, row: usize) -> u32 {
@@ -298,7 +370,7 @@ impl PersonTable<'_> {
     }
 
     /// The records of this table, and the record of each row.
-    fn records(&self, number: u16, names: &Names, units: Option<&Vec<UnitOf>>) -> (Vec<Record>, Vec<u32>) {
+    fn records(&self, number: u16, names: &Names<'_>, units: Option<&Vec<UnitOf>>) -> (Vec<Record>, Vec<u32>) {
         let months = self
             .table
             .schema
@@ -330,7 +402,7 @@ impl PersonTable<'_> {
                 continue;
             }
             let id = at(&self.packed, id_code, 0);
-            let sound = self.reading(id_code).valid();
+            let sound = unpack(id).filter(|_| id != 0);
             records.push(Record {
                 table: number,
                 row: u32::try_from(row).unwrap_or(NONE),
@@ -341,8 +413,8 @@ impl PersonTable<'_> {
                 id,
                 unit,
                 stated_birth: at(&self.births, birth_code, None),
-                id_birth: sound.map(ResidentId::birth_day),
-                sex: match sound.map(ResidentId::sex) {
+                id_birth: sound.as_ref().map(ResidentId::birth_day),
+                sex: match sound.as_ref().map(ResidentId::sex) {
                     Some(Sex::Male) => 1,
                     Some(Sex::Female) => 2,
                     None => self.sex(row),
@@ -379,7 +451,8 @@ pub(super) fn collapse(values: &PersonValues<'_>, unit_of: &IndexMap<String, Vec
     let numbered: Vec<(u16, &PersonTable<'_>)> = (0..).zip(&values.tables).collect();
     let parts: Vec<(Vec<Record>, Vec<u32>)> =
         numbered.par_iter().map(|(n, t)| t.records(*n, &values.names, unit_of.get(t.name))).collect();
-    let mut all = Records { list: Vec::new(), of_row: Vec::new(), ranges: Vec::new() };
+    let count = parts.iter().map(|p| p.0.len()).sum();
+    let mut all = Records { list: Vec::with_capacity(count), of_row: Vec::new(), ranges: Vec::new() };
     for (mut records, mut of_row) in parts {
         let start = all.list.len();
         let offset = u32::try_from(start).unwrap_or(NONE);

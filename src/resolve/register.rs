@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::block;
+use super::entities::Content;
 use super::hash::{DisjointSets, FastMap};
 use super::model::{DUPLICATE, LevelId, probability};
 use super::records::{NONE, PersonValues, Record, Records};
@@ -13,12 +14,25 @@ use super::weigh::{Circumstances, Scale, Weighed, prior};
 pub(super) struct RegisterPersons {
     /// Record → person, `NONE` for records of other tables.
     pub of_record: Vec<u32>,
-    pub members: Vec<Vec<u32>>,
+    /// Where each person's records begin in `grouped`, and the end of all.
+    starts: Vec<u32>,
+    grouped: Vec<u32>,
     pub by_id: FastMap<u64, u32>,
     /// All register records.
     pub records: Vec<u32>,
     /// Pairs of register rows found to be one person without an equal ID: (kept, joined, evidence, probability).
     pub joined: Vec<(u32, u32, Weighed, f64)>,
+}
+
+impl RegisterPersons {
+    /// How many persons there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+    /// The records of a person.
+    pub(super) fn members(&self, person: u32) -> &[u32] {
+        &self.grouped[self.starts[person as usize] as usize..self.starts[person as usize + 1] as usize]
+    }
 }
 
 fn same_unit_or_not(a: &Record, b: &Record) -> (LevelId, f64) {
@@ -43,6 +57,7 @@ pub(super) fn persons(values: &PersonValues<'_>, records: &Records, scale: &Scal
     let place = |i: u32| all.binary_search(&i).unwrap_or_default();
     let mut sets = DisjointSets::new(all.len());
     let mut holder: FastMap<u64, u32> = FastMap::default();
+    holder.reserve(all.len());
     let mut id_of: Vec<u64> = all.iter().map(|&i| records.list[i as usize].id).collect();
     for (position, &number) in (0..).zip(&all) {
         let id = records.list[number as usize].id;
@@ -66,7 +81,7 @@ pub(super) fn persons(values: &PersonValues<'_>, records: &Records, scale: &Scal
         let bits = weighed.total() + scale_prior(all.len());
         joined.push((b, a, weighed, probability(bits).min(0.9999)));
     }
-    collect(records, all, &mut sets, joined)
+    collect(records, all, &mut sets, holder, joined)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
@@ -83,9 +98,10 @@ fn weighed_joins(
     all: &[u32],
     link: f64,
 ) -> Vec<(Weighed, u32, u32)> {
-    let (pairs, _) = block::candidates(values, &records.list, probes, all, |r| std::iter::once(r.unit));
+    let pairs = block::candidates(values, &records.list, probes, all, |r| std::iter::once(r.unit));
     let base = scale_prior(all.len());
-    let mut joins: Vec<(Weighed, u32, u32)> = pairs
+    let content = |i: u32| super::entities::content(values, &records.list[i as usize]);
+    let mut joins: Vec<((Weighed, u32, u32), (Content, Content))> = pairs
         .par_iter()
         .filter_map(|&(a, b)| {
             let (left, right) = (&records.list[a as usize], &records.list[b as usize]);
@@ -95,38 +111,49 @@ fn weighed_joins(
                 place: (LevelId::PlaceUnknown, 0.0),
             };
             let weighed = scale.weigh(left, right, facts);
-            (has_grounds(&weighed) && probability(weighed.total() + base) >= link).then_some((weighed, a, b))
+            (has_grounds(&weighed) && probability(weighed.total() + base) >= link)
+                .then(|| ((weighed, a, b), (content(a), content(b))))
         })
         .collect();
-    joins.sort_by(|x, y| {
-        let content = |i: u32| super::entities::content(values, &records.list[i as usize]);
-        y.0.total()
-            .total_cmp(&x.0.total())
-            .then_with(|| (content(x.1), content(x.2)).cmp(&(content(y.1), content(y.2))))
-    });
-    joins
+    joins.par_sort_by(|x, y| y.0.0.total().total_cmp(&x.0.0.total()).then_with(|| x.1.cmp(&y.1)));
+    joins.into_iter().map(|(join, _)| join).collect()
 }
 
 fn collect(
     records: &Records,
     all: Vec<u32>,
     sets: &mut DisjointSets,
+    holder: FastMap<u64, u32>,
     joined: Vec<(u32, u32, Weighed, f64)>,
 ) -> RegisterPersons {
     let mut found = RegisterPersons { of_record: vec![NONE; records.list.len()], joined, ..RegisterPersons::default() };
-    let mut number_of: FastMap<u32, u32> = FastMap::default();
+    let mut person_of = vec![NONE; all.len()];
+    let mut sizes: Vec<u32> = Vec::new();
     for (position, &number) in (0..).zip(&all) {
-        let next = u32::try_from(found.members.len()).unwrap_or(NONE);
-        let person = *number_of.entry(sets.root(position)).or_insert(next);
-        if person == next {
-            found.members.push(Vec::new());
+        // The root is the smallest member, so it has its number before the others ask for it.
+        let root = sets.root(position) as usize;
+        if person_of[root] == NONE {
+            person_of[root] = u32::try_from(sizes.len()).unwrap_or(NONE);
+            sizes.push(0);
         }
-        found.members[person as usize].push(number);
+        let person = person_of[root];
+        person_of[position as usize] = person;
+        sizes[person as usize] += 1;
         found.of_record[number as usize] = person;
-        let id = records.list[number as usize].id;
-        if id != 0 {
-            found.by_id.insert(id, person);
-        }
+    }
+    found.starts.push(0);
+    for size in sizes {
+        found.starts.push(found.starts.last().map_or(size, |last| last + size));
+    }
+    let mut next = found.starts.clone();
+    found.grouped = vec![NONE; all.len()];
+    for (&number, &person) in all.iter().zip(&person_of) {
+        found.grouped[next[person as usize] as usize] = number;
+        next[person as usize] += 1;
+    }
+    found.by_id = holder;
+    for position in found.by_id.values_mut() {
+        *position = person_of[*position as usize];
     }
     found.records = all;
     found

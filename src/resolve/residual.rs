@@ -19,14 +19,21 @@ pub(super) struct SourceFacts {
     /// Register person → places of this source that certain rows hold.
     pub held: Vec<u64>,
     pub place: Option<PlaceBits>,
-    /// Account → register person of certain rows, `NONE` when several share it.
-    pub account_holder: FastMap<u32, u32>,
-    /// (account, person) of certain rows, and persons with any account.
-    pub accounts: FastMap<(u32, u32), ()>,
+    /// (account, register person) of certain rows, sorted, and persons with any account.
+    pub accounts: Vec<(u32, u32)>,
     pub has_account: Vec<bool>,
     /// Chance that a record of this source is of somebody in the register, with and without a sound ID of its own.
     pub enrolled: f64,
     pub enrolled_despite_id: f64,
+}
+
+impl SourceFacts {
+    /// The register person of an account's certain rows; `None` when several share it.
+    fn account_holder(&self, account: u32) -> Option<u32> {
+        let first = self.accounts.partition_point(|a| a.0 < account);
+        let own = |at: usize| self.accounts.get(at).filter(|a| a.0 == account && account != NONE);
+        own(first).filter(|_| own(first + 1).is_none()).map(|a| a.1)
+    }
 }
 
 /// A candidate: register person, the record of it that agreed best, the evidence, bits with prior.
@@ -71,7 +78,7 @@ impl Residual<'_> {
     /// Settles the records `open` of one table.
     pub(super) fn settle(&self, open: &[u32]) -> Vec<Settled> {
         let units = |r: &Record| self.facts.crosswalk.expected(r.unit);
-        let (mut pairs, _) = block::candidates(self.values, &self.records.list, open, &self.register.records, units);
+        let mut pairs = block::candidates(self.values, &self.records.list, open, &self.register.records, units);
         pairs.extend(open.iter().flat_map(|&s| self.by_account(s)));
         pairs.par_sort_unstable();
         pairs.dedup();
@@ -125,7 +132,7 @@ impl Residual<'_> {
         pairs.par_sort_unstable();
         pairs.dedup();
         #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-        let base = weigh::prior(self.facts.enrolled_despite_id, self.register.members.len() as f64);
+        let base = weigh::prior(self.facts.enrolled_despite_id, self.register.len() as f64);
         let weighed = pairs.par_iter().map(|&(i, r)| (i, self.second(&list[i as usize], r, base)));
         let mut best: Vec<(u32, Candidate)> = weighed.collect();
         let place = |c: &Candidate| self.values.place(&list[c.record as usize]);
@@ -151,13 +158,12 @@ impl Residual<'_> {
     /// Register records of the person whose certain pay rows use the same account.
     fn by_account(&self, source: u32) -> Vec<(u32, u32)> {
         let record = &self.records.list[source as usize];
-        let holder = self.facts.account_holder.get(&record.account).filter(|&&p| record.account != NONE && p != NONE);
-        let Some(&person) = holder else { return Vec::new() };
+        let Some(person) = self.facts.account_holder(record.account) else { return Vec::new() };
         let possible = |&r: &u32| {
             let id = self.records.list[r as usize].id;
             record.id == 0 || id == 0 || id == record.id
         };
-        self.register.members[person as usize].iter().copied().filter(possible).map(|r| (source, r)).collect()
+        self.register.members(person).iter().copied().filter(possible).map(|r| (source, r)).collect()
     }
 
     /// The candidates of one record, one for each register person, the heaviest first.
@@ -165,7 +171,7 @@ impl Residual<'_> {
         let source = &self.records.list[pairs[0].0 as usize];
         let exists = if source.id == 0 { self.facts.enrolled } else { self.facts.enrolled_despite_id };
         #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-        let base = weigh::prior(exists, self.register.members.len() as f64);
+        let base = weigh::prior(exists, self.register.len() as f64);
         let mut found: Vec<Candidate> = pairs
             .iter()
             .filter(|(_, r)| !self.holds_other_id(source, *r))
@@ -189,7 +195,7 @@ impl Residual<'_> {
             let id = self.records.list[r as usize].id;
             id != 0 && id != source.id
         };
-        source.id != 0 && self.register.members[person as usize].iter().any(other)
+        source.id != 0 && self.register.members(person).iter().any(other)
     }
 
     fn candidate(&self, source: &Record, register: u32, base: f64) -> Candidate {
@@ -221,7 +227,7 @@ impl Residual<'_> {
     fn account_level(&self, source: &Record, person: u32) -> LevelId {
         match () {
             () if source.account == NONE => LevelId::AccountUnknown,
-            () if self.facts.accounts.contains_key(&(source.account, person)) => LevelId::AccountSame,
+            () if self.facts.accounts.binary_search(&(source.account, person)).is_ok() => LevelId::AccountSame,
             () if self.facts.has_account.get(person as usize) == Some(&true) => LevelId::AccountDiffers,
             () => LevelId::AccountUnknown,
         }

@@ -3,6 +3,8 @@
 //! Proof must go both ways: the one row's ID is, by the register, the person the other row names, and the other way about.
 //! A single row with somebody else's ID is no swap; it stays an ID link and becomes a finding.
 
+use rayon::prelude::*;
+
 use super::compare;
 use super::hash::FastMap;
 use super::records::{NONE, PersonValues, Record, Records, unpack};
@@ -18,26 +20,35 @@ struct Crossing {
 }
 
 /// Who holds a sound ID in the register, and how it may be told apart.
-struct Holders(FastMap<u64, Vec<u32>>);
+struct Holders {
+    /// ID → where its records begin in `records`, and how many there are.
+    by_id: FastMap<u64, (u32, u32)>,
+    records: Vec<u32>,
+}
 
 impl Holders {
     fn read(values: &PersonValues<'_>, records: &Records) -> Self {
-        let mut by_id: FastMap<u64, Vec<u32>> = FastMap::default();
+        let mut all: Vec<(u64, u32)> = Vec::new();
         for (_, range) in values.tables.iter().zip(&records.ranges).filter(|(t, _)| t.register) {
-            for i in range.clone().filter(|&i| records.list[i].id != 0) {
-                by_id.entry(records.list[i].written_id).or_default().push(u32::try_from(i).unwrap_or(NONE));
-            }
+            let sound = range.clone().filter(|&i| records.list[i].id != 0);
+            all.extend(sound.map(|i| (records.list[i].written_id, u32::try_from(i).unwrap_or(NONE))));
         }
-        Self(by_id)
+        all.par_sort_unstable();
+        let mut by_id: FastMap<u64, (u32, u32)> = FastMap::default();
+        by_id.reserve(all.len());
+        for (at, &(id, _)) in (0..).zip(&all) {
+            by_id.entry(id).or_insert((at, 0)).1 += 1;
+        }
+        Self { by_id, records: all.into_iter().map(|(_, i)| i).collect() }
     }
     fn of(&self, id: u64) -> &[u32] {
-        self.0.get(&id).map_or(&[], Vec::as_slice)
+        self.by_id.get(&id).map_or(&[], |&(at, n)| &self.records[at as usize..(at + n) as usize])
     }
     /// Whether the register knows the ID, and under no name like this record's.
     fn object(&self, values: &PersonValues<'_>, records: &Records, record: &Record) -> bool {
-        let holders = self.of(record.written_id);
+        let holders = if record.id == 0 { &[] } else { self.of(record.written_id) };
         let other = |&r: &u32| compare::clearly_other(compare::name_level(values, record, &records.list[r as usize]));
-        record.id != 0 && !holders.is_empty() && holders.iter().all(other)
+        !holders.is_empty() && holders.iter().all(other)
     }
 }
 
@@ -95,7 +106,8 @@ fn crossings_of(
     table: u16,
     range: std::ops::Range<usize>,
 ) -> Vec<Crossing> {
-    let crossed: Vec<usize> = range.filter(|&i| holders.object(values, records, &records.list[i])).collect();
+    let crossed: Vec<usize> =
+        range.into_par_iter().filter(|&i| holders.object(values, records, &records.list[i])).collect();
     let mut expecting: FastMap<u32, Vec<usize>> = FastMap::default();
     for &i in &crossed {
         for &holder in holders.of(records.list[i].written_id) {

@@ -1,6 +1,10 @@
 //! The establishment register of units as the spine: what a unit may be found by.
 
-use super::hash::{FastMap, content_hash, text_hash};
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+
+use super::hash::{FastMap, content_hash};
 use super::records::NONE;
 use super::unit_records::{Role, UnitRecords};
 use crate::kernel::org_name;
@@ -120,15 +124,19 @@ impl Spine {
     }
 
     fn index_names(&mut self, records: &UnitRecords<'_>) {
-        for (number, unit) in (0..).zip(&self.units) {
-            for name in std::iter::once(unit.name).chain(unit.aliases.iter().map(|a| a.0)) {
-                let Some(parsed) = records.names.get(name) else { continue };
-                push_once(self.by_name.entry(parsed.folded.clone()).or_default(), number);
-                for key in org_name::keys(parsed) {
-                    push_once(self.by_key.entry(key).or_default(), number);
-                }
-                self.bigrams.add(number, &parsed.folded);
+        let numbered = self.units.par_iter().enumerate().map(|(number, unit)| {
+            let names = std::iter::once(unit.name).chain(unit.aliases.iter().map(|a| a.0));
+            let parsed = names.filter_map(|name| records.names.get(name));
+            let number = u32::try_from(number).unwrap_or(NONE);
+            parsed.map(|p| (number, p.folded.clone(), org_name::keys(p), bigrams(&p.folded))).collect::<Vec<_>>()
+        });
+        let read: Vec<Vec<(u32, String, Vec<String>, Vec<u64>)>> = numbered.collect();
+        for (number, folded, keys, pairs) in read.into_iter().flatten() {
+            push_once(self.by_name.entry(folded).or_default(), number);
+            for key in keys {
+                push_once(self.by_key.entry(key).or_default(), number);
             }
+            self.bigrams.add(number, &pairs);
         }
     }
 
@@ -151,7 +159,7 @@ impl Spine {
             .flatten()
             .copied()
             .collect();
-        found.extend(self.bigrams.nearest(&name.folded, 8));
+        found.extend(SCORES.with_borrow_mut(|scores| self.bigrams.nearest(&name.folded, 8, scores)));
         found.sort_unstable();
         found.dedup();
         found
@@ -164,6 +172,36 @@ fn push_once(list: &mut Vec<u32>, value: u32) {
     }
 }
 
+/// Scores by unit, kept by a thread from one name to the next.
+#[derive(Debug, Default)]
+struct Scores {
+    by_unit: Vec<u32>,
+    touched: Vec<u32>,
+}
+
+impl Scores {
+    fn add(&mut self, unit: u32, weight: u32) {
+        let at = unit as usize;
+        if at >= self.by_unit.len() {
+            self.by_unit.resize(at + 1, 0);
+        }
+        if self.by_unit[at] == 0 {
+            self.touched.push(unit);
+        }
+        self.by_unit[at] += weight;
+    }
+
+    /// (score, unit) of all units that scored; the scores are then zero again.
+    fn take(&mut self) -> Vec<(u32, u32)> {
+        let Self { by_unit, touched } = self;
+        touched.drain(..).map(|unit| (std::mem::take(&mut by_unit[unit as usize]), unit)).collect()
+    }
+}
+
+thread_local! {
+    static SCORES: RefCell<Scores> = RefCell::default();
+}
+
 /// Character pairs of names, rare ones weighing more.
 #[derive(Debug, Default)]
 struct Bigrams {
@@ -172,25 +210,23 @@ struct Bigrams {
 }
 
 fn bigrams(folded: &str) -> Vec<u64> {
-    let characters: Vec<char> = folded.chars().collect();
-    let pair = |w: &[char]| text_hash(&w.iter().collect::<String>());
-    let mut found: Vec<u64> = characters.windows(2).map(pair).collect();
+    let pair = |(a, b): (char, char)| u64::from(u32::from(a)) << 32 | u64::from(u32::from(b));
+    let mut found: Vec<u64> = folded.chars().zip(folded.chars().skip(1)).map(pair).collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
 impl Bigrams {
-    fn add(&mut self, unit: u32, folded: &str) {
+    fn add(&mut self, unit: u32, pairs: &[u64]) {
         self.names += 1;
-        for pair in bigrams(folded) {
+        for &pair in pairs {
             push_once(self.units.entry(pair).or_default(), unit);
         }
     }
 
     /// Up to `limit` units with the most weight in common, all that tie with the last included.
-    fn nearest(&self, folded: &str, limit: usize) -> Vec<u32> {
-        let mut score: FastMap<u32, u64> = FastMap::default();
+    fn nearest(&self, folded: &str, limit: usize, scores: &mut Scores) -> Vec<u32> {
         for pair in bigrams(folded) {
             let Some(units) = self.units.get(&pair) else { continue };
             let holders = u32::try_from(units.len()).unwrap_or(u32::MAX);
@@ -198,14 +234,17 @@ impl Bigrams {
                 continue;
             }
             // Whole numbers, so that the sum does not depend on order.
-            let weight = u64::from((self.names + 1).div_ceil(holders).ilog2()) + 1;
+            let weight = (self.names + 1).div_ceil(holders).ilog2() + 1;
             for &unit in units {
-                *score.entry(unit).or_default() += weight;
+                scores.add(unit, weight);
             }
         }
-        let mut ranked: Vec<(u64, u32)> = score.into_iter().map(|(unit, s)| (s, unit)).collect();
+        let mut ranked = scores.take();
+        if ranked.len() > limit {
+            let (_, &mut least, _) = ranked.select_nth_unstable_by(limit - 1, |a, b| b.cmp(a));
+            ranked.retain(|r| r.0 >= least.0);
+        }
         ranked.sort_unstable_by(|a, b| b.cmp(a));
-        let least = ranked.get(limit.saturating_sub(1)).map_or(0, |r| r.0);
-        ranked.into_iter().take_while(|r| r.0 >= least).take(limit * 4).map(|r| r.1).collect()
+        ranked.into_iter().take(limit * 4).map(|r| r.1).collect()
     }
 }

@@ -40,66 +40,85 @@ impl Votes {
 #[derive(Debug, Default)]
 pub(super) struct RegisterStaff {
     by_id: FastMap<u64, u32>,
-    by_name: FastMap<u32, u32>,
+    /// By folded name.
+    by_name: Vec<u32>,
 }
 
-fn enter<K: std::hash::Hash + Eq>(map: &mut FastMap<K, u32>, key: K, unit: u32) {
-    map.entry(key)
-        .and_modify(|u| {
-            if *u != unit {
-                *u = NONE
-            }
-        })
-        .or_insert(unit);
+/// Somebody whom an open record lists.
+struct Wanted {
+    record: u32,
+    id: u64,
+    name: u32,
+}
+
+/// Nobody of the register yet; `NONE` says that several units have one.
+const VACANT: u32 = NONE - 1;
+
+fn enter(known: &mut u32, unit: u32) {
+    if *known == VACANT {
+        *known = unit;
+    } else if *known != unit {
+        *known = NONE;
+    }
 }
 
 impl RegisterStaff {
-    /// `unit_of` gives the register unit of a row of a person table, where it is known.
-    pub(super) fn read(values: &PersonValues<'_>, unit_of: impl Fn(&str, usize) -> u32) -> Self {
+    /// `unit_of` gives the register unit of each row of a table, where it is known; only the people wanted are entered.
+    fn read<F: Fn(usize) -> u32>(values: &PersonValues<'_>, unit_of: impl Fn(&str) -> F, wanted: &[Wanted]) -> Self {
         let mut staff = Self::default();
+        staff.by_id.extend(wanted.iter().filter(|w| w.id != 0).map(|w| (w.id, VACANT)));
+        let mut by_name = vec![NONE; values.names.folded.len()];
+        for wanted in wanted.iter().filter(|w| w.name != NONE) {
+            by_name[wanted.name as usize] = VACANT;
+        }
         for table in values.tables.iter().filter(|t| t.register) {
+            let unit_of = unit_of(table.name);
             for row in 0..table.table.len() {
-                let unit = unit_of(table.name, row);
+                let unit = unit_of(row);
                 if unit == NONE {
                     continue;
                 }
                 let id = table.packed_id(row);
-                if id != 0 {
-                    enter(&mut staff.by_id, id, unit);
+                if id != 0
+                    && let Some(known) = staff.by_id.get_mut(&id)
+                {
+                    enter(known, unit);
                 }
                 let name = values.names.folded_of.get(table.raw_name(row) as usize);
                 if let Some(&name) = name {
-                    enter(&mut staff.by_name, name, unit);
+                    enter(&mut by_name[name as usize], unit);
                 }
             }
         }
+        staff.by_name = by_name;
         staff
     }
 
-    /// Votes for every open record; `record_of` gives the open record of a row, `NONE` for others.
-    pub(super) fn votes(
-        &self,
+    /// Votes for every open record; `record_of` gives the open record of each row of a table, `NONE` for others.
+    pub(super) fn votes<F: Fn(usize) -> u32, G: Fn(usize) -> u32>(
         values: &PersonValues<'_>,
-        record_of: impl Fn(&str, usize) -> u32,
+        unit_of: impl Fn(&str) -> F,
+        record_of: impl Fn(&str) -> G,
     ) -> FastMap<u32, Votes> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
+            let record_of = record_of(table.name);
+            let open = (0..table.table.len()).map(|row| (record_of(row), row)).filter(|(record, _)| *record != NONE);
+            wanted.extend(open.map(|(record, row)| {
+                let name = values.names.folded_of.get(table.raw_name(row) as usize).copied().unwrap_or(NONE);
+                Wanted { record, id: table.packed_id(row), name }
+            }));
+        }
+        let staff = Self::read(values, unit_of, &wanted);
+        let known = |unit: &&u32| **unit != NONE && **unit != VACANT;
         let mut by_id: Vec<(u32, u64, u32)> = Vec::new();
         let mut by_name: Vec<(u32, u64, u32)> = Vec::new();
-        for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
-            for row in 0..table.table.len() {
-                let record = record_of(table.name, row);
-                if record == NONE {
-                    continue;
-                }
-                let id = table.packed_id(row);
-                if let Some(&unit) = self.by_id.get(&id).filter(|&&u| id != 0 && u != NONE) {
-                    by_id.push((record, id, unit));
-                }
-                let name = values.names.folded_of.get(table.raw_name(row) as usize);
-                if let Some((&name, &unit)) =
-                    name.and_then(|n| self.by_name.get_key_value(n)).filter(|(_, u)| **u != NONE)
-                {
-                    by_name.push((record, u64::from(name), unit));
-                }
+        for w in &wanted {
+            if let Some(&unit) = staff.by_id.get(&w.id).filter(known).filter(|_| w.id != 0) {
+                by_id.push((w.record, w.id, unit));
+            }
+            if let Some(&unit) = staff.by_name.get(w.name as usize).filter(known) {
+                by_name.push((w.record, u64::from(w.name), unit));
             }
         }
         let (ids, names) = (tally(by_id), tally(by_name));

@@ -148,19 +148,24 @@ impl Matcher<'_> {
     fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>) {
         let table_number: FastMap<&str, usize> =
             self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
-        let record_of =
-            |table: &str, row: usize| table_number.get(table).map_or(NONE, |&t| self.records.of_row[t][row]);
+        let record_of = |table: &str| {
+            let rows = table_number.get(table).map(|&t| &self.records.of_row[t]);
+            move |row: usize| rows.map_or(NONE, |r| r[row])
+        };
         let votes = {
-            let known = |table: &str, row: usize| {
-                let record = record_of(table, row);
-                verdicts.get(record as usize).and_then(Option::as_ref).map_or(NONE, |v| v.unit)
+            let units: Vec<u32> = verdicts.iter().map(|v| v.as_ref().map_or(NONE, |v| v.unit)).collect();
+            let known = |table: &str| {
+                let (record_of, units) = (record_of(table), &units);
+                move |row: usize| units.get(record_of(row) as usize).copied().unwrap_or(NONE)
             };
-            let open = |table: &str, row: usize| {
-                let record = record_of(table, row);
-                if verdicts.get(record as usize).is_some_and(Option::is_none) { record } else { NONE }
+            let open = |table: &str| {
+                let (record_of, units) = (record_of(table), &units);
+                move |row: usize| {
+                    let record = record_of(row);
+                    if units.get(record as usize) == Some(&NONE) { record } else { NONE }
+                }
             };
-            let staff = RegisterStaff::read(values, known);
-            staff.votes(values, open)
+            RegisterStaff::votes(values, known, open)
         };
         let none = Votes::default();
         let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())

@@ -1,5 +1,7 @@
 //! Levels to bits: a pair's evidence added up, and what it means among its rivals.
 
+use rayon::prelude::*;
+
 use super::compare;
 use super::hash::FastMap;
 use super::model::{Bits, LevelId, NAME_BITS_MAX, rounded};
@@ -46,9 +48,11 @@ impl NameFrequencies {
             }
             for record in records.list[range.clone()].iter().filter(|r| r.folded != NONE) {
                 by_name[record.folded as usize] += 1;
-                *by_syllables.entry(values.names.folded[record.folded as usize].syllables).or_default() += 1;
                 register += 1.0;
             }
+        }
+        for (name, &count) in values.names.folded.iter().zip(&by_name).filter(|(_, count)| **count > 0) {
+            *by_syllables.entry(name.syllables).or_default() += count;
         }
         Self { by_name, by_syllables, register }
     }
@@ -87,9 +91,12 @@ impl Crosswalk {
     /// From (source unit, register unit) of certain links.
     pub(super) fn learn(pairs: impl Iterator<Item = (u32, u32)>) -> Self {
         let mut crosswalk = Self::default();
-        for (p, v) in pairs.filter(|(p, v)| *p != NONE && *v != NONE) {
-            *crosswalk.pairs.entry((p, v)).or_default() += 1;
-            *crosswalk.totals.entry(p).or_default() += 1;
+        let mut all: Vec<(u32, u32)> = pairs.filter(|(p, v)| *p != NONE && *v != NONE).collect();
+        all.par_sort_unstable();
+        for same in all.chunk_by(|a, b| a == b) {
+            let count = u32::try_from(same.len()).unwrap_or(u32::MAX);
+            crosswalk.pairs.insert(same[0], count);
+            *crosswalk.totals.entry(same[0].0).or_default() += count;
         }
         let mut sorted: Vec<(u32, std::cmp::Reverse<u32>, u32)> =
             crosswalk.pairs.iter().map(|(&(p, v), &n)| (p, std::cmp::Reverse(n), v)).collect();
