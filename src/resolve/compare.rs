@@ -60,7 +60,7 @@ pub(super) fn names_level(values: &PersonValues<'_>, a: u32, b: u32) -> LevelId 
     if names.folded_of[a as usize] == names.folded_of[b as usize] {
         return LevelId::NameFolded;
     }
-    match person_name::compare(&names.raw[a as usize], &names.raw[b as usize]) {
+    match person_name::compare(names.raw[a as usize], names.raw[b as usize]) {
         NameLevel::Same => LevelId::NameSame,
         NameLevel::Folded => LevelId::NameFolded,
         NameLevel::Wildcard => LevelId::NameWildcard,
