@@ -178,13 +178,7 @@ fn expect(patterns: &Patterns, model: &Parameters) -> Expected {
     expected
 }
 
-fn maximise(
-    expected: &Expected,
-    start: &Parameters,
-    now: &Parameters,
-    pairs: f64,
-    settings: Settings,
-) -> Parameters {
+fn maximise(expected: &Expected, start: &Parameters, now: &Parameters, pairs: f64, settings: Settings) -> Parameters {
     let mut next = now.clone();
     if settings.learn_lambda {
         let population = settings.population.unwrap_or(pairs).max(1.0);
