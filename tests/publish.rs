@@ -50,18 +50,18 @@ fn frames(period: Month, run_id: &str, rows: usize) -> Vec<Frame> {
             column("category", same("paid_but_absent", 2)),
             column("status", text(&[Some("open"), Some("new")])),
             column("first_period", text(&[Some("2026-08"), Some(&month)])),
-            column("periods_open", Values::Int32(vec![Some(3), Some(1)])),
-            column("measure", Values::Float(vec![Some(1.5), None])),
-            column("amount_yuan", Values::Decimal(vec![Some(123_450), None])).unit("yuan"),
+            column("periods_open", Values::Int32(vec![Some(3), Some(1)].into())),
+            column("measure", Values::Float(vec![Some(1.5), None].into())),
+            column("amount_yuan", Values::Decimal(vec![Some(123_450), None].into())).unit("yuan"),
             column("evidence", Values::Evidence(vec![vec![cell(7), cell(8)], vec![]])),
             column("run_id", same(run_id, 2)),
         ];
         if own {
-            columns.push(column("months_paid", Values::Int64(vec![Some(3), None])));
+            columns.push(column("months_paid", Values::Int64(vec![Some(3), None].into())));
         }
         columns
     };
-    let numbers = |f: fn(i64) -> i64| (0..i64::try_from(rows).expect("few")).map(|n| Some(f(n))).collect::<Vec<_>>();
+    let numbers = |f: fn(i64) -> i64| (0..i64::try_from(rows).expect("few")).map(|n| Some(f(n))).collect();
     vec![
         frame("anomalies", finding(false), &["anomaly_id"]),
         frame("paid_but_absent", finding(true), &["anomaly_id"]),
@@ -72,7 +72,7 @@ fn frames(period: Month, run_id: &str, rows: usize) -> Vec<Frame> {
                 column("gross", Values::Decimal(numbers(|n| n * 100))),
                 column("unit_name", same("某市第一中学", rows)),
                 column("flag", Values::Bool(vec![Some(true); rows])),
-                column("day", Values::Date(vec![Some(20_700); rows])),
+                column("day", Values::Date(vec![Some(20_700); rows].into())),
             ],
             &["row_id"],
         ),
@@ -342,7 +342,7 @@ fn queries_see_all_months_and_say_what_is_wrong() {
     for (period, run) in [(OCTOBER.plus(-1), "run-9"), (OCTOBER, "run-10")] {
         let mut frames = frames(period, run, 3);
         if period == OCTOBER {
-            frames[2].columns.push(column("added_later", Values::Int64(vec![Some(1); 3])));
+            frames[2].columns.push(column("added_later", Values::Int64(vec![Some(1); 3].into())));
         }
         publish::publish(&Publication { period, ..publication(out, run, &frames) }).expect("published");
     }

@@ -28,12 +28,9 @@ pub struct Source<'a> {
 impl<'a> Source<'a> {
     #[must_use]
     pub fn new(frame: &'a Frame) -> Self {
-        let ids: &[Option<i64>] = match frame.column("row_id") {
-            Some(Values::Int64(ids)) => ids,
-            _ => &[],
-        };
-        let dense = ids.iter().enumerate().all(|(i, id)| *id == i64::try_from(i + 1).ok());
-        let by_id = (!dense).then(|| ids.iter().enumerate().filter_map(|(i, id)| Some(((*id)?, i))).collect());
+        let Some(Values::Int64(ids)) = frame.column("row_id") else { return Self { frame, by_id: None } };
+        let dense = ids.iter().enumerate().all(|(i, id)| id == i64::try_from(i + 1).ok());
+        let by_id = (!dense).then(|| ids.iter().enumerate().filter_map(|(i, id)| Some((id?, i))).collect());
         Self { frame, by_id }
     }
 
@@ -57,7 +54,7 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn float(&self, column: &str, row: usize) -> Option<f64> {
         match self.frame.column(column)? {
-            Values::Float(values) => values.get(row).copied().flatten(),
+            Values::Float(values) => values.get(row),
             _ => None,
         }
     }
@@ -66,7 +63,7 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn cells(&self, row: usize, columns: &[String]) -> Vec<EvidenceCell> {
         let source_row = match self.frame.column("source_row") {
-            Some(Values::Int64(rows)) => rows.get(row).copied().flatten().unwrap_or_default(),
+            Some(Values::Int64(rows)) => rows.get(row).unwrap_or_default(),
             _ => 0,
         };
         let cell = |column: &String| EvidenceCell {
@@ -100,11 +97,11 @@ impl<'a> Source<'a> {
 pub fn as_text(values: &Values, row: usize) -> Option<String> {
     match values {
         Values::Text(v) => v.get(row).map(str::to_owned),
-        Values::Int32(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Int64(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Float(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Decimal(v) => v.get(row).copied().flatten().map(format_yuan),
-        Values::Date(v) => v.get(row).copied().flatten().map(iso_day),
+        Values::Int32(v) => v.get(row).map(|n| n.to_string()),
+        Values::Int64(v) => v.get(row).map(|n| n.to_string()),
+        Values::Float(v) => v.get(row).map(|n| n.to_string()),
+        Values::Decimal(v) => v.get(row).map(format_yuan),
+        Values::Date(v) => v.get(row).map(iso_day),
         Values::Bool(v) => v.get(row).copied().flatten().map(|b| b.to_string()),
         Values::Evidence(_) => None,
     }
@@ -131,10 +128,10 @@ mod tests {
             title_en: String::new(),
             sort_by: vec![],
             columns: vec![
-                FrameColumn::new("row_id", "", "", Values::Int64(ids)),
-                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)])),
-                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None])),
-                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)])),
+                FrameColumn::new("row_id", "", "", Values::Int64(ids.into())),
+                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)].into())),
+                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None].into())),
+                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)].into())),
                 FrameColumn::new("entered_on_precision", "", "", Values::Text(precision)),
             ],
         }
