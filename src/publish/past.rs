@@ -15,8 +15,8 @@ use super::parquet::unsound;
 use crate::detect::past::{PAST_ROW_ID, PERIOD, PERIOD_NO, Past, ROWS_A_PERIOD, Wanted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
-use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::Values;
+use crate::table::column::{TextBuilder, TextColumn};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -183,9 +183,7 @@ impl Builder {
 
     fn finish(self) -> Values {
         match self {
-            Self::Text(builder, codes) => {
-                Values::Text(TextColumn { dictionary: builder.finish().dictionary, codes })
-            }
+            Self::Text(builder, codes) => Values::Text(TextColumn { dictionary: builder.finish().dictionary, codes }),
             Self::Int32(v) => Values::Int32(v),
             Self::Int64(v) => Values::Int64(v),
             Self::Float(v) => Values::Float(v),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hedui::detect::rule::ParameterType;
 use hedui::detect::past::{self, PAST_ROW_ID, PERIOD, PERIOD_NO, ROWS_A_PERIOD};
+use hedui::detect::rule::ParameterType;
 use hedui::detect::{DetectContext, ParameterValue, Rule, resolved};
 use hedui::kernel::dates::{DateReading, Month, PartialDate, read_date};
 use hedui::kernel::money::read_money;
