@@ -65,6 +65,19 @@ impl<T: Number> Numbers<T> {
     }
 }
 
+impl Numbers<i64> {
+    /// Whether every row has a value greater than the one before.
+    #[must_use]
+    pub fn is_rising(&self) -> bool {
+        self.iter().all(|v| v.is_some()) && self.0.is_sorted_by(|a, b| a < b)
+    }
+    /// The row of a value in a column that [is rising](Self::is_rising).
+    #[must_use]
+    pub fn find_rising(&self, value: i64) -> Option<usize> {
+        self.0.binary_search(&value).ok()
+    }
+}
+
 /// Gaps equal gaps.
 impl<T: Number> PartialEq for Numbers<T> {
     fn eq(&self, other: &Self) -> bool {
