@@ -18,6 +18,7 @@ pub mod history;
 pub mod layout;
 pub mod parquet;
 pub mod query;
+pub mod readers;
 pub mod root;
 pub mod script;
 pub mod sort;
