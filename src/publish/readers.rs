@@ -35,16 +35,8 @@ fn typed(column: &ColumnEntry, words: [&'static str; 8]) -> &'static str {
 }
 
 fn polars(table: &TableEntry) -> String {
-    let words = [
-        "pl.String",
-        "pl.Int32",
-        "pl.Int64",
-        "pl.Float64",
-        "pl.Decimal(18, 2)",
-        "pl.Date",
-        "pl.Boolean",
-        "EVIDENCE",
-    ];
+    let words =
+        ["pl.String", "pl.Int32", "pl.Int64", "pl.Float64", "pl.Decimal(18, 2)", "pl.Date", "pl.Boolean", "EVIDENCE"];
     let column = |c: &ColumnEntry| format!("        {}: {},\n", quoted(&c.name), typed(c, words));
     format!("    {}: {{\n{}    }},\n", quoted(&table.path), table.columns.iter().map(column).collect::<String>())
 }
