@@ -127,8 +127,7 @@ pub fn grant(world: &mut World) {
 /// A warning or demerit of the last years; nothing of pay or post follows from it.
 fn warned(rng: &mut super::rng::Rng, s: &Spell, first: Month) -> Discipline {
     let on = (first_day(first.plus(-rng.random_range(1..30))) + rng.random_range(0..27)).max(s.entry + 60);
-    let (measure, days) =
-        if rng.random_bool(0.6) { (Sanction::Warning, 183) } else { (Sanction::Demerit, 365) };
+    let (measure, days) = if rng.random_bool(0.6) { (Sanction::Warning, 183) } else { (Sanction::Demerit, 365) };
     Discipline { person: s.person, unit: s.unit, measure, on, ends: Some(on + days) }
 }
 

@@ -95,8 +95,9 @@ pub fn grade_pay(step: i64) -> i64 {
 
 /// What is left of base pay on sick leave, in per cent: full for two months, then by years of work.
 fn sick_pay(world: &World, s: &Spell, month: Month, away: &[AbsenceRow]) -> i64 {
-    let in_force =
-        |a: &&AbsenceRow| a.reason == Reason::SickLeave && month_of(a.from) <= month && a.to.is_none_or(|t| t > last_day(month));
+    let in_force = |a: &&AbsenceRow| {
+        a.reason == Reason::SickLeave && month_of(a.from) <= month && a.to.is_none_or(|t| t > last_day(month))
+    };
     let Some(leave) = away.iter().find(in_force) else { return 100 };
     let nth = month.0 - month_of(leave.from).0 + 1;
     let long = month.0 - month_of(work_start(&world.persons[s.person as usize], Some(s.entry))).0 >= 120;
