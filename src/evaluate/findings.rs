@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_unit_rule_is_about_the_unit_and_a_pair_needs_both() {
-        let about = About { unit: Some(3), persons: [7, 8].into(), table: "payroll".to_owned(), object: "k".to_owned() };
+        let about =
+            About { unit: Some(3), persons: [7, 8].into(), table: "payroll".to_owned(), object: "k".to_owned() };
         assert!(fits("Q01", &about, &true_finding(Some(3), &[], "institution")));
         assert!(!fits("Q01", &about, &true_finding(Some(4), &[], "institution")));
         assert!(fits("P05", &about, &true_finding(None, &[8, 7], "account")));
