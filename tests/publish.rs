@@ -372,7 +372,11 @@ fn earlier_rows_come_back_with_their_month_and_only_within_the_window() {
     let july = OCTOBER.0 - 3;
     let numbers = Values::Int32([july; 4].into_iter().chain([OCTOBER.0 - 1; 2]).map(Some).collect());
     assert_eq!(frame.column("period_no"), Some(&numbers));
-    assert_eq!(frame.column("new_since"), Some(&Values::Int64(vec![None; 6].into())), "a column that July did not have");
+    assert_eq!(
+        frame.column("new_since"),
+        Some(&Values::Int64(vec![None; 6].into())),
+        "a column that July did not have"
+    );
     assert_eq!(frame.column("day"), Some(&Values::Date(vec![Some(20_700); 6].into())));
     let Some(Values::Text(names)) = frame.column("unit_name") else { panic!("no names") };
     assert_eq!((names.get(5), names.dictionary.len()), (Some("某市第一中学"), 1));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::DetectContext;
 use super::ParameterValue;
 use super::rule::Rule;
-use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::Numbers;
+use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::{Derived, Field, Frame, FrameColumn, Kind, Schemas, TableSchema, Values};
 
 /// Names of the frames that are always there, whatever has a feed.

@@ -15,8 +15,8 @@ use super::parquet::unsound;
 use crate::detect::past::{PAST_ROW_ID, PERIOD, PERIOD_NO, Past, ROWS_A_PERIOD, Wanted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
-use crate::table::{Numbers, Values};
 use crate::table::column::{TextBuilder, TextColumn};
+use crate::table::{Numbers, Values};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 64 * 1024;
