@@ -9,6 +9,7 @@ pub mod column;
 pub mod frame;
 pub mod schema;
 pub mod texts;
+pub mod toml;
 pub mod view;
 
 pub use canonical::{Origin, Table};
