@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::past;
 use crate::kernel::dates::civil;
 use crate::kernel::money::format_yuan;
-use crate::table::{EvidenceCell, Frame, Schemas, Values};
+use crate::table::{EvidenceCell, Frame, Numbers, Schemas, Values};
 
 /// The table that an evidence column of a query points into: `row__payroll` and `row__payroll_2` into `payroll`.
 #[must_use]
@@ -21,28 +22,47 @@ pub fn table_of(column: &str, schemas: &Schemas) -> Option<String> {
 #[derive(Debug)]
 pub struct Source<'a> {
     pub frame: &'a Frame,
-    /// Only for frames whose ids are not simply 1, 2, 3 …
-    by_id: Option<HashMap<i64, usize>>,
+    ids: Ids<'a>,
+}
+
+/// How a row is found by its id.
+#[derive(Debug)]
+enum Ids<'a> {
+    /// The ids are 1, 2, 3 …
+    Dense,
+    /// They rise, so halving finds one.
+    Rising(&'a Numbers<i64>),
+    Any(HashMap<i64, usize>),
 }
 
 impl<'a> Source<'a> {
     #[must_use]
     pub fn new(frame: &'a Frame) -> Self {
-        let ids: &[Option<i64>] = match frame.column("row_id") {
-            Some(Values::Int64(ids)) => ids,
-            _ => &[],
+        Self::by(frame, "row_id")
+    }
+
+    /// By the ids of another column.
+    #[must_use]
+    pub fn by(frame: &'a Frame, column: &str) -> Self {
+        let Some(Values::Int64(ids)) = frame.column(column) else { return Self { frame, ids: Ids::Dense } };
+        let dense = ids.iter().enumerate().all(|(i, id)| id == i64::try_from(i + 1).ok());
+        let ids = if dense {
+            Ids::Dense
+        } else if ids.is_rising() {
+            Ids::Rising(ids)
+        } else {
+            Ids::Any(ids.iter().enumerate().filter_map(|(i, id)| Some((id?, i))).collect())
         };
-        let dense = ids.iter().enumerate().all(|(i, id)| *id == i64::try_from(i + 1).ok());
-        let by_id = (!dense).then(|| ids.iter().enumerate().filter_map(|(i, id)| Some(((*id)?, i))).collect());
-        Self { frame, by_id }
+        Self { frame, ids }
     }
 
     /// The index of the row with that id.
     #[must_use]
     pub fn index(&self, row_id: i64) -> Option<usize> {
-        match &self.by_id {
-            Some(by_id) => by_id.get(&row_id).copied(),
-            None => usize::try_from(row_id).ok()?.checked_sub(1).filter(|&i| i < self.frame.len()),
+        match &self.ids {
+            Ids::Any(by_id) => by_id.get(&row_id).copied(),
+            Ids::Rising(ids) => ids.find_rising(row_id),
+            Ids::Dense => usize::try_from(row_id).ok()?.checked_sub(1).filter(|&i| i < self.frame.len()),
         }
     }
 
@@ -57,7 +77,7 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn float(&self, column: &str, row: usize) -> Option<f64> {
         match self.frame.column(column)? {
-            Values::Float(values) => values.get(row).copied().flatten(),
+            Values::Float(values) => values.get(row),
             _ => None,
         }
     }
@@ -66,11 +86,12 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn cells(&self, row: usize, columns: &[String]) -> Vec<EvidenceCell> {
         let source_row = match self.frame.column("source_row") {
-            Some(Values::Int64(rows)) => rows.get(row).copied().flatten().unwrap_or_default(),
+            Some(Values::Int64(rows)) => rows.get(row).unwrap_or_default(),
             _ => 0,
         };
         let cell = |column: &String| EvidenceCell {
-            table: self.frame.name().to_owned(),
+            // An earlier month's row is a row of the same table; its file says of which month.
+            table: past::table_of(self.frame.name()).unwrap_or(self.frame.name()).to_owned(),
             source_file: self.text("source_file", row).unwrap_or_default().to_owned(),
             source_row,
             column: column.clone(),
@@ -100,11 +121,11 @@ impl<'a> Source<'a> {
 pub fn as_text(values: &Values, row: usize) -> Option<String> {
     match values {
         Values::Text(v) => v.get(row).map(str::to_owned),
-        Values::Int32(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Int64(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Float(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Decimal(v) => v.get(row).copied().flatten().map(format_yuan),
-        Values::Date(v) => v.get(row).copied().flatten().map(iso_day),
+        Values::Int32(v) => v.get(row).map(|n| n.to_string()),
+        Values::Int64(v) => v.get(row).map(|n| n.to_string()),
+        Values::Float(v) => v.get(row).map(|n| n.to_string()),
+        Values::Decimal(v) => v.get(row).map(format_yuan),
+        Values::Date(v) => v.get(row).map(iso_day),
         Values::Bool(v) => v.get(row).copied().flatten().map(|b| b.to_string()),
         Values::Evidence(_) => None,
     }
@@ -131,10 +152,10 @@ mod tests {
             title_en: String::new(),
             sort_by: vec![],
             columns: vec![
-                FrameColumn::new("row_id", "", "", Values::Int64(ids)),
-                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)])),
-                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None])),
-                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)])),
+                FrameColumn::new("row_id", "", "", Values::Int64(ids.into())),
+                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)].into())),
+                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None].into())),
+                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)].into())),
                 FrameColumn::new("entered_on_precision", "", "", Values::Text(precision)),
             ],
         }
