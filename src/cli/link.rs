@@ -54,9 +54,9 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let path = spec.path.display();
     let zh = format!("{path}: 比较 {compared} 对,关联 {linked} 对,待定 {unresolved} 对");
     let en = format!("{path}: {compared} pairs compared, {linked} linked, {unresolved} unresolved");
-    let clusters = report.clusters.map(|n| {
-        session.language.pick(&format!(",聚为 {} 类", grouped(n)), &format!(", {} clusters", grouped(n)))
-    });
+    let clusters = report
+        .clusters
+        .map(|n| session.language.pick(&format!(",聚为 {} 类", grouped(n)), &format!(", {} clusters", grouped(n))));
     super::put(&format!("{}{}", session.language.pick(&zh, &en), clusters.unwrap_or_default()));
     Ok(0)
 }

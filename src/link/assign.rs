@@ -92,7 +92,9 @@ fn strongest_first(
     lines: &mut Vec<Line>,
 ) {
     let mut edges: Vec<usize> = component.iter().flat_map(|&i| claims[i].iter().copied()).collect();
-    edges.sort_by(|&i, &j| weights[j].total_cmp(&weights[i]).then((pairs[i].a, pairs[i].b).cmp(&(pairs[j].a, pairs[j].b))));
+    edges.sort_by(|&i, &j| {
+        weights[j].total_cmp(&weights[i]).then((pairs[i].a, pairs[i].b).cmp(&(pairs[j].a, pairs[j].b)))
+    });
     let (mut taken_left, mut taken_right) = (FastMap::default(), FastMap::default());
     for &edge in &edges {
         let (a, b) = (pairs[edge].a, pairs[edge].b);
@@ -107,7 +109,9 @@ fn strongest_first(
         let Some(&best) = claims[i].first().and_then(|&e| taken_right.get(&pairs[e].b)) else { continue };
         // Rivals: this row's other candidates still free, and other rows that want the same counterpart and have none.
         let mine = claims[i].iter().filter(|&&e| taken_left.get(&pairs[e].a).is_none_or(|&t| weights[t] <= weights[e]));
-        let theirs = by_left[&pairs[best].a].iter().filter(|&&e| taken_right.get(&pairs[e].b).is_none_or(|&t| weights[t] <= weights[e]));
+        let theirs = by_left[&pairs[best].a]
+            .iter()
+            .filter(|&&e| taken_right.get(&pairs[e].b).is_none_or(|&t| weights[t] <= weights[e]));
         let rival = mine.chain(theirs).filter(|&&e| e != best).copied().max_by(|&x, &y| {
             weights[x].total_cmp(&weights[y]).then((pairs[y].a, pairs[y].b).cmp(&(pairs[x].a, pairs[x].b)))
         });

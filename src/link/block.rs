@@ -115,7 +115,8 @@ impl Blocks {
     pub fn new(fields: &[Field], sides: Sides, block_rows: usize, open: &(dyn Fn(usize) -> bool + Sync)) -> Self {
         let atoms: Vec<Atoms> = (0..).zip(fields).map(|(i, f)| Atoms::new(f, i)).collect();
         let of = |record: u32| fields.iter().zip(&atoms).flat_map(move |(f, a)| a.of(f.codes[record as usize]));
-        let records: Vec<u32> = (0..u32::try_from(sides.all).unwrap_or(u32::MAX)).filter(|&r| open(r as usize)).collect();
+        let records: Vec<u32> =
+            (0..u32::try_from(sides.all).unwrap_or(u32::MAX)).filter(|&r| open(r as usize)).collect();
         let cap = (block_rows as u64) * (block_rows as u64 - 1) / 2;
         let mut builder = Builder {
             sides,
@@ -239,7 +240,9 @@ impl Builder<'_> {
                     let mut atoms: Vec<Atom> = of(record).filter(|a| crowded.contains_key(&a.key)).copied().collect();
                     atoms.sort_unstable_by_key(|a| (crowded[&a.key], *a));
                     atoms.truncate(COMBINED_MAX);
-                    combinations(&atoms, depth, &crowded_sets).into_iter().map(move |(key, label)| ((key, record), label))
+                    combinations(&atoms, depth, &crowded_sets)
+                        .into_iter()
+                        .map(move |(key, label)| ((key, record), label))
                 })
                 .collect();
             made.par_sort_unstable();

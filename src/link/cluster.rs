@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::resolve::hash::{FastMap, DisjointSets};
+use crate::resolve::hash::{DisjointSets, FastMap};
 
 /// Bits taken for two records that were never compared or too unlike to keep.
 const UNSEEN: f64 = -6.0;

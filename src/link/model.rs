@@ -45,7 +45,8 @@ impl Sample {
             .map(|chunk| {
                 let mut kernel = Kernel::new(fields, contained);
                 let mut counts: BTreeMap<Pattern, f64> = BTreeMap::new();
-                let mut see = |a: usize, b: usize| *counts.entry(kernel.pattern(index(a), index(b))).or_default() += 1.0;
+                let mut see =
+                    |a: usize, b: usize| *counts.entry(kernel.pattern(index(a), index(b))).or_default() += 1.0;
                 for i in chunk * 4096..((chunk + 1) * 4096).min(count) {
                     if every {
                         let others = if sides.two() { sides.left..sides.all } else { i + 1..sides.left };

@@ -33,11 +33,7 @@ pub(super) fn romanised(a: &str, b: &str, commoner: f32) -> Found {
     let letters: String = latin.chars().filter(char::is_ascii_alphabetic).collect();
     let turned: Vec<char> = characters.iter().skip(1).chain(characters.first()).copied().collect();
     let spelled = spells(&characters, &letters) || spells(&turned, &letters);
-    if spelled && characters.len() >= 2 {
-        Found::new(name::HOMOPHONE, commoner)
-    } else {
-        Found::new(name::OTHER, 1.0)
-    }
+    if spelled && characters.len() >= 2 { Found::new(name::HOMOPHONE, commoner) } else { Found::new(name::OTHER, 1.0) }
 }
 
 fn spells(characters: &[char], letters: &str) -> bool {
