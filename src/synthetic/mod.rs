@@ -19,6 +19,7 @@ mod model;
 mod names;
 mod noise;
 mod numerals;
+mod office;
 mod oracle;
 mod pay;
 mod people;

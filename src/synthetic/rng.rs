@@ -29,6 +29,10 @@ pub enum Purpose {
     NoiseRegistration = 19,
     NoiseOther = 20,
     Others = 21,
+    Registry = 60,
+    RegistryLookAlike = 61,
+    Lists = 62,
+    DataQuality = 63,
 }
 
 /// The stream of one entity.

@@ -42,6 +42,7 @@ pub(super) fn staff<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "入编时间",
             "进入形式",
             "用编核准号",
+            "录入时间",
             "出编时间",
             "出编原因",
             "参加工作时间",
@@ -78,8 +79,9 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         Cell::Label(row.bucket.label()),
         Cell::Label(row.status.label()),
         typed(row.entry),
-        Cell::Label(row.channel.label()),
+        Cell::Label(if row.odd_channel { "特招入编" } else { row.channel.label() }),
         row.approval_no.as_deref().map_or(Cell::Empty, Cell::text),
+        Cell::date(row.recorded),
         typed(row.exit.map(|e| e.0)),
         row.exit.map_or(Cell::Empty, |e| Cell::Label(e.1.label())),
         typed_date(work_start(world, row), shape, true),
@@ -95,6 +97,9 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
 
 /// First day of work: at 22, or the first entry when that was earlier.
 fn work_start(world: &World, row: &StaffRow) -> Day {
+    if let Some(day) = row.work_start {
+        return day;
+    }
     let (year, month, _) = civil(world.persons[row.person as usize].birth);
     let at_22 = day(year + 22, month, 1);
     row.entry.map_or(at_22, |e| e.min(at_22))
