@@ -33,6 +33,9 @@ pub enum Purpose {
     RegistryLookAlike = 61,
     Lists = 62,
     DataQuality = 63,
+    Feeds = 50,
+    PlantPay = 51,
+    LookAlikePay = 52,
 }
 
 /// The stream of one entity.

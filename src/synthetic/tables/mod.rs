@@ -6,6 +6,7 @@ use super::model::{Bucket, Channel, Code as _, World};
 use super::records::Snapshot;
 
 mod office;
+mod feeds;
 mod people;
 
 use people::{absences, attendance, deaths, hr, id_of, name_of, payroll, staff};
@@ -40,6 +41,11 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         staff(world, snapshot),
         approvals(world, snapshot),
         registrations(world, snapshot),
+        office::annual_reports(world, snapshot),
+        office::plaques(world, snapshot),
+        office::domains(world, snapshot),
+        office::establishment_reports(world, snapshot),
+        office::spot_checks(world, snapshot),
         payroll(world, snapshot),
         hr(world, snapshot),
         absences(world, snapshot),
@@ -47,11 +53,12 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         aliases(world, snapshot),
         deaths(world, snapshot),
         attendance(world, snapshot),
-        office::annual_reports(world, snapshot),
-        office::plaques(world, snapshot),
-        office::domains(world, snapshot),
-        office::establishment_reports(world, snapshot),
-        office::spot_checks(world, snapshot),
+        feeds::pensions(world, snapshot),
+        feeds::discipline(world, snapshot),
+        feeds::insurance(world, snapshot),
+        feeds::bank_returns(world, snapshot),
+        feeds::off_quota(world, snapshot),
+        feeds::budgets(world, snapshot),
     ]
 }
 
