@@ -133,7 +133,8 @@ pub struct OfficeRows {
 
 /// A steady number of a unit, the same in every month.
 fn hash(world: &World, unit: u32, what: u64) -> i32 {
-    let mixed = (world.seed ^ what.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(unit) << 20).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let mixed = (world.seed ^ what.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(unit) << 20)
+        .wrapping_mul(0xD6E8_FEB8_6659_FD93);
     i32::try_from(mixed >> 34).unwrap_or(0)
 }
 
@@ -197,7 +198,8 @@ pub fn rows(world: &World, as_of: Day, registrations: &[RegistrationRow]) -> Off
         for (n, &year) in years.iter().enumerate().filter(|(n, _)| r.registered <= december[*n]) {
             let filing = held(office.annual.as_ref(), month).copied().filter(|_| year == last);
             let usual = day(year + 1, 2, 1) + hash(world, r.unit, 4) % 50;
-            let filed = if filing == Some(Filing::Late) { day(year + 1, 4, 3) + hash(world, r.unit, 5) % 40 } else { usual };
+            let filed =
+                if filing == Some(Filing::Late) { day(year + 1, 4, 3) + hash(world, r.unit, 5) % 40 } else { usual };
             if filing == Some(Filing::Missing) || filed > as_of {
                 continue;
             }
@@ -258,7 +260,8 @@ fn own_lists(world: &World, u: u32, office: &Office, as_of: Day, out: &mut Offic
     if unit.established + 180 < as_of && twist != Some(&DomainTwist::Missing) {
         // Names are renewed every thousand days, two months before they run out.
         let since = (as_of + hash(world, u, 7) % 1000).rem_euclid(1000);
-        let expires = if twist == Some(&DomainTwist::Expired) { as_of - 20 - since % 200 } else { as_of - since + 1060 };
+        let expires =
+            if twist == Some(&DomainTwist::Expired) { as_of - 20 - since % 200 } else { as_of - since + 1060 };
         let stem = if let Some(DomainTwist::Named(other)) = twist { other } else { name };
         out.domains.push(DomainRow { unit: u, name: format!("{stem}{suffix}"), expires });
     }
@@ -267,7 +270,8 @@ fn own_lists(world: &World, u: u32, office: &Office, as_of: Day, out: &mut Offic
         let filing = held(office.report.as_ref(), month).copied().filter(|_| year == last);
         let usual = day(year + 1, 1, 5) + hash(world, u, 8) % 22;
         let on = if filing == Some(Filing::Late) { day(year + 1, 3, 2) + hash(world, u, 9) % 30 } else { usual };
-        if filing != Some(Filing::Missing) && on <= as_of && month_of(unit.established) < month_of(day(year + 1, 1, 1)) {
+        if filing != Some(Filing::Missing) && on <= as_of && month_of(unit.established) < month_of(day(year + 1, 1, 1))
+        {
             out.reports.push(ReportRow { unit: u, year, on });
         }
     }
@@ -304,7 +308,10 @@ fn plaques(world: &World, u: u32, office: &Office, as_of: Day, out: &mut OfficeR
     let visit = super::days::first_day(world.first.plus(-3)) + hash(world, u, 16) % 80;
     let row = |name: String, seen: bool| {
         let approved = (!seen).then_some(visit - 900);
-        let plaque = Plaque { name, class: "机构牌子", approved, seen: seen.then_some(visit), own_quota: None, shown: always };
+        let plaque =
+            Plaque {
+                name, class: "机构牌子", approved, seen: seen.then_some(visit), own_quota: None, shown: always
+            };
         PlaqueRow { unit: u, plaque, seen }
     };
     let up = visited && visit <= as_of;

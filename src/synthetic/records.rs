@@ -323,8 +323,10 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRo
         sex: person.sex,
         odd_channel: twist.and_then(|t| t.odd_channel.as_ref()).is_some_and(holds),
         work_start: twist.and_then(|t| t.work_start.filter(|(span, _)| holds(span))).map(|(_, d)| d),
-        recorded: Some(s.entry + twist.and_then(|t| t.recorded_after).unwrap_or(1 + i32::try_from(i % 20).unwrap_or(0)))
-            .filter(|d| *d <= as_of && entry.is_some()),
+        recorded: Some(
+            s.entry + twist.and_then(|t| t.recorded_after).unwrap_or(1 + i32::try_from(i % 20).unwrap_or(0)),
+        )
+        .filter(|d| *d <= as_of && entry.is_some()),
         shown,
     };
     if twist.and_then(|t| t.staff_twice.as_ref()).is_some_and(holds) {

@@ -35,7 +35,8 @@ fn annual_reports(f: &Facts<'_>, alive: &BTreeSet<u32>, abolished: &BTreeSet<u32
         if own.map(|q| q.lot.approved).sum::<i64>() != row.quota {
             out.push(Finding::of_unit("R09", row.unit, "quota"));
         }
-        let there = |s: &&super::StaffRow| s.entry.is_none_or(|e| e <= december) && s.exit.is_none_or(|(e, _)| e > december);
+        let there =
+            |s: &&super::StaffRow| s.entry.is_none_or(|e| e <= december) && s.exit.is_none_or(|(e, _)| e > december);
         let staff: BTreeSet<u32> = f.staff_in(row.unit).iter().filter(there).map(|s| s.person).collect();
         if i64::try_from(staff.len()) != Ok(row.staff) {
             out.push(Finding::of_unit("R09", row.unit, "staff"));
@@ -72,9 +73,12 @@ fn plaques(f: &Facts<'_>, alive: &BTreeSet<u32>, out: &mut Vec<Finding>) {
     for (unit, rows) in by_unit {
         let u = &f.world.units[unit as usize];
         let of_body = |r: &&crate::synthetic::office::PlaqueRow| !matches!(r.plaque.class, "项目" | "党建" | "荣誉");
-        let seen: Vec<_> = rows.iter().copied().filter(|r| r.seen && r.plaque.seen.is_some_and(|d| d + 365 >= f.as_of())).collect();
+        let seen: Vec<_> =
+            rows.iter().copied().filter(|r| r.seen && r.plaque.seen.is_some_and(|d| d + 365 >= f.as_of())).collect();
         let approved: Vec<_> = rows.iter().copied().filter(|r| !r.seen).collect();
-        let named = |list: &[&crate::synthetic::office::PlaqueRow], name: &str| list.iter().any(|r| folded(&r.plaque.name) == folded(name));
+        let named = |list: &[&crate::synthetic::office::PlaqueRow], name: &str| {
+            list.iter().any(|r| folded(&r.plaque.name) == folded(name))
+        };
         let own = |name: &str| {
             folded(name) == folded(u.name(f.as_of())) || u.aliases.iter().any(|a| folded(&a.alias) == folded(name))
         };
@@ -97,7 +101,8 @@ fn plaques(f: &Facts<'_>, alive: &BTreeSet<u32>, out: &mut Vec<Finding>) {
 
 /// R16.
 fn domains(f: &Facts<'_>, alive: &BTreeSet<u32>, out: &mut Vec<Finding>) {
-    let rows: BTreeMap<u32, &crate::synthetic::office::DomainRow> = f.s.office.domains.iter().map(|d| (d.unit, d)).collect();
+    let rows: BTreeMap<u32, &crate::synthetic::office::DomainRow> =
+        f.s.office.domains.iter().map(|d| (d.unit, d)).collect();
     for unit in alive {
         let u = &f.world.units[*unit as usize];
         let suffix = if matches!(u.nature, Nature::Organ | Nature::Mass) { ".政务" } else { ".公益" };

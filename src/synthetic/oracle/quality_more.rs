@@ -25,7 +25,8 @@ fn old_numbers(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let Some(text) = shown.and_then(|s| s.id.as_deref()) else { return };
         let digits = text.trim_start_matches('\'');
         let old = digits.len() == 15 && matches!(number_of(f.world, person, shown), Number::Sound(_));
-        let cut = digits.contains("E+") || (digits.len() == 18 && digits.ends_with("000") && number_of(f.world, person, shown) == Number::Damaged);
+        let cut = digits.contains("E+")
+            || (digits.len() == 18 && digits.ends_with("000") && number_of(f.world, person, shown) == Number::Damaged);
         if old || cut {
             *counts.entry((table, unit)).or_default() += 1;
         }
@@ -33,7 +34,9 @@ fn old_numbers(f: &Facts<'_>, out: &mut Vec<Finding>) {
     f.s.staff.iter().for_each(|r| look("establishment_staff", r.unit, r.person, r.shown.as_deref()));
     f.s.hr.iter().for_each(|r| look("hr_staff", r.unit, r.person, r.shown.as_deref()));
     f.s.pay.iter().for_each(|r| look("payroll", r.unit, r.person, r.shown.as_deref()));
-    out.extend(counts.into_iter().filter(|(_, n)| *n >= 2).map(|((table, unit), _)| Finding::of_unit("D04", unit, table)));
+    out.extend(
+        counts.into_iter().filter(|(_, n)| *n >= 2).map(|((table, unit), _)| Finding::of_unit("D04", unit, table)),
+    );
 }
 
 fn codes(f: &Facts<'_>, out: &mut Vec<Finding>) {
@@ -86,7 +89,10 @@ fn contradictions(f: &Facts<'_>, out: &mut Vec<Finding>) {
             out.push(Finding { object: "sex".to_owned(), ..Finding::of_person("D08", Some(group[0].unit), person) });
         }
         if born.is_some() && hr_born.is_some() && born != hr_born {
-            out.push(Finding { object: "birth_year".to_owned(), ..Finding::of_person("D08", Some(group[0].unit), person) });
+            out.push(Finding {
+                object: "birth_year".to_owned(),
+                ..Finding::of_person("D08", Some(group[0].unit), person)
+            });
         }
     }
 }
@@ -121,8 +127,12 @@ fn unknown_units(f: &Facts<'_>, out: &mut Vec<Finding>) {
 fn late_entries(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for group in f.s.staff.chunk_by(|a, b| a.unit == b.unit) {
         let recent = |e: Day| month_of(e) <= f.month() && month_of(e) > f.month().plus(-12);
-        let mut delays: Vec<i32> =
-            group.iter().filter_map(|r| Some((r.entry?, r.recorded?))).filter(|(e, _)| recent(*e)).map(|(e, d)| d - e).collect();
+        let mut delays: Vec<i32> = group
+            .iter()
+            .filter_map(|r| Some((r.entry?, r.recorded?)))
+            .filter(|(e, _)| recent(*e))
+            .map(|(e, d)| d - e)
+            .collect();
         delays.sort_unstable();
         if delays.is_empty() {
             continue;

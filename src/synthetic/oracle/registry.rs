@@ -75,7 +75,9 @@ fn is_body(f: &Facts<'_>, body: u32, written: &str) -> bool {
     let known = unit.aliases.iter().any(|a| folded(&a.alias) == written);
     let plaque = unit.plaque.as_deref().is_some_and(|p| folded(p) == written);
     let shorter = |long: &str, short: &str| {
-        long.strip_suffix(short).is_some_and(|region| region.chars().count() > 1 && region.ends_with(['省', '市', '县', '区', '旗', '州', '盟']))
+        long.strip_suffix(short).is_some_and(|region| {
+            region.chars().count() > 1 && region.ends_with(['省', '市', '县', '区', '旗', '州', '盟'])
+        })
     };
     name == written || known || plaque || shorter(&name, &written) || shorter(&written, &name)
 }
@@ -91,7 +93,8 @@ fn gone(f: &Facts<'_>, r: &RegistrationRow, out: &mut Vec<Finding>) {
         || f.staff_of(person).any(|s| s.status == StaffStatus::Retired && long_ago(s.exit.map(|e| e.0)));
     let away = |s: HrStatus| matches!(s, HrStatus::Transferred | HrStatus::Resigned | HrStatus::Dismissed);
     let left = f.hr_of(person).any(|h| h.unit == r.unit && away(h.status) && long_ago(h.left))
-        || f.staff_of(person).any(|s| s.unit == r.unit && s.status == StaffStatus::Left && long_ago(s.exit.map(|e| e.0)));
+        || f.staff_of(person)
+            .any(|s| s.unit == r.unit && s.status == StaffStatus::Left && long_ago(s.exit.map(|e| e.0)));
     let on_books = |s: &super::StaffRow| {
         matches!(s.status, StaffStatus::OnPost | StaffStatus::OffPost) && s.exit.is_none_or(|(e, _)| e > f.as_of())
     };
@@ -108,13 +111,18 @@ fn gone(f: &Facts<'_>, r: &RegistrationRow, out: &mut Vec<Finding>) {
 fn posts(f: &Facts<'_>, unit: u32, out: &mut Vec<Finding>) {
     let u = &f.world.units[unit as usize];
     let exempt = |t: QuotaType| {
-        let in_force = |e: &&crate::synthetic::model::Exemption| e.from <= f.as_of() && e.to.is_none_or(|to| to > f.as_of());
+        let in_force =
+            |e: &&crate::synthetic::model::Exemption| e.from <= f.as_of() && e.to.is_none_or(|to| to > f.as_of());
         f.world.exemptions.iter().filter(in_force).any(|e| e.unit == unit && e.quota_type == t)
     };
     let held = |types: &[QuotaType], all: bool| {
         u.quotas.iter().any(|l| {
             let in_force = l.from <= f.as_of() && l.to.is_none_or(|t| t > f.as_of());
-            l.bucket == Bucket::Own && l.approved > 0 && in_force && types.contains(&l.quota_type) && (all || !exempt(l.quota_type))
+            l.bucket == Bucket::Own
+                && l.approved > 0
+                && in_force
+                && types.contains(&l.quota_type)
+                && (all || !exempt(l.quota_type))
         })
     };
     let (organ, institution) =

@@ -116,7 +116,8 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
     for _ in 0..count {
         // R09: staff came or went since the end of the year.
         let since = day(year, 1, 1);
-        let moved = |w: &World, u: u32| w.spells.iter().any(|s| s.unit == u && s.register && (since..first).contains(&s.entry));
+        let moved =
+            |w: &World, u: u32| w.spells.iter().any(|s| s.unit == u && s.register && (since..first).contains(&s.entry));
         if let Some(u) = r.pick(|w, u| settled(w, u) && moved(w, u)) {
             r.p.look_alike("R09", Some(u), None, always, "staff moved since the end of the year");
         }
@@ -133,7 +134,10 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
         // R15: a project's plaque, and one approved lately that is not up yet.
         if let Some(u) = r.pick(listed) {
             let name = r.p.world.units[u as usize].last_name().to_owned();
-            let project = Plaque { name: format!("{name}实训基地"), class: "项目", seen: Some(first - 30), ..blank(always) };
+            let project =
+                Plaque {
+                    name: format!("{name}实训基地"), class: "项目", seen: Some(first - 30), ..blank(always)
+                };
             let fresh = Plaque { name: format!("{name}服务中心"), approved: Some(last - 20), ..blank(always) };
             r.office(u).plaques.extend([project, fresh]);
             r.p.look_alike("R15", Some(u), None, always, "a project's plaque; one approved lately");

@@ -120,8 +120,12 @@ fn late(r: &mut Registry<'_, '_, '_>, n: usize) {
     };
     let recent = |w: &World, u: u32| {
         let of = &spells_of[u as usize];
-        let entries = of.iter().filter(|i| w.spells[**i as usize].register && w.spells[**i as usize].entry >= from - 40).count();
-        w.units[u as usize].listed && w.units[u as usize].abolished.is_none() && entries < 9 && of.iter().any(|i| fits(w, *i))
+        let entries =
+            of.iter().filter(|i| w.spells[**i as usize].register && w.spells[**i as usize].entry >= from - 40).count();
+        w.units[u as usize].listed
+            && w.units[u as usize].abolished.is_none()
+            && entries < 9
+            && of.iter().any(|i| fits(w, *i))
     };
     let Some(u) = r.pick(recent) else { return };
     let Some(i) = spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, *i)) else { return };

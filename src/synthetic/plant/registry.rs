@@ -123,7 +123,8 @@ fn deregistration(r: &mut Registry<'_, '_, '_>, n: usize) {
     let last = last_day(r.p.world.last);
     let ended = |w: &World, u: u32| {
         let unit = &w.units[u as usize];
-        unit.abolished.is_some_and(|a| a + 60 < last) && unit.registration.as_ref().is_some_and(|x| x.deregistered.is_some())
+        unit.abolished.is_some_and(|a| a + 60 < last)
+            && unit.registration.as_ref().is_some_and(|x| x.deregistered.is_some())
     };
     let span = r.p.always();
     let found = if n % 3 == 2 { None } else { r.pick(ended) };
@@ -158,11 +159,16 @@ fn gone(r: &mut Registry<'_, '_, '_>, n: usize) {
     }
     let fits = |w: &World, s: &crate::synthetic::model::Spell| {
         let once = stands[s.person as usize] == 1;
-        once && s.register && s.hr && s.twist.is_none() && s.exit.is_some_and(|(e, _)| (early..late).contains(&e)) && settled(w, s.unit)
+        once && s.register
+            && s.hr
+            && s.twist.is_none()
+            && s.exit.is_some_and(|(e, _)| (early..late).contains(&e))
+            && settled(w, s.unit)
     };
     let spells_of = r.p.spells_of.clone();
     let Some(u) = r.pick(|w, u| spells_of[u as usize].iter().any(|i| fits(w, &w.spells[*i as usize]))) else { return };
-    let Some(i) = spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, &r.p.world.spells[*i as usize])) else {
+    let Some(i) = spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, &r.p.world.spells[*i as usize]))
+    else {
         return;
     };
     let person = r.p.world.spells[i as usize].person;
@@ -212,7 +218,10 @@ fn organ_lot(from: Day) -> QuotaLot {
 /// The person at the head of a unit since before the extracts.
 fn head(w: &World, u: u32) -> Option<u32> {
     let of_old = |l: &crate::synthetic::model::Leader| {
-        l.scope == Scope::Leadership && l.class == Class::Chief && l.removed.is_none() && l.appointed < first_day(w.first) - 100
+        l.scope == Scope::Leadership
+            && l.class == Class::Chief
+            && l.removed.is_none()
+            && l.appointed < first_day(w.first) - 100
     };
     w.spells.iter().find(|s| s.unit == u && s.leader.as_ref().is_some_and(of_old)).map(|s| s.person)
 }
@@ -310,14 +319,20 @@ fn came_back(r: &mut Registry<'_, '_, '_>) {
     use crate::synthetic::model::{Channel, ExitReason};
     let Some(u) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
     let Some(person) = head(r.p.world, u) else { return };
-    let now = r.p.world.spells.iter().find(|s| s.unit == u && s.person == person && s.register).map(|s| (s.entry, s.quota_type));
+    let now =
+        r.p.world
+            .spells
+            .iter()
+            .find(|s| s.unit == u && s.person == person && s.register)
+            .map(|s| (s.entry, s.quota_type));
     let Some((entry, quota_type)) = now else { return };
     let from = entry - 1500;
     let mut before = crate::synthetic::people::spell(person, u, quota_type, from, Channel::Recruitment);
     before.exit = Some((entry - 500, ExitReason::Transfer));
     (before.hr, before.pay) = (false, false);
     let registered = r.p.world.units[u as usize].registration.as_ref();
-    let same = registered.and_then(|x| at(&x.legal_representative, first_day(r.p.world.first))).copied() == Some(person);
+    let same =
+        registered.and_then(|x| at(&x.legal_representative, first_day(r.p.world.first))).copied() == Some(person);
     if from < r.p.world.units[u as usize].established || !same {
         return;
     }
@@ -340,7 +355,13 @@ fn ended(r: &mut Registry<'_, '_, '_>) {
             x.deregistered = None;
         }
         r.office(first).liquidated = Some(last - 8);
-        r.p.look_alike("R13", Some(first), None, Span { from: r.p.world.first, to: None }, "liquidation ended days ago");
+        r.p.look_alike(
+            "R13",
+            Some(first),
+            None,
+            Span { from: r.p.world.first, to: None },
+            "liquidation ended days ago",
+        );
     }
     let Some(head_unit) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
     let Some(person) = head(r.p.world, head_unit) else { return };

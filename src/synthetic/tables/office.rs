@@ -8,7 +8,17 @@ use super::{View, of_unit, place};
 pub(super) fn annual_reports<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "annual_reports",
-        headers: &["统一社会信用代码", "事业单位名称", "年度", "报送日期", "编制数", "在编人数", "开办资金", "净资产合计", "是否免于公示"],
+        headers: &[
+            "统一社会信用代码",
+            "事业单位名称",
+            "年度",
+            "报送日期",
+            "编制数",
+            "在编人数",
+            "开办资金",
+            "净资产合计",
+            "是否免于公示",
+        ],
         len: s.office.annual.len(),
         render: Box::new(move |i| {
             let row = &s.office.annual[i];
@@ -32,7 +42,17 @@ pub(super) fn annual_reports<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> 
 pub(super) fn plaques<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "plaques",
-        headers: &["机构编码", "单位名称", "牌子名称", "清单来源", "牌子类别", "批准文号", "批准时间", "核查时间", "单独核定编制数"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "牌子名称",
+            "清单来源",
+            "牌子类别",
+            "批准文号",
+            "批准时间",
+            "核查时间",
+            "单独核定编制数",
+        ],
         len: s.office.plaques.len(),
         render: Box::new(move |i| {
             let row = &s.office.plaques[i];
@@ -87,7 +107,17 @@ pub(super) fn establishment_reports<'a>(world: &'a World, s: &'a Snapshot) -> Vi
 pub(super) fn spot_checks<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "spot_checks",
-        headers: &["机构编码", "单位名称", "抽查编号", "抽查日期", "抽查结果", "公示日期", "是否涉密", "整改期限", "整改完成日期"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "抽查编号",
+            "抽查日期",
+            "抽查结果",
+            "公示日期",
+            "是否涉密",
+            "整改期限",
+            "整改完成日期",
+        ],
         len: s.office.checks.len(),
         render: Box::new(move |i| {
             let row = &s.office.checks[i];

@@ -86,7 +86,11 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         Cell::date(row.recorded),
         typed(row.exit.map(|e| e.0)),
         row.exit.map_or(Cell::Empty, |e| Cell::Label(e.1.label())),
-        typed_date(row.work_start.unwrap_or_else(|| work_start(&world.persons[row.person as usize], row.entry)), shape, true),
+        typed_date(
+            row.work_start.unwrap_or_else(|| work_start(&world.persons[row.person as usize], row.entry)),
+            shape,
+            true,
+        ),
         Cell::Label(leader.map_or("", title)),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.scope.label())),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.level.label())),
