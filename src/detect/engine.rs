@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Rule;
 use crate::error::Result;
 use crate::table::Frame;
 
@@ -130,11 +129,11 @@ pub trait Engine: Sync {
     fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String>;
 }
 
-/// Does something for every rule, several at a time, results in the rules' order.
+/// Does something for every item, several at a time, results in the items' order.
 ///
 /// On threads of their own: an engine's workers share the global pool, and a pool whose threads all wait for an engine that
 /// waits for the pool would wait for ever.
-pub fn for_each_rule<T: Send>(rules: &[Rule], work: impl Fn(&Rule) -> T + Sync) -> Vec<T> {
+pub fn for_each_rule<R: Sync, T: Send>(rules: &[R], work: impl Fn(&R) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let threads = rayon::current_num_threads().clamp(1, 8);
     let done = Mutex::new(Vec::with_capacity(rules.len()));

@@ -242,11 +242,17 @@ fn rule_runs(detected: &Detected, catalogue: &Catalogue, context: &DetectContext
     frame("rule_runs", ("规则运行情况", "What became of each rule"), &["rule"], columns)
 }
 
+/// Findings under the common columns.
+#[must_use]
+pub fn anomalies(findings: &[Finding], context: &DetectContext) -> Frame {
+    let all: Findings<'_> = findings.iter().collect();
+    frame("anomalies", ("全部问题", "All anomalies"), &ORDER, common(&all, context))
+}
+
 /// `anomalies`, one table per category (always all five, empty ones too) and `rule_runs`, ready to publish.
 #[must_use]
 pub fn frames(detected: &Detected, catalogue: &Catalogue, context: &DetectContext) -> Vec<Frame> {
-    let all: Findings<'_> = detected.findings.iter().collect();
-    let mut frames = vec![frame("anomalies", ("全部问题", "All anomalies"), &ORDER, common(&all, context))];
+    let mut frames = vec![anomalies(&detected.findings, context)];
     frames.extend(CATEGORIES.iter().map(|of| category(detected, catalogue, context, *of)));
     frames.push(rule_runs(detected, catalogue, context));
     frames

@@ -64,7 +64,7 @@ fn tables(schemas: &Schemas) -> Vec<Frame> {
     let mut tables = resolved::empty_frames(schemas);
     let context = DetectContext::empty(Month(0));
     let published = output::frames(&Detected::default(), &Catalogue::default(), &context);
-    tables.extend(published.into_iter().filter(|f| f.path == "anomalies" || f.path == "rule_runs"));
+    tables.extend(published.into_iter().filter(|f| f.path == "rule_runs"));
     tables
 }
 

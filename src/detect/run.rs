@@ -7,7 +7,7 @@ use super::engine::{Engine, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
-use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, past, portability, resolved};
+use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
 
@@ -22,6 +22,11 @@ fn idle(rule: &Rule, context: &DetectContext) -> Option<String> {
     }
     let lacking = past::lacking(rule, &context.past, context.period);
     (!lacking.is_empty()).then(|| format!("not run: no history ({})", lacking.join(", ")))
+}
+
+/// Whether a rule is about findings, so that it runs after those that find.
+fn looks_at_findings(rule: &Rule) -> bool {
+    portability::words(&rule.sql).contains(resolved::FINDINGS)
 }
 
 /// The engine with every frame that a running rule names, each with the columns that any of them names.
@@ -54,30 +59,37 @@ fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame], before: &[
 /// [`Fault::Configuration`] listing every rule that the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
-    let engine = engine(&running, catalogue, frames, &context.past.frames)?;
+    let mut engine = engine(&running, catalogue, frames, &context.past.frames)?;
     let world = World::new(frames, &context.past.frames);
     let history = History::new(&context.history, context.period);
-    let one = |rule: &Rule| {
-        let builder = Builder { rule, catalogue, world: &world, context, history: &history };
-        run_rule(&builder, &engine)
-    };
-    // Collected in the order of the rules, whichever ends first.
-    let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&catalogue.rules, one);
     let mut problems = Vec::new();
     let mut detected = Detected::default();
-    for result in results {
-        match result {
-            Ok((run, mut findings)) => {
-                detected.rule_runs.push(run);
-                detected.findings.append(&mut findings);
+    let (second, first): (Vec<&Rule>, Vec<&Rule>) = catalogue.rules.iter().partition(|r| looks_at_findings(r));
+    for round in [first, second] {
+        if round.iter().any(|r| looks_at_findings(r)) && !frames.iter().any(|f| f.name() == resolved::FINDINGS) {
+            engine.register(&output::anomalies(&detected.findings, context), &|_| true)?;
+        }
+        let one = |rule: &&Rule| {
+            let builder = Builder { rule, catalogue, world: &world, context, history: &history };
+            run_rule(&builder, &engine)
+        };
+        // Collected in the order of the rules, whichever ends first.
+        let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&round, one);
+        for result in results {
+            match result {
+                Ok((run, mut findings)) => {
+                    detected.rule_runs.push(run);
+                    detected.findings.append(&mut findings);
+                }
+                Err(Fault::Configuration(mut found)) => problems.append(&mut found),
+                Err(other) => return Err(other),
             }
-            Err(Fault::Configuration(mut found)) => problems.append(&mut found),
-            Err(other) => return Err(other),
         }
     }
     if !problems.is_empty() {
         return Err(Fault::Configuration(problems));
     }
+    detected.rule_runs.sort_by(|a, b| a.rule.cmp(&b.rule));
     close(&mut detected, &history, catalogue);
     Ok(detected)
 }
