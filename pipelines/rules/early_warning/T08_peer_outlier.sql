@@ -10,7 +10,7 @@ optional_inputs = []
 absence_claim = false
 name = { zh = "同类单位离群", en = "outlier among peers" }
 what = { zh = "与同性质同级别单位相比,满编率、空编率或每百人问题数明显偏高(稳健z值超过3.5)。", en = "Against units of the same nature and rank, the share of posts over, the share vacant or the findings per hundred staff stand far out (robust z over 3.5)." }
-mistaken_for = { zh = "少于十人的单位、同类不足八个的不比;新设单位空编属正常。", en = "Units under ten persons and classes under eight units are not compared; a new unit has vacancies." }
+mistaken_for = { zh = "少于十人的单位、同类不足八个的、差额不足三个的不比;新设单位空编属正常。", en = "Units under ten persons, classes under eight units and figures under three are not compared; a new unit has vacancies." }
 verify = { zh = "列出同类单位的该项指标排名,结合职责和近期改革核实。", en = "List the peers' figures in order, and weigh them against the unit's duties and recent reforms." }
 message = { zh = "{unit_name}的{metric}为{value},同类单位中位数{median_value},偏离程度{z}。", en = "{unit_name}: {metric} is {value}, its peers' median {median_value}, robust z {z}." }
 legal_basis = [ { law = "486" } ]
@@ -25,6 +25,11 @@ type = "integer"
 default = 10
 minimum = 1
 doc = { zh = "至少多少编制才比较", en = "fewest posts that are compared" }
+[parameters.least_count]
+type = "integer"
+default = 3
+minimum = 1
+doc = { zh = "超编、空编人数或问题数至少多少", en = "fewest posts over or vacant, or findings" }
 [parameters.least_peers]
 type = "integer"
 default = 8
@@ -88,18 +93,20 @@ panel AS (
 ),
 measured AS (
   SELECT unit_key, class, unit_row, quota_row, 'over' AS metric,
-         CASE WHEN heads > approved THEN 100.0 * (heads - approved) / approved ELSE 0.0 END AS x FROM panel
+         CASE WHEN heads > approved THEN 100.0 * (heads - approved) / approved ELSE 0.0 END AS x,
+         heads - approved AS n FROM panel
   UNION ALL
   SELECT unit_key, class, unit_row, quota_row, 'vacant' AS metric,
-         CASE WHEN heads < approved THEN 100.0 * (approved - heads) / approved ELSE 0.0 END AS x FROM panel
+         CASE WHEN heads < approved THEN 100.0 * (approved - heads) / approved ELSE 0.0 END AS x,
+         approved - heads AS n FROM panel
   UNION ALL
-  SELECT unit_key, class, unit_row, quota_row, 'findings' AS metric, 100.0 * findings / heads AS x FROM panel
+  SELECT unit_key, class, unit_row, quota_row, 'findings' AS metric, 100.0 * findings / heads AS x, findings AS n FROM panel
 ),
 middle AS (
   SELECT class, metric, MEDIAN(x) AS m, CAST(COUNT(*) AS BIGINT) AS peers FROM measured GROUP BY class, metric
 ),
 apart AS (
-  SELECT d.unit_key, d.class, d.metric, d.x, d.unit_row, d.quota_row, c.m, c.peers,
+  SELECT d.unit_key, d.class, d.metric, d.x, d.n, d.unit_row, d.quota_row, c.m, c.peers,
          CASE WHEN d.x >= c.m THEN d.x - c.m ELSE c.m - d.x END AS distance,
          CASE WHEN d.x > c.m THEN 1 ELSE 0 END AS above
   FROM measured d JOIN middle c ON c.class = d.class AND c.metric = d.metric
@@ -109,7 +116,7 @@ spread AS (
 ),
 -- Where more than half of a class have the same value the mean distance stands in, as usual.
 scored AS (
-  SELECT a.unit_key, a.metric, a.x, a.m, a.peers, a.unit_row, a.quota_row, a.above,
+  SELECT a.unit_key, a.metric, a.x, a.n, a.m, a.peers, a.unit_row, a.quota_row, a.above,
          CASE WHEN s.mad > 0 THEN 0.6745 * a.distance / s.mad
               WHEN s.mean_distance > 0 THEN 0.7979 * a.distance / s.mean_distance ELSE 0.0 END AS z
   FROM apart a JOIN spread s ON s.class = a.class AND s.metric = a.metric
@@ -117,4 +124,4 @@ scored AS (
 SELECT c.unit_key, c.metric AS object_key, c.metric, ROUND(c.x, 2) AS value, ROUND(c.m, 2) AS median_value, c.peers,
        ROUND(c.z, 2) AS z, c.unit_row AS row__establishment_units, c.quota_row AS row__quotas
 FROM scored c CROSS JOIN params p
-WHERE c.above = 1 AND c.peers >= p.least_peers AND c.z > p.least_z
+WHERE c.above = 1 AND c.peers >= p.least_peers AND c.z > p.least_z AND c.n >= p.least_count
