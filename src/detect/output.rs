@@ -237,6 +237,18 @@ fn rule_runs(detected: &Detected, catalogue: &Catalogue, context: &DetectContext
         column("outcome", "运行结果", "what became of it", text(&|r| r.outcome.clone())),
         column("rows_examined", "检查行数", "rows of its input tables", count(&|r| r.rows_examined)).unit("rows"),
         column("findings", "发现问题数", "problems found, closed ones not counted", count(&|r| r.findings)),
+        column(
+            "suppressed",
+            "被排除问题数",
+            "problems that lawful reasons, exemptions or rows set aside kept silent",
+            count(&|r| r.suppressed),
+        ),
+        column(
+            "suppressed_by",
+            "排除所依据的表",
+            "how many each table kept silent, each taken by itself: table=number; …",
+            text(&|r| r.suppressed_by.clone()),
+        ),
         column("run_id", "运行编号", "the manifest that made it", text(&|_| context.run_id.clone())),
     ];
     frame("rule_runs", ("规则运行情况", "What became of each rule"), &["rule"], columns)

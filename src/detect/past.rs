@@ -135,6 +135,25 @@ pub fn wanted(catalogue: &Catalogue, disabled: &BTreeSet<String>) -> Vec<Wanted>
     tables(&catalogue.schemas).into_iter().filter_map(one).collect()
 }
 
+/// The month's own tables that the rules name, without rows, with the columns that they name and that evidence shows.
+#[must_use]
+pub fn current(catalogue: &Catalogue) -> Vec<Frame> {
+    let words = catalogue.words();
+    let entities = ["units", "persons"];
+    let mut tables = resolved::empty_frames(&catalogue.schemas);
+    tables.retain(|t| words.contains(t.name()) || entities.contains(&t.name()));
+    for table in &mut tables {
+        let evidence = catalogue.rules.iter().filter_map(|r| r.evidence.get(table.name())).flatten();
+        let shown: BTreeSet<String> = evidence.flat_map(|c| [c.clone(), format!("{c}_precision")]).collect();
+        let whole = entities.contains(&table.name());
+        let named = |name: &str| {
+            words.contains(name) || shown.contains(name) || SHOWN.contains(&name) || name == "row_id"
+        };
+        table.columns.retain(|c| whole || named(&c.name));
+    }
+    tables
+}
+
 /// Tables of whose earlier periods none that the rule looks at is published.
 #[must_use]
 pub fn lacking<'r>(rule: &'r Rule, past: &Past, period: Month) -> Vec<&'r str> {

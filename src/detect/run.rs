@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::engine::{Engine, for_each_rule};
+use super::engine::{Engine, Failure, Question, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
-use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved};
+use super::why_not::{self, WhyNot};
+use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved, suppression};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
 
@@ -56,6 +57,9 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
     let mut engine = engine(&running, catalogue, frames, &context.past.frames);
     let world = World::new(frames, &context.past.frames);
+    for rule in &running {
+        (0..suppression::questions(rule, &world)).for_each(|_| engine.forecast(&rule.sql));
+    }
     let history = History::new(&context.history, context.period);
     let mut problems = Vec::new();
     let mut detected = Detected::default();
@@ -91,43 +95,82 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
 
 fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, Vec<Finding>)> {
     let (rule, context) = (builder.rule, builder.context);
-    let outcome = |ran: bool, outcome: String, findings: u64, seconds: f64| RuleRun {
+    let mut run = RuleRun {
         rule: rule.code.clone(),
-        ran,
-        outcome,
-        rows_examined: if ran {
-            let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
-            now.chain(rule.past.keys().map(|t| past::rows(&context.past, t))).sum()
-        } else {
-            0
-        },
-        findings,
-        seconds,
+        ran: false,
+        outcome: String::new(),
+        rows_examined: 0,
+        findings: 0,
+        suppressed: 0,
+        suppressed_by: String::new(),
+        seconds: 0.0,
     };
     if let Some(why) = idle(rule, context) {
-        return Ok((outcome(false, why, 0, 0.0), Vec::new()));
+        run.outcome = why;
+        return Ok((run, Vec::new()));
     }
     let started = Instant::now();
-    let cap = context.row_cap;
-    let rows = engine.query(&rule.sql, &resolved::params(rule, context), cap.saturating_add(1)).map_err(|why| {
-        let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
-        Fault::Configuration(vec![Problem::new(place, "sql-error", format!("rule {}: {why}", rule.code))])
-    })?;
-    if rows.len() > cap {
-        return Ok((
-            outcome(false, format!("stopped: more than {cap} rows"), 0, started.elapsed().as_secs_f64()),
-            Vec::new(),
-        ));
-    }
+    let (cap, params) = (context.row_cap, resolved::params(rule, context));
+    let limit = cap.saturating_add(1);
+    let rows = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &[] }) {
+        Ok(rows) if rows.len() <= cap => rows,
+        Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new())),
+        Err(Failure::TooLarge(most)) => {
+            return Ok((stopped(run, format!("stopped: a step of more than {most} rows"), started), Vec::new()));
+        }
+        Err(Failure::Wrong(why)) => {
+            let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
+            let problem = Problem::new(place, "sql-error", format!("rule {}: {why}", rule.code));
+            return Err(Fault::Configuration(vec![problem]));
+        }
+    };
     let findings = builder.findings(&rows)?;
-    let count = findings.len() as u64;
-    Ok((outcome(true, "ran".to_owned(), count, started.elapsed().as_secs_f64()), findings))
+    let suppressed = suppression::count(rule, engine, &params, limit, &rows, builder.world);
+    let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
+    run.ran = true;
+    run.outcome = if rule.preview { PREVIEW } else { "ran" }.to_owned();
+    run.rows_examined = now.chain(rule.past.keys().map(|t| past::rows(&context.past, t))).sum();
+    run.findings = findings.len() as u64;
+    run.suppressed = suppressed.total;
+    run.suppressed_by = suppressed.words();
+    run.seconds = started.elapsed().as_secs_f64();
+    Ok((run, if rule.preview { Vec::new() } else { findings }))
+}
+
+/// The outcome of a rule that is on trial.
+const PREVIEW: &str = "preview";
+
+fn stopped(mut run: RuleRun, why: String, started: Instant) -> RuleRun {
+    run.outcome = why;
+    run.seconds = started.elapsed().as_secs_f64();
+    run
+}
+
+/// Follows a person or unit through one rule's query over the frames.
+///
+/// # Errors
+/// [`Fault::Configuration`] when the rule does not run on them, with its reason.
+pub fn why_not(
+    catalogue: &Catalogue,
+    rule: &Rule,
+    key: &str,
+    frames: &[Frame],
+    context: &DetectContext,
+) -> Result<WhyNot> {
+    let place = || Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
+    if let Some(why) = idle(rule, context) {
+        return Err(Fault::configuration(place(), "not-run", format!("rule {}: {why}", rule.code)));
+    }
+    let engine = engine(&[rule], catalogue, frames, &context.past.frames);
+    let params = resolved::params(rule, context);
+    let found = engine.on_bench(&rule.sql, &params, |bench| why_not::why_not(rule, bench, key));
+    found.map_err(|why| Fault::configuration(place(), "sql-error", format!("rule {}: {why}", rule.code)))
 }
 
 /// Adds the closing rows of what vanished, and sorts.
 fn close(detected: &mut Detected, history: &History<'_>, catalogue: &Catalogue) {
     let found: BTreeSet<&str> = detected.findings.iter().map(|f| f.anomaly_id.as_str()).collect();
-    let ran: BTreeSet<&str> = detected.rule_runs.iter().filter(|r| r.ran).map(|r| r.rule.as_str()).collect();
+    let ran: BTreeSet<&str> = detected.rule_runs.iter().filter(|r| r.ran && r.outcome != PREVIEW).map(|r| r.rule.as_str()).collect();
     let closed = history.closed(&found, &ran, catalogue);
     detected.findings.extend(closed);
     let key = |f: &Finding| (f.rule.clone(), f.unit_key.clone(), f.person_key.clone(), f.anomaly_id.clone());
