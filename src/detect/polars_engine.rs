@@ -80,7 +80,7 @@ impl PolarsEngine<'_> {
         };
         let mut tables: BTreeMap<String, pl::DataFrame> = frames.into_iter().map(emptied).collect();
         tables.insert("params".to_owned(), params);
-        let mut context = SQLContext::new();
+        let context = SQLContext::new();
         for (name, frame) in &tables {
             context.register(name, frame.clone().lazy());
         }

@@ -53,7 +53,7 @@ class Month:
     def table(self, name):
         # Once a month: every rule reads the same tables.
         if name not in self.tables:
-            self.tables[name] = self.connection.execute(f'SELECT * FROM "{name}"').to_arrow_table()
+            self.tables[name] = self.connection.sql(f'SELECT * FROM "{name}"').to_arrow_table()
         return self.tables[name]
 
     def ask(self, text):
@@ -99,7 +99,8 @@ def in_order(names, rows):
 class Engines(unittest.TestCase):
     def hold(self, out):
         test_rules.OUT, before = out, test_rules.OUT
-        manifests = test_rules.manifests(out)
+        # The newest month, which has all the others behind it.
+        manifests = test_rules.manifests(out)[-1:]
         compared, silent = 0, []
         try:
             for manifest in manifests:
