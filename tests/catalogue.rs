@@ -310,7 +310,15 @@ fn rows_over_the_cap_stop_a_rule_and_nothing_else() {
 /// A rule whose query would make more rows than a machine holds is stopped at the step that would, others go on.
 #[test]
 fn a_step_that_would_explode_stops_its_rule_and_nothing_else() {
-    let cross = fixture(Q91).replace("SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved,", "SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved, ").replace("FROM quotas q CROSS JOIN params p", "FROM quotas q CROSS JOIN establishment_staff x CROSS JOIN establishment_staff y CROSS JOIN params p");
+    let cross = fixture(Q91)
+        .replace(
+            "SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved,",
+            "SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved, ",
+        )
+        .replace(
+            "FROM quotas q CROSS JOIN params p",
+            "FROM quotas q CROSS JOIN establishment_staff x CROSS JOIN establishment_staff y CROSS JOIN params p",
+        );
     let catalogue = load(&[(LAWS, fixture(LAWS)), (Q91, cross), (E91, fixture(E91))]).expect("sound");
     let mut few = context(vec![]);
     few.row_cap = 500;
@@ -359,7 +367,8 @@ fn a_preview_is_counted_and_not_published() {
 fn a_rule_says_why_it_does_not_report_a_unit() {
     let catalogue = both();
     let rule = catalogue.rule("Q91").expect("a rule");
-    let ask = |key: &str| detect::why_not(&catalogue, rule, key, &frames(&[0, 2]), &context(vec![])).expect("runs").answers;
+    let ask =
+        |key: &str| detect::why_not(&catalogue, rule, key, &frames(&[0, 2]), &context(vec![])).expect("runs").answers;
     assert!(matches!(ask("U1").as_slice(), [Answer::Reported(_)]), "{:?}", ask("U1"));
     assert!(!ask("U0").is_empty() && !matches!(ask("U0")[0], Answer::Reported(_)), "{:?}", ask("U0"));
     assert!(matches!(ask("U9").as_slice(), [Answer::NotIn { .. }]), "{:?}", ask("U9"));

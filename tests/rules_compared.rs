@@ -51,10 +51,8 @@ fn months_and_sets_of_rules_are_compared_and_silence_is_explained() {
     let key = |sql: &str| office.query(sql).lines().nth(1).unwrap_or_default().trim().to_owned();
     let over = key(&format!("SELECT unit_key {october} AND rule = 'Q01' AND status <> 'closed' LIMIT 1"));
     assert!(String::from_utf8_lossy(&ask(&over).stdout).contains("does report it"), "{over}");
-    let under = key(
-        "SELECT u.unit_key FROM quotas u LEFT JOIN (SELECT unit_key FROM anomalies WHERE rule = 'Q01') a \
-         ON a.unit_key = u.unit_key WHERE u.period = '2026-10' AND a.unit_key IS NULL ORDER BY u.unit_key LIMIT 1",
-    );
+    let under = key("SELECT u.unit_key FROM quotas u LEFT JOIN (SELECT unit_key FROM anomalies WHERE rule = 'Q01') a \
+         ON a.unit_key = u.unit_key WHERE u.period = '2026-10' AND a.unit_key IS NULL ORDER BY u.unit_key LIMIT 1");
     let silent = ask(&under);
     let words = String::from_utf8_lossy(&silent.stdout).into_owned();
     assert!(words.contains("Not reported"), "{words}{}", error_of(&silent));
@@ -68,7 +66,11 @@ fn a_rule_of_ones_own_is_made_held_to_its_cases_and_validated_like_ours() {
     let root = office.root.clone();
     let new = |code: &str| {
         let mut command = hedui();
-        command.args(["rules", "new", code, "--slug", "long-service", "--workspace"]).arg(&root).output().expect("started")
+        command
+            .args(["rules", "new", code, "--slug", "long-service", "--workspace"])
+            .arg(&root)
+            .output()
+            .expect("started")
     };
     let made = new("Z91");
     assert!(made.status.success(), "{}", error_of(&made));

@@ -87,12 +87,14 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         (None, Some(from), Some(to)) => (between(arguments, parse_period(from)?, parse_period(to)?)?, &MONTHS),
         _ => return Err(Fault::Internal("two months or two sets of rules".to_owned())),
     };
-    super::put(match arguments.format {
-        Format::Table => table(session.language, &changes, kinds),
-        Format::Json => serde_json::to_string_pretty(&changes).map_err(|e| Fault::Internal(e.to_string()))?,
-        Format::Csv => csv(&changes),
-    }
-    .trim_end());
+    super::put(
+        match arguments.format {
+            Format::Table => table(session.language, &changes, kinds),
+            Format::Json => serde_json::to_string_pretty(&changes).map_err(|e| Fault::Internal(e.to_string()))?,
+            Format::Csv => csv(&changes),
+        }
+        .trim_end(),
+    );
     Ok(0)
 }
 
@@ -231,8 +233,17 @@ fn csv(changes: &[Change]) -> String {
     let head = "change,period,rule,severity,unit_key,unit_name,person_key,person_name,anomaly_id,message_zh,message_en";
     let line = |c: &Change| {
         [
-            c.change, &c.period, &c.rule, &c.severity, &c.unit_key, &c.unit_name, &c.person_key, &c.person_name,
-            &c.anomaly_id, &c.message_zh, &c.message_en,
+            c.change,
+            &c.period,
+            &c.rule,
+            &c.severity,
+            &c.unit_key,
+            &c.unit_name,
+            &c.person_key,
+            &c.person_name,
+            &c.anomaly_id,
+            &c.message_zh,
+            &c.message_en,
         ]
         .map(quoted)
         .join(",")

@@ -48,7 +48,8 @@ pub fn changes(old: &Path, new: &Path, out: &Path, months: &[Month], schemas: Op
         let by_hand = replay::set_by_hand(&recorded, &old.catalogue);
         let settings = |side: &Rules| side.set.clone().unwrap_or_else(|| by_hand.clone());
         let (before, after) = (settings(&old), settings(&new));
-        let differing: BTreeSet<String> = codes(&old, &new).filter(|c| differs(c, (&old, &before), (&new, &after))).collect();
+        let differing: BTreeSet<String> =
+            codes(&old, &new).filter(|c| differs(c, (&old, &before), (&new, &after))).collect();
         let found = |side: &Rules, settings: &Parameters| -> Result<BTreeMap<String, Finding>> {
             let catalogue = only(side, &differing);
             if catalogue.rules.is_empty() {
@@ -74,7 +75,8 @@ pub fn changes(old: &Path, new: &Path, out: &Path, months: &[Month], schemas: Op
 }
 
 fn codes(old: &Rules, new: &Rules) -> impl Iterator<Item = String> {
-    let all: BTreeSet<String> = old.catalogue.rules.iter().chain(&new.catalogue.rules).map(|r| r.code.clone()).collect();
+    let all: BTreeSet<String> =
+        old.catalogue.rules.iter().chain(&new.catalogue.rules).map(|r| r.code.clone()).collect();
     all.into_iter()
 }
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Session, rules_new};
 use super::language::Language;
 use super::text_table::lay_out;
+use super::{Session, rules_new};
 use crate::detect::{Catalogue, docs};
 use crate::error::Result;
 use crate::table::Schemas;

@@ -20,7 +20,13 @@ pub struct Subject<'a> {
 ///
 /// # Errors
 /// [`Fault::Configuration`] when the month is not published or the rule does not run on it.
-pub fn text(language: Language, catalogue: &Catalogue, subject: &Subject<'_>, out: &Path, period: Month) -> Result<String> {
+pub fn text(
+    language: Language,
+    catalogue: &Catalogue,
+    subject: &Subject<'_>,
+    out: &Path,
+    period: Month,
+) -> Result<String> {
     let rule = subject.rule;
     let one = Catalogue { rules: vec![rule.clone()], laws: catalogue.laws.clone(), schemas: catalogue.schemas.clone() };
     let replay = replay::month(out, period, &one, replay::parameters(out, period)?)?;
@@ -71,7 +77,12 @@ fn answer_words(language: Language, answer: &Answer) -> Vec<String> {
     };
     match answer {
         Answer::Reported(rows) => {
-            vec![language.pick(&format!("该规则已报告,共 {rows} 行。"), &format!("The rule does report it, in {rows} row(s)."))]
+            vec![
+                language.pick(
+                    &format!("该规则已报告,共 {rows} 行。"),
+                    &format!("The rule does report it, in {rows} row(s)."),
+                ),
+            ]
         }
         Answer::NotIn { table } => vec![language.pick(
             &format!("未报告:规则从 {table} 开始,其中没有该人或该单位。"),
@@ -96,7 +107,8 @@ fn answer_words(language: Language, answer: &Answer) -> Vec<String> {
             lines
         }
         Answer::Lost { step, sql } => vec![
-            language.pick(&format!("未报告:{}不再出现:", in_step(step)), &format!("Not reported: lost {}:", in_step(step))),
+            language
+                .pick(&format!("未报告:{}不再出现:", in_step(step)), &format!("Not reported: lost {}:", in_step(step))),
             format!("    {sql}"),
         ],
     }

@@ -59,9 +59,8 @@ fn sign(tokens: &[Token<'_>], at: usize, text: &str) -> bool {
 }
 
 /// Words that end the name of a table.
-const AFTER_TABLE: [&str; 13] = [
-    "ON", "WHERE", "GROUP", "ORDER", "UNION", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "HAVING", "LIMIT",
-];
+const AFTER_TABLE: [&str; 13] =
+    ["ON", "WHERE", "GROUP", "ORDER", "UNION", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "HAVING", "LIMIT"];
 
 /// The tables of the FROM clause at `from`, and where it ends.
 fn clause<'a>(tokens: &[Token<'a>], from: usize) -> (Vec<Source<'a>>, usize) {
@@ -121,7 +120,12 @@ fn equality<'a>(tokens: &[Token<'a>], at: usize) -> Option<[(&'a str, &'a str); 
 
 /// Rows that a table joined to an earlier one by its first equality would make, about; nothing when the tables are so small that
 /// it does not matter.
-fn pairs(source: &Source<'_>, earlier: &[Source<'_>], tables: &BTreeMap<String, pl::DataFrame>, most: u64) -> Option<u64> {
+fn pairs(
+    source: &Source<'_>,
+    earlier: &[Source<'_>],
+    tables: &BTreeMap<String, pl::DataFrame>,
+    most: u64,
+) -> Option<u64> {
     let [a, b] = source.on?;
     let (mine, other) = if a.0 == source.alias { (a, b) } else { (b, a) };
     let left = tables.get(earlier.iter().find(|s| s.alias == other.0)?.table)?;
@@ -175,7 +179,11 @@ mod tests {
             ],
         );
         let frame = frame.expect("sound");
-        BTreeMap::from([("a".to_owned(), frame.clone()), ("b".to_owned(), frame.clone()), ("c".to_owned(), frame.head(Some(1)))])
+        BTreeMap::from([
+            ("a".to_owned(), frame.clone()),
+            ("b".to_owned(), frame.clone()),
+            ("c".to_owned(), frame.head(Some(1))),
+        ])
     }
 
     fn said(sql: &str) -> Option<u64> {

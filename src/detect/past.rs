@@ -146,9 +146,8 @@ pub fn current(catalogue: &Catalogue) -> Vec<Frame> {
         let evidence = catalogue.rules.iter().filter_map(|r| r.evidence.get(table.name())).flatten();
         let shown: BTreeSet<String> = evidence.flat_map(|c| [c.clone(), format!("{c}_precision")]).collect();
         let whole = entities.contains(&table.name());
-        let named = |name: &str| {
-            words.contains(name) || shown.contains(name) || SHOWN.contains(&name) || name == "row_id"
-        };
+        let named =
+            |name: &str| words.contains(name) || shown.contains(name) || SHOWN.contains(&name) || name == "row_id";
         table.columns.retain(|c| whole || named(&c.name));
     }
     tables

@@ -67,12 +67,7 @@ impl<'a> Engine<'a> for PolarsEngine<'a> {
 }
 
 impl PolarsEngine<'_> {
-    fn workbench(
-        &self,
-        sql: &str,
-        params: pl::DataFrame,
-        without: &[&str],
-    ) -> std::result::Result<Workbench, Failure> {
+    fn workbench(&self, sql: &str, params: pl::DataFrame, without: &[&str]) -> std::result::Result<Workbench, Failure> {
         let frames = self.columns.of(&portability::words(sql)).map_err(|e| Failure::Wrong(e.to_string()))?;
         let emptied = |(name, frame): (&str, pl::DataFrame)| {
             let frame = if without.contains(&name) { frame.clear() } else { frame };

@@ -9,7 +9,9 @@ use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
 use super::why_not::{self, WhyNot};
-use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved, suppression};
+use super::{
+    Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved, suppression,
+};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
 
@@ -170,7 +172,8 @@ pub fn why_not(
 /// Adds the closing rows of what vanished, and sorts.
 fn close(detected: &mut Detected, history: &History<'_>, catalogue: &Catalogue) {
     let found: BTreeSet<&str> = detected.findings.iter().map(|f| f.anomaly_id.as_str()).collect();
-    let ran: BTreeSet<&str> = detected.rule_runs.iter().filter(|r| r.ran && r.outcome != PREVIEW).map(|r| r.rule.as_str()).collect();
+    let ran: BTreeSet<&str> =
+        detected.rule_runs.iter().filter(|r| r.ran && r.outcome != PREVIEW).map(|r| r.rule.as_str()).collect();
     let closed = history.closed(&found, &ran, catalogue);
     detected.findings.extend(closed);
     let key = |f: &Finding| (f.rule.clone(), f.unit_key.clone(), f.person_key.clone(), f.anomaly_id.clone());

@@ -58,7 +58,14 @@ fn keys(rows: &Rows) -> BTreeSet<Key<'_>> {
 }
 
 /// Asks the rule again without its excusing tables. A question that cannot be answered counts nothing.
-pub fn count(rule: &Rule, engine: &dyn Engine<'_>, params: &Frame, limit: usize, found: &Rows, world: &World<'_>) -> Suppressed {
+pub fn count(
+    rule: &Rule,
+    engine: &dyn Engine<'_>,
+    params: &Frame,
+    limit: usize,
+    found: &Rows,
+    world: &World<'_>,
+) -> Suppressed {
     let tables = excusing(rule, world);
     let found = keys(found);
     let without = |tables: &[&str]| -> u64 {

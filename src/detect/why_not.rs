@@ -4,9 +4,9 @@
 //! table or step it selects from; the first that lost the person or unit is taken apart, join by join and condition by
 //! condition, until the one that lost it is found.
 
+use super::Rule;
 use super::polars_engine::Workbench;
 use super::portability::{Token, steps, tokens};
-use super::Rule;
 
 /// One thing looked at on the way, as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,8 @@ impl<'a> Walk<'a, '_> {
             return Ok(());
         };
         if self.bench.count(&format!("SELECT * FROM {table}"), self.key)? == 0 {
-            if let Some((_, inner)) = self.named.iter().copied().find(|(name, _)| *name == table).filter(|_| depth < 64) {
+            if let Some((_, inner)) = self.named.iter().copied().find(|(name, _)| *name == table).filter(|_| depth < 64)
+            {
                 return self.follow(table, inner, depth + 1);
             }
             self.answers.push(Answer::NotIn { table: table.to_owned() });
@@ -321,7 +322,10 @@ mod tests {
     #[test]
     fn unions_split_and_comments_are_found() {
         let all = branches("SELECT 1 FROM a UNION ALL SELECT 2 FROM (SELECT 1 FROM b UNION SELECT 2 FROM c) d");
-        assert_eq!(all.iter().map(|b| b.trim()).collect::<Vec<_>>(), ["SELECT 1 FROM a", "SELECT 2 FROM (SELECT 1 FROM b UNION SELECT 2 FROM c) d"]);
+        assert_eq!(
+            all.iter().map(|b| b.trim()).collect::<Vec<_>>(),
+            ["SELECT 1 FROM a", "SELECT 2 FROM (SELECT 1 FROM b UNION SELECT 2 FROM c) d"]
+        );
         let sql = "-- Who is paid.\nWITH pay AS (\n SELECT 1\n),\n-- A lawful reason\n-- in force.\nreason AS (SELECT 2) SELECT 3";
         assert_eq!(comment_above(sql, "pay"), "Who is paid.");
         assert_eq!(comment_above(sql, "reason"), "A lawful reason in force.");
