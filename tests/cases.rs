@@ -18,7 +18,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn catalogue(folder: &Path) -> Catalogue {
+pub fn catalogue(folder: &Path) -> Catalogue {
     let schemas = Schemas::load(&root().join("schemas")).expect("the shipped schemas are sound");
     Catalogue::load(folder, &schemas).unwrap_or_else(|fault| panic!("the catalogue is not sound:\n{fault}"))
 }
@@ -142,7 +142,7 @@ fn differences(case: &Case, rule: &Rule, run: &RuleRun, findings: &[Finding], sc
 }
 
 /// Runs every case of a file; each failure as `file:line title: what`.
-fn run_file(catalogue: &Catalogue, path: &Path) -> Vec<String> {
+pub fn run_file(catalogue: &Catalogue, path: &Path) -> Vec<String> {
     let label = path.strip_prefix(root()).unwrap_or(path).display().to_string();
     let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{label}: {e}"));
     let code = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use hedui::detect::why_not::Answer;
 use hedui::detect::{self, Catalogue, DetectContext, Detected, ParameterValue, PastFinding, resolved};
 use hedui::error::Fault;
 use hedui::kernel::dates::Month;
@@ -304,6 +305,73 @@ fn rows_over_the_cap_stop_a_rule_and_nothing_else() {
         stopped.rule_runs.iter().find(|r| r.rule == "Q91").map(|r| r.outcome.as_str()),
         Some("stopped: more than 2 rows")
     );
+}
+
+/// A rule whose query would make more rows than a machine holds is stopped at the step that would, others go on.
+#[test]
+fn a_step_that_would_explode_stops_its_rule_and_nothing_else() {
+    let cross = fixture(Q91)
+        .replace(
+            "SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved,",
+            "SELECT q.unit_key, q.quota_type, SUM(q.approved) AS approved, ",
+        )
+        .replace(
+            "FROM quotas q CROSS JOIN params p",
+            "FROM quotas q CROSS JOIN establishment_staff x CROSS JOIN establishment_staff y CROSS JOIN params p",
+        );
+    let catalogue = load(&[(LAWS, fixture(LAWS)), (Q91, cross), (E91, fixture(E91))]).expect("sound");
+    let mut few = context(vec![]);
+    few.row_cap = 500;
+    few.feeds.insert("deaths".to_owned());
+    let stopped = detect::detect(&catalogue, &frames(&[10; 10]), &few).expect("runs");
+    let outcomes: Vec<&str> = stopped.rule_runs.iter().map(|r| r.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["ran", "stopped: a step of more than 10020 rows"]);
+    assert!(stopped.findings.is_empty());
+}
+
+/// A finding that stands only without a table was kept silent by it; what is in the table and excuses nothing is not counted.
+#[test]
+fn what_excusing_tables_keep_silent_is_counted_by_table() {
+    let excused = fixture(Q91)
+        .replace("optional_inputs = [\"deaths\"]", "optional_inputs = [\"deaths\"]\nsuppressed_by = [\"deaths\"]");
+    let catalogue = load(&[(LAWS, fixture(LAWS)), (Q91, excused.clone())]).expect("sound");
+    let mut frames = frames(&[1, 2]);
+    let deaths = frames.iter_mut().find(|f| f.name() == "deaths").expect("a table");
+    set(deaths, "row_id", Values::Int64([Some(1)].into_iter().collect()));
+    set(deaths, "person_key", text(&["P1"]));
+    pad(deaths, 1);
+    let staff = frames.iter_mut().find(|f| f.name() == "establishment_staff").expect("a table");
+    set(staff, "person_key", text(&["P1", "P2", "P3"]));
+    let found = detect::detect(&catalogue, &frames, &context(vec![])).expect("runs");
+    let run = &found.rule_runs[0];
+    assert_eq!((run.findings, run.suppressed, run.suppressed_by.as_str()), (1, 1, "deaths=1"));
+    let unknown = excused.replace("suppressed_by = [\"deaths\"]", "suppressed_by = [\"death\"]");
+    let told = load(&[(LAWS, fixture(LAWS)), (Q91, unknown)]).expect_err("a mistake");
+    assert!(says(&told, &["suppressed_by", "death is none of the rule's inputs", "did you mean deaths?"]), "{told:?}");
+}
+
+/// A rule on trial is counted and not published, and what it once published is not closed by it.
+#[test]
+fn a_preview_is_counted_and_not_published() {
+    let trial = fixture(Q91).replace("grain = \"unit\"", "grain = \"unit\"\npreview = true");
+    let catalogue = load(&[(LAWS, fixture(LAWS)), (Q91, trial)]).expect("sound");
+    let live = run(&[1, 1], vec![]);
+    let history = vec![past(&live, 1, Month(OCTOBER.0 - 1), "open", 1.0)];
+    let found = detect::detect(&catalogue, &frames(&[1, 0]), &context(history)).expect("runs");
+    assert!(found.findings.is_empty());
+    assert_eq!((found.rule_runs[0].outcome.as_str(), found.rule_runs[0].findings), ("preview", 1));
+}
+
+/// The first condition that does not hold, for a unit that is not over its posts and one that the tables do not know.
+#[test]
+fn a_rule_says_why_it_does_not_report_a_unit() {
+    let catalogue = both();
+    let rule = catalogue.rule("Q91").expect("a rule");
+    let ask =
+        |key: &str| detect::why_not(&catalogue, rule, key, &frames(&[0, 2]), &context(vec![])).expect("runs").answers;
+    assert!(matches!(ask("U1").as_slice(), [Answer::Reported(_)]), "{:?}", ask("U1"));
+    assert!(!ask("U0").is_empty() && !matches!(ask("U0")[0], Answer::Reported(_)), "{:?}", ask("U0"));
+    assert!(matches!(ask("U9").as_slice(), [Answer::NotIn { .. }]), "{:?}", ask("U9"));
 }
 
 #[test]

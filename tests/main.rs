@@ -8,4 +8,5 @@ mod extract;
 mod link;
 mod office;
 mod publish;
+mod rules_compared;
 mod runs;

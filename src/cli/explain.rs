@@ -17,9 +17,11 @@ use crate::publish::{self, query};
   hedui explain P02
   hedui explain P02 --script --out /srv/hedui --period 2026-10 > P02.sql    then: duckdb -init P02.sql
   hedui explain A-0123456789abcdef
-  hedui explain L-0123456789abcdef --out /srv/hedui")]
+  hedui explain L-0123456789abcdef --out /srv/hedui
+  hedui explain P02 --not --person PERSON_KEY      why the rule does not report that person")]
 pub struct Arguments {
     /// A rule's code or slug, an anomaly id, or a link id / 规则代码、问题编号或匹配编号
+    #[arg(required_unless_present = "rule", default_value = "")]
     what: String,
     /// Published folder / 发布目录
     #[arg(long, default_value = "out")]
@@ -28,8 +30,20 @@ pub struct Arguments {
     #[arg(long)]
     script: bool,
     /// Month of the script, YYYY-MM [default: the newest published] / 脚本所用月份
-    #[arg(long, requires = "script")]
+    #[arg(long)]
     period: Option<String>,
+    /// Why the rule does not report the person or unit: the first condition that does not hold / 为何未报告
+    #[arg(long)]
+    not: bool,
+    /// With --not: the person, by person_key / 人员主键
+    #[arg(long, requires = "not", conflicts_with = "unit")]
+    person: Option<String>,
+    /// With --not: the unit, by unit_key / 单位主键
+    #[arg(long, requires = "not")]
+    unit: Option<String>,
+    /// With --not: the rule, where it is not the first argument / 规则代码
+    #[arg(long, requires = "not")]
+    rule: Option<String>,
     /// Folder of rule files
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -42,7 +56,9 @@ pub struct Arguments {
 /// [`Fault::Configuration`] when nothing of that name is known.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let what = arguments.what.trim();
-    let text = if arguments.script {
+    let text = if arguments.not {
+        why_not(session.language, arguments)?
+    } else if arguments.script {
         script(arguments, what)?
     } else if what.starts_with("A-") {
         finding(session.language, arguments, what)?
@@ -80,6 +96,21 @@ fn find<'a>(catalogue: &'a Catalogue, what: &str, otherwise: &str) -> Result<&'a
         let names = catalogue.rules.iter().flat_map(|r| [r.code.as_str(), r.slug.as_str()]);
         unknown(what, otherwise, nearest(what, names).map(|n| format!("did you mean {n}?")))
     })
+}
+
+/// The rule, the person or unit and the month of `--not`.
+fn why_not(language: Language, arguments: &Arguments) -> Result<String> {
+    let code = arguments.rule.as_deref().unwrap_or(&arguments.what).trim();
+    let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
+    let rule = find(&catalogue, code, "no rule; --not asks why a rule does not report somebody")?;
+    let Some(key) = arguments.person.as_deref().or(arguments.unit.as_deref()) else {
+        return Err(unknown(code, "--not needs --person KEY or --unit KEY", None));
+    };
+    let published = || publish::published_periods(&arguments.out);
+    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
+        return Err(unknown(code, &format!("nothing is published below {}", arguments.out.display()), None));
+    };
+    super::why_not::text(language, &catalogue, &super::why_not::Subject { rule, key }, &arguments.out, period)
 }
 
 fn script(arguments: &Arguments, what: &str) -> Result<String> {

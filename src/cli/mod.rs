@@ -3,6 +3,8 @@
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
 pub mod check;
+pub mod diff;
+mod diff_rules;
 pub mod explain;
 pub mod explain_link;
 pub mod generate;
@@ -13,12 +15,14 @@ pub mod link;
 pub mod progress;
 pub mod query;
 pub mod rules;
+mod rules_new;
 pub mod run;
 pub mod schedule;
 pub mod score;
 pub mod shell;
 pub mod summary;
 pub mod text_table;
+mod why_not;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -75,6 +79,8 @@ pub enum Verb {
     Explain(explain::Arguments),
     /// Link any two tables, or one with itself, as a spec says / 按说明关联任意两表或一表去重
     Link(link::Arguments),
+    /// What changed between two months, or what changed rules would have changed / 两期或两套规则的差别
+    Diff(diff::Arguments),
     /// SQL over the published tables / 查询已发布的数据表
     Query(query::Arguments),
     /// Synthetic registries with planted problems and their truth / 生成模拟数据
@@ -130,6 +136,7 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Rules(arguments) => rules::execute(session, &arguments),
         Verb::Explain(arguments) => explain::execute(session, &arguments),
         Verb::Link(arguments) => link::execute(session, &arguments),
+        Verb::Diff(arguments) => diff::execute(session, &arguments),
         Verb::Query(arguments) => query::execute(session, &arguments),
         Verb::Generate(arguments) => generate::execute(session, &arguments),
         Verb::Score(arguments) => score::execute(session, &arguments),

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::Session;
 use super::language::Language;
 use super::text_table::lay_out;
+use super::{Session, rules_new};
 use crate::detect::{Catalogue, docs};
 use crate::error::Result;
 use crate::table::Schemas;
@@ -22,8 +22,12 @@ enum Format {
 #[command(after_help = "Examples / 示例:
   hedui rules
   hedui rules --format markdown > rules.md
-  hedui rules --dir office/pipelines/rules --schemas office/schemas")]
+  hedui rules --dir office/pipelines/rules --schemas office/schemas
+  hedui rules new E91 --slug long-service")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// Folder of rule files [default: pipelines/rules, else the rules that ship with the program] / 规则目录
@@ -34,9 +38,18 @@ pub struct Arguments {
     schemas: Option<PathBuf>,
 }
 
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// A rule of your own to start from, with a case that passes / 新建自有规则
+    New(rules_new::Arguments),
+}
+
 /// # Errors
 /// [`crate::error::Fault::Configuration`] when a rule file is wrong.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
+    if let Some(Verb::New(arguments)) = &arguments.verb {
+        return rules_new::execute(session, arguments);
+    }
     let catalogue = load(arguments.dir.clone(), arguments.schemas.clone())?;
     let text = match arguments.format {
         Format::Json => docs::json(&catalogue),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::engine::{Cells, Engine, Rows, for_each_rule};
+use super::engine::{Cells, Engine, Question, Rows, for_each_rule};
 use super::front::{self, Surroundings};
 use super::metadata::Reader;
 use super::polars_engine::PolarsEngine;
@@ -155,10 +155,14 @@ impl Catalogue {
         let refused = |rule: &Rule| {
             so_far.iter().any(|p| p.place.file == rule.file && matches!(p.code, "unknown-table" | "toml-error"))
         };
-        let one = |rule: &Rule| match engine.query(&rule.sql, &resolved::params(rule, &context), 1) {
+        let ask = |rule: &Rule| {
+            let params = resolved::params(rule, &context);
+            engine.query(&Question { sql: &rule.sql, params: &params, limit: 1, without: &[] })
+        };
+        let one = |rule: &Rule| match ask(rule) {
             _ if refused(rule) => Vec::new(),
             Ok(rows) => hold_result(rule, &rows, &self.schemas),
-            Err(why) => vec![sql_problem(rule, &why, &self.schemas)],
+            Err(why) => vec![sql_problem(rule, &why.to_string(), &self.schemas)],
         };
         let problems: Vec<Vec<Problem>> = for_each_rule(&self.rules, one);
         Ok(problems.concat())

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Rule;
 use crate::table::Frame;
 
 /// A column of a query's result.
@@ -115,6 +114,39 @@ impl Rows {
     }
 }
 
+/// What is asked of an engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub sql: &'a str,
+    /// Known to this query alone, as `params`.
+    pub params: &'a Frame,
+    /// No more rows than this come back.
+    pub limit: usize,
+    /// Tables taken for empty.
+    pub without: &'a [&'a str],
+}
+
+/// Why a query gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// What the engine says of the query, on one line.
+    Wrong(String),
+    /// A step of it would make more rows than this machine should hold.
+    TooLarge(u64),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Wrong(why) => f.write_str(why),
+            Self::TooLarge(most) => write!(f, "a step makes more than {most} rows"),
+        }
+    }
+}
+
+/// Rows that a step within a query may have for each row that a result may have.
+pub const STEP_ROWS: u64 = 20;
+
 /// Runs portable SQL over registered frames. Queries do not change what is registered, and may run side by side.
 pub trait Engine<'a>: Sync {
     /// Makes a frame known under [`Frame::name`].
@@ -123,18 +155,18 @@ pub trait Engine<'a>: Sync {
     /// Says that a query will come, so that what it shares with others is made once. Once all frames are registered.
     fn forecast(&mut self, sql: &str);
 
-    /// Runs one query; `params` is known to it alone. At most `limit` rows come back.
+    /// Runs one query. A query that would explode is stopped before it does.
     ///
     /// # Errors
-    /// What the engine says of the query, on one line.
-    fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String>;
+    /// What is wrong with the query, or that it is too large.
+    fn query(&self, question: &Question<'_>) -> std::result::Result<Rows, Failure>;
 }
 
-/// Does something for every rule, several at a time, results in the rules' order.
+/// Does something for every item, several at a time, results in the items' order.
 ///
 /// On threads of their own: an engine's workers share the global pool, and a pool whose threads all wait for an engine that
 /// waits for the pool would wait for ever.
-pub fn for_each_rule<T: Send>(rules: &[Rule], work: impl Fn(&Rule) -> T + Sync) -> Vec<T> {
+pub fn for_each_rule<R: Sync, T: Send>(rules: &[R], work: impl Fn(&R) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let threads = rayon::current_num_threads().clamp(1, 8);
     let done = Mutex::new(Vec::with_capacity(rules.len()));

@@ -23,6 +23,7 @@ const SURE_UNIT: f64 = 0.95;
 #[derive(Debug)]
 pub struct World<'a> {
     sources: BTreeMap<&'a str, Source<'a>>,
+    heights: BTreeMap<&'a str, u64>,
     units: Entities<'a>,
     persons: Entities<'a>,
 }
@@ -57,9 +58,16 @@ impl<'a> World<'a> {
         let before = past.iter().filter(|f| f.column(PAST_ROW_ID).is_some());
         Self {
             sources: now.chain(before.map(|f| (f.name(), Source::by(f, PAST_ROW_ID)))).collect(),
+            heights: frames.iter().map(|f| (f.name(), f.len() as u64)).collect(),
             units: Entities::new(frames, "units", "unit_key"),
             persons: Entities::new(frames, "persons", "person_key"),
         }
+    }
+
+    /// Rows of any frame.
+    #[must_use]
+    pub fn height(&self, name: &str) -> u64 {
+        self.heights.get(name).copied().unwrap_or_default()
     }
 
     /// Rows of a table.

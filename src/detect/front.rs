@@ -12,7 +12,7 @@ use crate::detect::{message, output, past, resolved};
 use crate::error::{Place, Problem};
 use crate::table::Schemas;
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "code",
     "slug",
     "category",
@@ -22,6 +22,8 @@ const KEYS: [&str; 20] = [
     "inputs",
     "optional_inputs",
     "past",
+    "suppressed_by",
+    "preview",
     "absence_claim",
     "name",
     "what",
@@ -98,6 +100,8 @@ fn read(reader: &mut Reader<'_>, root: &Node<'_>) -> Rule {
         inputs: reader.texts(root, "inputs", true),
         optional_inputs: reader.texts(root, "optional_inputs", false),
         past: earlier(reader, root),
+        suppressed_by: reader.texts(root, "suppressed_by", false),
+        preview: reader.flag(root, "preview"),
         absence_claim: reader.flag(root, "absence_claim"),
         name: reader.label(root, "name"),
         what: reader.label(root, "what"),
@@ -235,6 +239,12 @@ fn hold(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule, around: &Surround
     }
     for name in rule.optional_inputs.iter().filter(|name| rule.inputs.contains(name)) {
         reader.refuse(root, "optional_inputs", "duplicate-input", &format!("{name} stands in inputs as well"));
+    }
+    let read = |name: &&String| rule.inputs.contains(*name) || rule.optional_inputs.contains(*name);
+    for name in rule.suppressed_by.iter().filter(|name| !read(name)) {
+        let inputs = rule.inputs.iter().chain(&rule.optional_inputs).map(String::as_str);
+        let message = format!("{name} is none of the rule's inputs");
+        reader.unknown(root, "suppressed_by", "unknown-table", &message, name, inputs);
     }
     let named = past::names(around.schemas);
     for name in rule.past.keys().filter(|name| !named.contains(name)) {

@@ -5,13 +5,15 @@
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
 //! once; `polars_engine` is the first `engine`, its `columns` made on demand; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
-//! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods.
+//! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods. `suppression`
+//! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.
 
 pub mod catalogue;
 mod columns;
 pub mod docs;
 pub mod engine;
 pub mod evidence;
+mod explosion;
 pub mod fingerprint;
 mod finding;
 mod front;
@@ -25,6 +27,8 @@ pub mod portability;
 pub mod resolved;
 pub mod rule;
 mod run;
+pub mod suppression;
+pub mod why_not;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,11 +134,16 @@ pub enum OwnValue {
 pub struct RuleRun {
     pub rule: String,
     pub ran: bool,
-    /// `ran`, `not run: no feed (deaths)`, `not run: no history (payroll)`, `switched off`, `stopped: more than N rows`.
+    /// `ran`, `not run: no feed (deaths)`, `not run: no history (payroll)`, `switched off`, `stopped: more than N rows`,
+    /// `preview` for a rule that is only counted.
     pub outcome: String,
     /// Rows of the rule's input tables.
     pub rows_examined: u64,
     pub findings: u64,
+    /// Findings that tables which excuse kept silent.
+    pub suppressed: u64,
+    /// Which, by table: `absence_reasons=12; rejected_rows=1`.
+    pub suppressed_by: String,
     pub seconds: f64,
 }
 
@@ -169,6 +178,20 @@ impl DetectContext {
 /// A [`crate::error::Fault::Configuration`] listing every rule the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     run::detect(catalogue, frames, context)
+}
+
+/// Follows a person or unit through one rule's query: the first condition that did not hold.
+///
+/// # Errors
+/// [`crate::error::Fault::Configuration`] when the rule does not run on these frames.
+pub fn why_not(
+    catalogue: &Catalogue,
+    rule: &Rule,
+    key: &str,
+    frames: &[Frame],
+    context: &DetectContext,
+) -> Result<why_not::WhyNot> {
+    run::why_not(catalogue, rule, key, frames, context)
 }
 
 /// `anomalies`, one table per category (always all five, empty ones too) and `rule_runs`, ready to publish.

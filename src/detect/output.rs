@@ -237,16 +237,34 @@ fn rule_runs(detected: &Detected, catalogue: &Catalogue, context: &DetectContext
         column("outcome", "运行结果", "what became of it", text(&|r| r.outcome.clone())),
         column("rows_examined", "检查行数", "rows of its input tables", count(&|r| r.rows_examined)).unit("rows"),
         column("findings", "发现问题数", "problems found, closed ones not counted", count(&|r| r.findings)),
+        column(
+            "suppressed",
+            "被排除问题数",
+            "problems that lawful reasons, exemptions or rows set aside kept silent",
+            count(&|r| r.suppressed),
+        ),
+        column(
+            "suppressed_by",
+            "排除所依据的表",
+            "how many each table kept silent, each taken by itself: table=number; …",
+            text(&|r| r.suppressed_by.clone()),
+        ),
         column("run_id", "运行编号", "the manifest that made it", text(&|_| context.run_id.clone())),
     ];
     frame("rule_runs", ("规则运行情况", "What became of each rule"), &["rule"], columns)
 }
 
+/// Findings under the common columns.
+#[must_use]
+pub fn anomalies(findings: &[Finding], context: &DetectContext) -> Frame {
+    let all: Findings<'_> = findings.iter().collect();
+    frame("anomalies", ("全部问题", "All anomalies"), &ORDER, common(&all, context))
+}
+
 /// `anomalies`, one table per category (always all five, empty ones too) and `rule_runs`, ready to publish.
 #[must_use]
 pub fn frames(detected: &Detected, catalogue: &Catalogue, context: &DetectContext) -> Vec<Frame> {
-    let all: Findings<'_> = detected.findings.iter().collect();
-    let mut frames = vec![frame("anomalies", ("全部问题", "All anomalies"), &ORDER, common(&all, context))];
+    let mut frames = vec![anomalies(&detected.findings, context)];
     frames.extend(CATEGORIES.iter().map(|of| category(detected, catalogue, context, *of)));
     frames.push(rule_runs(detected, catalogue, context));
     frames

@@ -64,7 +64,7 @@ fn tables(schemas: &Schemas) -> Vec<Frame> {
     let mut tables = resolved::empty_frames(schemas);
     let context = DetectContext::empty(Month(0));
     let published = output::frames(&Detected::default(), &Catalogue::default(), &context);
-    tables.extend(published.into_iter().filter(|f| f.path == "anomalies" || f.path == "rule_runs"));
+    tables.extend(published.into_iter().filter(|f| f.path == "rule_runs"));
     tables
 }
 
@@ -133,6 +133,24 @@ pub fn wanted(catalogue: &Catalogue, disabled: &BTreeSet<String>) -> Vec<Wanted>
         Some(Wanted { table: name, path, months, frame })
     };
     tables(&catalogue.schemas).into_iter().filter_map(one).collect()
+}
+
+/// The month's own tables that the rules name, without rows, with the columns that they name and that evidence shows.
+#[must_use]
+pub fn current(catalogue: &Catalogue) -> Vec<Frame> {
+    let words = catalogue.words();
+    let entities = ["units", "persons"];
+    let mut tables = resolved::empty_frames(&catalogue.schemas);
+    tables.retain(|t| words.contains(t.name()) || entities.contains(&t.name()));
+    for table in &mut tables {
+        let evidence = catalogue.rules.iter().filter_map(|r| r.evidence.get(table.name())).flatten();
+        let shown: BTreeSet<String> = evidence.flat_map(|c| [c.clone(), format!("{c}_precision")]).collect();
+        let whole = entities.contains(&table.name());
+        let named =
+            |name: &str| words.contains(name) || shown.contains(name) || SHOWN.contains(&name) || name == "row_id";
+        table.columns.retain(|c| whole || named(&c.name));
+    }
+    tables
 }
 
 /// Tables of whose earlier periods none that the rule looks at is published.

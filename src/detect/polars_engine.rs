@@ -21,14 +21,15 @@
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use polars::prelude as pl;
 use polars::prelude::IntoLazy;
 use polars::sql::SQLContext;
 
 use super::columns::Columns;
-use super::engine::{Cells, Engine, Rows};
-use super::portability;
+use super::engine::{Cells, Engine, Failure, Question, Rows, STEP_ROWS};
+use super::{explosion, portability};
 use crate::table::{Frame, view};
 
 /// The engine: each query sees Polars frames of the columns it names.
@@ -46,29 +47,106 @@ impl<'a> Engine<'a> for PolarsEngine<'a> {
         self.columns.forecast(&portability::words(sql));
     }
 
-    fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String> {
-        let params = view::to_polars(params).map_err(|e| e.to_string())?;
-        let frames = self.columns.of(&portability::words(sql)).map_err(|e| e.to_string())?;
+    fn query(&self, question: &Question<'_>) -> std::result::Result<Rows, Failure> {
+        let wrong = |why: String| Failure::Wrong(why);
+        let params = view::to_polars(question.params).map_err(|e| wrong(e.to_string()))?;
+        let most = (question.limit as u64).saturating_mul(STEP_ROWS);
         let run = || {
-            let mut context = SQLContext::new();
-            for (name, frame) in frames {
-                context.register(name, frame.lazy());
-            }
-            context.register("params", params.lazy());
-            let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
-            let Some((named, last)) = portability::steps(sql) else {
-                return context.execute(sql)?.limit(limit).collect();
-            };
+            let mut bench = self.workbench(question.sql, params, question.without)?;
+            bench.most = Some(most);
+            let (named, last) = portability::steps(question.sql).unwrap_or((Vec::new(), question.sql));
             for (name, step) in named {
-                let frame = context.execute(step)?.collect()?;
-                context.register(name, frame.lazy());
+                bench.step(name, step)?;
             }
-            context.execute(last)?.limit(limit).collect()
+            bench.run(last, question.limit as u64)
         };
-        let result = on_deep_stack(run)?;
-        let frame = result.map_err(|e| first_line(&e.to_string()))?;
+        let frame = on_deep_stack(run).map_err(wrong)??;
         let columns = frame.columns().iter().map(|c| Ok((c.name().to_string(), cells(c)?)));
-        Ok(Rows { columns: columns.collect::<std::result::Result<_, String>>()? })
+        Ok(Rows { columns: columns.collect::<std::result::Result<_, String>>().map_err(wrong)? })
+    }
+}
+
+impl PolarsEngine<'_> {
+    fn workbench(&self, sql: &str, params: pl::DataFrame, without: &[&str]) -> std::result::Result<Workbench, Failure> {
+        let frames = self.columns.of(&portability::words(sql)).map_err(|e| Failure::Wrong(e.to_string()))?;
+        let emptied = |(name, frame): (&str, pl::DataFrame)| {
+            let frame = if without.contains(&name) { frame.clear() } else { frame };
+            (name.to_owned(), frame)
+        };
+        let mut tables: BTreeMap<String, pl::DataFrame> = frames.into_iter().map(emptied).collect();
+        tables.insert("params".to_owned(), params);
+        let context = SQLContext::new();
+        for (name, frame) in &tables {
+            context.register(name, frame.clone().lazy());
+        }
+        Ok(Workbench { context, tables, most: None })
+    }
+
+    /// Does work on a query step by step, on a stack that is deep enough.
+    ///
+    /// # Errors
+    /// What `work` says, or that the engine panicked.
+    pub fn on_bench<T: Send>(
+        &self,
+        sql: &str,
+        params: &Frame,
+        work: impl FnOnce(&mut Workbench) -> std::result::Result<T, String> + Send,
+    ) -> std::result::Result<T, String> {
+        let params = view::to_polars(params).map_err(|e| e.to_string())?;
+        on_deep_stack(|| work(&mut self.workbench(sql, params, &[]).map_err(|e| e.to_string())?))?
+    }
+}
+
+/// One query being worked on: the tables, and the steps run so far.
+pub struct Workbench {
+    context: SQLContext,
+    tables: BTreeMap<String, pl::DataFrame>,
+    /// Rows that a step may have.
+    most: Option<u64>,
+}
+
+impl Workbench {
+    fn run(&mut self, sql: &str, limit: u64) -> std::result::Result<pl::DataFrame, Failure> {
+        let wrong = |e: pl::PolarsError| Failure::Wrong(first_line(&e.to_string()));
+        if let Some(most) = self.most.filter(|most| explosion::too_many(sql, &self.tables, *most).is_some()) {
+            return Err(Failure::TooLarge(most));
+        }
+        let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
+        self.context.execute(sql).and_then(|f| f.limit(limit).collect()).map_err(wrong)
+    }
+
+    /// Runs a named step; later ones see it under its name.
+    fn step(&mut self, name: &str, sql: &str) -> std::result::Result<(), Failure> {
+        let most = self.most.unwrap_or(u64::MAX);
+        let frame = self.run(sql, most.saturating_add(1))?;
+        if frame.height() as u64 > most {
+            return Err(Failure::TooLarge(most));
+        }
+        self.context.register(name, frame.clone().lazy());
+        self.tables.insert(name.to_owned(), frame);
+        Ok(())
+    }
+
+    /// As [`Self::step`], for whoever takes a query apart.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn define(&mut self, name: &str, sql: &str) -> std::result::Result<(), String> {
+        self.step(name, sql).map_err(|e| e.to_string())
+    }
+
+    /// Rows of a query in which any text is `key`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn count(&mut self, sql: &str, key: &str) -> std::result::Result<u64, String> {
+        let frame = self.run(sql, u64::MAX).map_err(|e| e.to_string())?;
+        let mut there = vec![false; frame.height()];
+        for column in frame.columns() {
+            let Ok(texts) = column.as_materialized_series().str() else { continue };
+            texts.iter().zip(&mut there).for_each(|(text, there)| *there |= text == Some(key));
+        }
+        Ok(there.iter().filter(|t| **t).count() as u64)
     }
 }
 
@@ -151,7 +229,7 @@ mod tests {
         }
     }
 
-    fn run(sql: &str) -> std::result::Result<Rows, String> {
+    fn run(sql: &str) -> std::result::Result<Rows, Failure> {
         let names: TextColumn = [Some("甲"), None, Some("甲")].into_iter().collect();
         let pay = vec![
             ("row_id", Values::Int64(vec![Some(1), Some(2), Some(3)].into())),
@@ -162,7 +240,8 @@ mod tests {
         ];
         let mut engine = PolarsEngine::default();
         engine.register(Cow::Owned(frame("canonical/pay", pay)));
-        engine.query(sql, &frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]), 10)
+        let params = frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]);
+        engine.query(&Question { sql, params: &params, limit: 10, without: &[] })
     }
 
     #[test]
@@ -189,7 +268,7 @@ mod tests {
 
     #[test]
     fn errors_are_one_line() {
-        let error = run("SELECT nosuch FROM pay").expect_err("no such column");
+        let error = run("SELECT nosuch FROM pay").expect_err("no such column").to_string();
         assert!(error.contains("nosuch") && !error.contains('\n'), "{error}");
     }
 

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use super::DetectContext;
 use super::ParameterValue;
+use super::output;
 use super::rule::Rule;
+use crate::kernel::dates::Month;
 use crate::table::Numbers;
 use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::{Derived, Field, Frame, FrameColumn, Kind, Schemas, TableSchema, Values};
 
 /// Names of the frames that are always there, whatever has a feed.
-pub const RESOLVED: [&str; 4] = ["units", "persons", "rejected_rows", "params"];
+pub const RESOLVED: [&str; 5] = ["units", "persons", "rejected_rows", "anomalies", "params"];
+
+/// The month's own findings, which rules that look at findings see after all others have run.
+pub const FINDINGS: &str = "anomalies";
 
 /// Columns of `params` that every rule gets, before its own parameters.
 pub const PERIOD_PARAMETERS: [&str; 4] = ["period", "period_no", "period_first_day", "as_of_day"];
@@ -126,6 +131,15 @@ pub fn rejected_rows_empty() -> Frame {
     frame("rejected_rows", ("未采纳数据行涉及的单位和人员", "Whose rows were set aside"), &REJECTED_ORDER, columns)
 }
 
+/// `anomalies`, without the lists of evidence, which SQL does not see.
+#[must_use]
+pub fn anomalies_empty() -> Frame {
+    let context = DetectContext::empty(Month(0));
+    let mut frame = output::anomalies(&[], &context);
+    frame.columns.retain(|c| !matches!(c.values, Values::Evidence(_)));
+    frame
+}
+
 /// The published form of a field, without rows.
 fn empty_values(field: &Field) -> Values {
     match (&field.kind, &field.derived) {
@@ -155,12 +169,13 @@ pub fn canonical_empty(schema: &TableSchema) -> Frame {
     frame(&format!("canonical/{}", schema.name), (&schema.title, &schema.title_en), &["row_id"], columns)
 }
 
-/// Every frame that rules see, without rows: the canonical ones (path `canonical/…`), `units`, `persons` and `rejected_rows`.
+/// Every frame that rules see, without rows: the canonical ones (path `canonical/…`), `units`, `persons`,
+/// `rejected_rows` and `anomalies`.
 #[must_use]
 pub fn empty_frames(schemas: &Schemas) -> Vec<Frame> {
     let canonical = |schema: &Arc<TableSchema>| canonical_empty(schema);
     let mut frames: Vec<Frame> = schemas.tables.values().map(canonical).collect();
-    frames.extend([units_empty(), persons_empty(), rejected_rows_empty()]);
+    frames.extend([units_empty(), persons_empty(), rejected_rows_empty(), anomalies_empty()]);
     frames
 }
 

@@ -91,6 +91,10 @@ pub struct Rule {
     pub optional_inputs: Vec<String>,
     /// Table → how many earlier months of it the rule looks at, as `<table>_past`.
     pub past: IndexMap<String, u32>,
+    /// Tables that excuse from this rule besides those that excuse from any.
+    pub suppressed_by: Vec<String>,
+    /// Counted, not published.
+    pub preview: bool,
     /// Whether the rule says that something is missing: its confidence then falls with the nearest rival link.
     pub absence_claim: bool,
     pub name: Label,

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::engine::{Engine, for_each_rule};
+use super::engine::{Engine, Failure, Question, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
-use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, past, portability, resolved};
+use super::why_not::{self, WhyNot};
+use super::{
+    Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved, suppression,
+};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
 
@@ -23,6 +26,11 @@ fn idle(rule: &Rule, context: &DetectContext) -> Option<String> {
     }
     let lacking = past::lacking(rule, &context.past, context.period);
     (!lacking.is_empty()).then(|| format!("not run: no history ({})", lacking.join(", ")))
+}
+
+/// Whether a rule is about findings, so that it runs after those that find.
+fn looks_at_findings(rule: &Rule) -> bool {
+    portability::words(&rule.sql).contains(resolved::FINDINGS)
 }
 
 /// The engine with every frame that a running rule names.
@@ -49,73 +57,123 @@ fn engine<'a>(running: &[&Rule], catalogue: &Catalogue, frames: &'a [Frame], bef
 /// [`Fault::Configuration`] listing every rule that the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
-    let engine = engine(&running, catalogue, frames, &context.past.frames);
+    let mut engine = engine(&running, catalogue, frames, &context.past.frames);
     let world = World::new(frames, &context.past.frames);
+    for rule in &running {
+        (0..suppression::questions(rule, &world)).for_each(|_| engine.forecast(&rule.sql));
+    }
     let history = History::new(&context.history, context.period);
-    let one = |rule: &Rule| {
-        let builder = Builder { rule, catalogue, world: &world, context, history: &history };
-        run_rule(&builder, &engine)
-    };
-    // Collected in the order of the rules, whichever ends first.
-    let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&catalogue.rules, one);
     let mut problems = Vec::new();
     let mut detected = Detected::default();
-    for result in results {
-        match result {
-            Ok((run, mut findings)) => {
-                detected.rule_runs.push(run);
-                detected.findings.append(&mut findings);
+    let (second, first): (Vec<&Rule>, Vec<&Rule>) = catalogue.rules.iter().partition(|r| looks_at_findings(r));
+    for round in [first, second] {
+        if round.iter().any(|r| looks_at_findings(r)) && !frames.iter().any(|f| f.name() == resolved::FINDINGS) {
+            engine.register(Cow::Owned(output::anomalies(&detected.findings, context)));
+        }
+        let one = |rule: &&Rule| {
+            let builder = Builder { rule, catalogue, world: &world, context, history: &history };
+            run_rule(&builder, &engine)
+        };
+        // Collected in the order of the rules, whichever ends first.
+        let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&round, one);
+        for result in results {
+            match result {
+                Ok((run, mut findings)) => {
+                    detected.rule_runs.push(run);
+                    detected.findings.append(&mut findings);
+                }
+                Err(Fault::Configuration(mut found)) => problems.append(&mut found),
+                Err(other) => return Err(other),
             }
-            Err(Fault::Configuration(mut found)) => problems.append(&mut found),
-            Err(other) => return Err(other),
         }
     }
     if !problems.is_empty() {
         return Err(Fault::Configuration(problems));
     }
+    detected.rule_runs.sort_by(|a, b| a.rule.cmp(&b.rule));
     close(&mut detected, &history, catalogue);
     Ok(detected)
 }
 
 fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, Vec<Finding>)> {
     let (rule, context) = (builder.rule, builder.context);
-    let outcome = |ran: bool, outcome: String, findings: u64, seconds: f64| RuleRun {
+    let mut run = RuleRun {
         rule: rule.code.clone(),
-        ran,
-        outcome,
-        rows_examined: if ran {
-            let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
-            now.chain(rule.past.keys().map(|t| past::rows(&context.past, t))).sum()
-        } else {
-            0
-        },
-        findings,
-        seconds,
+        ran: false,
+        outcome: String::new(),
+        rows_examined: 0,
+        findings: 0,
+        suppressed: 0,
+        suppressed_by: String::new(),
+        seconds: 0.0,
     };
     if let Some(why) = idle(rule, context) {
-        return Ok((outcome(false, why, 0, 0.0), Vec::new()));
+        run.outcome = why;
+        return Ok((run, Vec::new()));
     }
     let started = Instant::now();
-    let cap = context.row_cap;
-    let rows = engine.query(&rule.sql, &resolved::params(rule, context), cap.saturating_add(1)).map_err(|why| {
-        let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
-        Fault::Configuration(vec![Problem::new(place, "sql-error", format!("rule {}: {why}", rule.code))])
-    })?;
-    if rows.len() > cap {
-        return Ok((
-            outcome(false, format!("stopped: more than {cap} rows"), 0, started.elapsed().as_secs_f64()),
-            Vec::new(),
-        ));
-    }
+    let (cap, params) = (context.row_cap, resolved::params(rule, context));
+    let limit = cap.saturating_add(1);
+    let rows = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &[] }) {
+        Ok(rows) if rows.len() <= cap => rows,
+        Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new())),
+        Err(Failure::TooLarge(most)) => {
+            return Ok((stopped(run, format!("stopped: a step of more than {most} rows"), started), Vec::new()));
+        }
+        Err(Failure::Wrong(why)) => {
+            let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
+            let problem = Problem::new(place, "sql-error", format!("rule {}: {why}", rule.code));
+            return Err(Fault::Configuration(vec![problem]));
+        }
+    };
     let findings = builder.findings(&rows)?;
-    let count = findings.len() as u64;
-    Ok((outcome(true, "ran".to_owned(), count, started.elapsed().as_secs_f64()), findings))
+    let suppressed = suppression::count(rule, engine, &params, limit, &rows, builder.world);
+    let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
+    run.ran = true;
+    run.outcome = if rule.preview { PREVIEW } else { "ran" }.to_owned();
+    run.rows_examined = now.chain(rule.past.keys().map(|t| past::rows(&context.past, t))).sum();
+    run.findings = findings.len() as u64;
+    run.suppressed = suppressed.total;
+    run.suppressed_by = suppressed.words();
+    run.seconds = started.elapsed().as_secs_f64();
+    Ok((run, if rule.preview { Vec::new() } else { findings }))
+}
+
+/// The outcome of a rule that is on trial.
+const PREVIEW: &str = "preview";
+
+fn stopped(mut run: RuleRun, why: String, started: Instant) -> RuleRun {
+    run.outcome = why;
+    run.seconds = started.elapsed().as_secs_f64();
+    run
+}
+
+/// Follows a person or unit through one rule's query over the frames.
+///
+/// # Errors
+/// [`Fault::Configuration`] when the rule does not run on them, with its reason.
+pub fn why_not(
+    catalogue: &Catalogue,
+    rule: &Rule,
+    key: &str,
+    frames: &[Frame],
+    context: &DetectContext,
+) -> Result<WhyNot> {
+    let place = || Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
+    if let Some(why) = idle(rule, context) {
+        return Err(Fault::configuration(place(), "not-run", format!("rule {}: {why}", rule.code)));
+    }
+    let engine = engine(&[rule], catalogue, frames, &context.past.frames);
+    let params = resolved::params(rule, context);
+    let found = engine.on_bench(&rule.sql, &params, |bench| why_not::why_not(rule, bench, key));
+    found.map_err(|why| Fault::configuration(place(), "sql-error", format!("rule {}: {why}", rule.code)))
 }
 
 /// Adds the closing rows of what vanished, and sorts.
 fn close(detected: &mut Detected, history: &History<'_>, catalogue: &Catalogue) {
     let found: BTreeSet<&str> = detected.findings.iter().map(|f| f.anomaly_id.as_str()).collect();
-    let ran: BTreeSet<&str> = detected.rule_runs.iter().filter(|r| r.ran).map(|r| r.rule.as_str()).collect();
+    let ran: BTreeSet<&str> =
+        detected.rule_runs.iter().filter(|r| r.ran && r.outcome != PREVIEW).map(|r| r.rule.as_str()).collect();
     let closed = history.closed(&found, &ran, catalogue);
     detected.findings.extend(closed);
     let key = |f: &Finding| (f.rule.clone(), f.unit_key.clone(), f.person_key.clone(), f.anomaly_id.clone());

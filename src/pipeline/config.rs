@@ -38,6 +38,9 @@ pub struct Setting {
     pub place: Place,
 }
 
+/// Rows that no rule may go beyond, where the pipeline does not say.
+pub const ROW_CAP: usize = 5_000_000;
+
 /// A pipeline file, read.
 #[derive(Debug, Clone)]
 pub struct PipelineConfig {
@@ -157,7 +160,7 @@ fn read(
         parameters: BTreeMap::new(),
         disabled: BTreeSet::new(),
         named_rules: BTreeMap::new(),
-        row_cap: 5_000_000,
+        row_cap: ROW_CAP,
     };
     reader.within("", root, "period", |r, path, t| {
         r.only(path, t, &["default"]);

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod manifest;
 pub mod parameters;
 pub mod period;
+pub mod replay;
 pub mod run;
 pub mod secret_file;
 pub mod set_aside;

@@ -16,7 +16,7 @@ use crate::detect::past::{PAST_ROW_ID, PERIOD, PERIOD_NO, Past, ROWS_A_PERIOD, W
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::table::column::{TextBuilder, TextColumn};
-use crate::table::{Numbers, Values};
+use crate::table::{Frame, Numbers, Values};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -92,6 +92,30 @@ pub fn read(files: &[PastFile], wanted: Vec<Wanted>) -> Result<Past> {
     }
     past.periods = periods;
     Ok(past)
+}
+
+/// A published month's own rows of some tables, in frames that say which columns are wanted. A table that the month does not
+/// have stays without rows.
+///
+/// # Errors
+/// As [`read`].
+pub fn month(out: &Path, period: Month, frames: Vec<Frame>) -> Result<Vec<Frame>> {
+    let Some(run) = Store::new(out).published(period)? else { return Ok(frames) };
+    let mut filled = Vec::with_capacity(frames.len());
+    for mut frame in frames {
+        let file = data_file(&run, &frame.path);
+        if file.exists() {
+            let mut columns: Vec<(String, Builder)> =
+                frame.columns.iter().map(|c| Ok((c.name.clone(), Builder::of(&c.values)?))).collect::<Result<_>>()?;
+            let table = frame.name().to_owned();
+            append(&mut columns, &PastFile { table, period, sha256: String::new(), file })?;
+            for (column, (_, builder)) in frame.columns.iter_mut().zip(columns) {
+                column.values = builder.finish();
+            }
+        }
+        filled.push(frame);
+    }
+    Ok(filled)
 }
 
 fn append(columns: &mut [(String, Builder)], file: &PastFile) -> Result<()> {

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import json
 import os
 import shutil
 import subprocess
@@ -64,6 +65,31 @@ def same(published_value, value):
     return published_value == value
 
 
+def manifests(out):
+    """The manifest of every period's run below a folder, oldest first."""
+    root = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    return [json.loads((out / entry["manifest"]).read_text(encoding="utf-8")) for entry in root["periods"]]
+
+
+def category(rule, period):
+    path = OUT / "rule_runs" / f"period={period}" / "part-0.parquet"
+    return dict(duckdb.sql(f"SELECT rule, category FROM read_parquet('{path}')").fetchall())[rule]
+
+
+def other_values(names, found, wanted):
+    """Published values that no row of the same finding has: the amount and the rule's own columns."""
+    other = []
+    for key, (finding,) in wanted.items():
+        for name in names:
+            column = "amount_yuan" if name == "amount" else name
+            if name in ("severity", "confidence", *KEYS) or column not in finding:
+                continue
+            values = [row[name] for row in found[key]]
+            if not any(same(finding[column], value) for value in values):
+                other.append((key, column, finding[column], values))
+    return other
+
+
 def findings(rule, category, period):
     connection = duckdb.connect()
     sql = f"SELECT * FROM read_parquet('{OUT / category / f'period={period}' / 'part-0.parquet'}') WHERE rule = ? AND status <> 'closed'"
@@ -93,35 +119,18 @@ class Rules(unittest.TestCase):
     def compare(self, period, ran):
         """Findings compared of one rule in one month. The script of a rule that gave none for want of a feed must run too."""
         names, rows = run(script(ran["rule"], period))
-        if not ran["ran"]:
+        if not ran["ran"] or ran["outcome"] == "preview":
             return 0
         found = by_finding(names, rows)
-        wanted = findings(ran["rule"], self.category(ran["rule"], period), period)
+        wanted = findings(ran["rule"], category(ran["rule"], period), period)
         differences = {
             "only in DuckDB": sorted(map(str, found.keys() - wanted.keys())),
             "only published": sorted(map(str, wanted.keys() - found.keys())),
         }
         self.assertEqual((len(found), len(wanted)), (ran["findings"], ran["findings"]), differences)
         self.assertEqual(found.keys(), wanted.keys(), differences)
-        self.assertEqual(self.other_values(names, found, wanted), [])
+        self.assertEqual(other_values(names, found, wanted), [])
         return len(found)
-
-    def category(self, rule, period):
-        path = OUT / "rule_runs" / f"period={period}" / "part-0.parquet"
-        return dict(duckdb.sql(f"SELECT rule, category FROM read_parquet('{path}')").fetchall())[rule]
-
-    def other_values(self, names, found, wanted):
-        """Published values that no row of the same finding has in DuckDB: the amount and the rule's own columns."""
-        other = []
-        for key, (finding,) in wanted.items():
-            for name in names:
-                column = "amount_yuan" if name == "amount" else name
-                if name in ("severity", "confidence", *KEYS) or column not in finding:
-                    continue
-                values = [row[name] for row in found[key]]
-                if not any(same(finding[column], value) for value in values):
-                    other.append((key, column, finding[column], values))
-        return other
 
 
 if __name__ == "__main__":
