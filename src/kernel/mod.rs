@@ -9,4 +9,5 @@ pub mod org_name;
 pub mod person_name;
 pub mod regions;
 pub mod resident_id;
+pub mod retirement;
 pub mod secret;
