@@ -9,6 +9,13 @@ use crate::detect::{Catalogue, ParameterValue, PastFinding, Rule};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::{Secret, hex};
+use crate::publish::past::PastFile;
+
+/// What a run takes from earlier periods.
+pub struct Before<'a> {
+    pub history: &'a [PastFinding],
+    pub past: &'a [PastFile],
+}
 
 /// The run's name: the period and a digest of everything its results depend on, so the same inputs give the same name.
 #[must_use]
@@ -17,7 +24,7 @@ pub fn run_id(
     catalogue: &Catalogue,
     period: Month,
     files: &[FileReport],
-    history: &[PastFinding],
+    before: &Before<'_>,
     secret: &Secret,
 ) -> String {
     let mut digest = Sha256::new();
@@ -37,7 +44,12 @@ pub fn run_id(
         add(&file.file);
         add(&file.sha256);
     }
-    for past in history {
+    for past in before.past {
+        add(&past.table);
+        add(&past.period.to_string());
+        add(&past.sha256);
+    }
+    for past in before.history {
         add(&past.anomaly_id);
         add(&past.period.to_string());
         add(&past.status);

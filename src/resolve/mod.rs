@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-mod assign;
+pub(crate) mod assign;
 mod block;
 mod compare;
+pub mod em;
 mod entities;
 pub mod explain;
 pub mod frames;
-mod hash;
+pub(crate) mod hash;
 pub mod model;
 mod outside;
 mod persons;
