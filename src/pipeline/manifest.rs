@@ -68,7 +68,7 @@ pub fn build(
     let sum = |f: fn(&FileReport) -> u64| report.files.iter().map(f).sum::<u64>();
     let seconds: serde_json::Map<String, Value> =
         timings.iter().map(|(stage, s)| ((*stage).to_owned(), json!((s * 1000.0).round() / 1000.0))).collect();
-    let rules: Vec<Value> = catalogue.rules.iter().map(|r| json!({"rule": r.code, "sha256": r.sha256})).collect();
+    let rules: Vec<Value> = catalogue.rules.iter().map(rule_entry).collect();
     let methods: serde_json::Map<String, Value> =
         report.unit_methods.iter().map(|(m, n)| (m.clone(), json!(n))).collect();
     let grades: serde_json::Map<String, Value> = report
@@ -94,6 +94,14 @@ pub fn build(
         "rules": rules,
         "rule_parameters": rule_parameters(config, catalogue),
         "rule_runs": report.detected.rule_runs,
+    })
+}
+
+/// A rule under the names that it had in this run, so that what is published can be read without the catalogue.
+fn rule_entry(rule: &Rule) -> Value {
+    json!({
+        "rule": rule.code, "sha256": rule.sha256, "slug": rule.slug, "category": rule.category, "severity": rule.severity,
+        "name_zh": rule.name.zh, "name_en": rule.name.en, "verify_zh": rule.verify.zh,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod parquet;
 pub mod past;
 pub mod query;
+pub mod readers;
 pub mod root;
 pub mod script;
 pub mod sort;

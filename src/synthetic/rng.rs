@@ -29,6 +29,9 @@ pub enum Purpose {
     NoiseRegistration = 19,
     NoiseOther = 20,
     Others = 21,
+    Feeds = 50,
+    PlantPay = 51,
+    LookAlikePay = 52,
 }
 
 /// The stream of one entity.
