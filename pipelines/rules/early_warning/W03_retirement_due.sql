@@ -60,7 +60,8 @@ hr AS (
          MAX(CASE WHEN h.title LIKE '%高级%' OR h.title LIKE '%正高%' OR h.title LIKE '%副高%' OR h.title LIKE '%教授%'
                     OR h.title LIKE '%主任医师%' OR h.title LIKE '%研究员%' OR h.title LIKE '%主任护师%' OR h.title LIKE '%主任药师%'
                     OR h.title LIKE '%主任技师%' THEN 1 ELSE 0 END) AS senior,
-         MAX(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone,
+         -- Gone from one unit and in service at another is in service.
+         MIN(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone,
          MIN(h.row_id) AS hr_row
   FROM hr_staff h
   WHERE h.person_key IS NOT NULL

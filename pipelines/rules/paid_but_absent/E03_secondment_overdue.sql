@@ -81,7 +81,8 @@ hr AS (
   SELECT h.person_key AS person,
          MAX(CASE WHEN h.hr_status = 'seconded' THEN 1 ELSE 0 END) AS seconded,
          MAX(CASE WHEN h.hr_status = 'on_post' THEN 1 ELSE 0 END) AS on_post,
-         MAX(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone,
+         -- Gone from one unit and in service at another is in service.
+         MIN(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone,
          MIN(h.row_id) AS hr_row
   FROM hr_staff h JOIN person n ON n.person = h.person_key
   GROUP BY h.person_key

@@ -13,6 +13,8 @@ mod persons;
 mod quality;
 mod quotas;
 mod registrations;
+mod staff_more;
+mod warnings;
 
 /// Months that entries and appointments are looked back for, the month itself included.
 const LOOKBACK_MONTHS: i32 = 12;
@@ -73,6 +75,8 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     pay::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
+    staff_more::judge(&facts, &mut out);
+    warnings::judge(&facts, &mut out);
     out.sort();
     out.dedup();
     out
