@@ -11,3 +11,4 @@ pub mod regions;
 pub mod resident_id;
 pub mod retirement;
 pub mod secret;
+pub mod text_similarity;

@@ -92,8 +92,8 @@ impl Builder<'_> {
                     _ => self.codes(&column.dictionary, |row| column.codes[row]),
                 }
             }
-            Column::Integer(v) => Values::Int64(self.rows.iter().map(|&r| v[r]).collect()),
-            Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v[r]).collect()),
+            Column::Integer(v) => Values::Int64(self.rows.iter().map(|&r| v.get(r)).collect()),
+            Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v.get(r)).collect()),
             Column::Date(v) => Values::Date(self.rows.iter().map(|&r| v[r].map(PartialDate::day_min)).collect()),
             Column::Month(v) => self.months(v),
         }
@@ -165,10 +165,10 @@ impl Builder<'_> {
                 Some(Column::Month(v)) => Values::Int32(self.rows.iter().map(|&r| v[r].map(|m| m.0)).collect()),
                 _ => self.date_part(field, |d| d.month().0),
             },
-            Derived::BirthMonthMin(_) => Values::Int32(self.births().months(|b| b.0)),
-            Derived::BirthMonthMax(_) => Values::Int32(self.births().months(|b| b.1)),
-            Derived::AgeMin(field) => Values::Int32(self.births().ages(self.table, self.rows, field, false)),
-            Derived::AgeMax(field) => Values::Int32(self.births().ages(self.table, self.rows, field, true)),
+            Derived::BirthMonthMin(_) => Values::Int32(self.births().months(|b| b.0).into()),
+            Derived::BirthMonthMax(_) => Values::Int32(self.births().months(|b| b.1).into()),
+            Derived::AgeMin(field) => Values::Int32(self.births().ages(self.table, self.rows, field, false).into()),
+            Derived::AgeMax(field) => Values::Int32(self.births().ages(self.table, self.rows, field, true).into()),
             Derived::UnitKey => {
                 self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
             }

@@ -50,13 +50,30 @@ WITH hr AS (
   WHERE h.unit_key IS NOT NULL AND h.person_key IS NOT NULL
   GROUP BY h.unit_key, h.person_key
 ),
+-- HR may know the unit by a name that no register has: where HR has the person in service nowhere, that leaving counts for
+-- the unit of the register.
+nowhere AS (
+  SELECT h.person_key AS person, MAX(h.left_on_day_max) AS left_day, MAX(h.left_on) AS left_on, MAX(h.row_id) AS hr_row,
+         MIN(CASE WHEN h.hr_status = 'transferred' THEN 'transfer'
+                  WHEN h.hr_status = 'resigned' THEN 'resignation' ELSE 'dismissal' END) AS exit_reason
+  FROM hr_staff h
+  WHERE h.person_key IS NOT NULL
+  GROUP BY h.person_key
+  HAVING MIN(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') AND (h.unit_key IS NULL OR h.unit_match = 'outside')
+                  THEN 1 ELSE 0 END) = 1
+),
 leaver AS (
   SELECT h.unit_key, h.person, h.left_day, h.left_on, h.exit_reason, h.hr_row, p.as_of_day - h.left_day AS days
   FROM hr h CROSS JOIN params p
   WHERE h.stays = 0 AND h.left_day IS NOT NULL AND p.as_of_day - h.left_day > p.grace_days
+  UNION ALL
+  SELECT s.unit_key, n.person, n.left_day, n.left_on, n.exit_reason, n.hr_row, p.as_of_day - n.left_day AS days
+  FROM nowhere n JOIN establishment_staff s ON s.person_key = n.person CROSS JOIN params p
+  WHERE s.unit_key IS NOT NULL AND n.left_day IS NOT NULL AND p.as_of_day - n.left_day > p.grace_days
 ),
 enrolled AS (
-  SELECT l.unit_key, l.person, MIN(s.row_id) AS staff_row
+  SELECT l.unit_key, l.person, MIN(s.row_id) AS staff_row, MAX(l.left_on) AS left_on, MIN(l.exit_reason) AS exit_reason,
+         MAX(l.days) AS days, MAX(l.hr_row) AS hr_row
   FROM leaver l
   JOIN establishment_staff s ON s.unit_key = l.unit_key AND s.person_key = l.person
   CROSS JOIN params p
@@ -66,6 +83,6 @@ enrolled AS (
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max < l.left_day)
   GROUP BY l.unit_key, l.person
 )
-SELECT l.unit_key, l.person AS person_key, l.left_on, l.exit_reason, CAST(l.days AS BIGINT) AS days,
-       e.staff_row AS row__establishment_staff, l.hr_row AS row__hr_staff
-FROM enrolled e JOIN leaver l ON l.unit_key = e.unit_key AND l.person = e.person
+SELECT e.unit_key, e.person AS person_key, e.left_on, e.exit_reason, CAST(e.days AS BIGINT) AS days,
+       e.staff_row AS row__establishment_staff, e.hr_row AS row__hr_staff
+FROM enrolled e

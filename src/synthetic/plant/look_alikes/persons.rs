@@ -57,7 +57,9 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
 fn twins(p: &mut Planter<'_, '_>, n: usize) {
     let Some(i) = p.employee(|w, s| w.units[s.unit as usize].size >= 8) else { return };
     let s = p.world.spells[i as usize].clone();
-    let Some(j) = p.spell_where(|w, o| ordinary(w, o) && o.unit == s.unit) else { return };
+    let born = p.world.persons[s.person as usize].birth;
+    let grown = |o: &Spell| o.entry > born + 20 * 366;
+    let Some(j) = p.spell_where(|w, o| ordinary(w, o) && o.unit == s.unit && grown(o)) else { return };
     let other = p.world.spells[j as usize].person as usize;
     let one = p.world.persons[s.person as usize].clone();
     let mut rng = p.rng.clone();
