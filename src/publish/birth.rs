@@ -119,7 +119,11 @@ mod tests {
     fn months_of_the_young_stay_out() {
         let day = |t: &str| date(t).day_min();
         let births = Births {
-            days: vec![Some((day("1981-10-31"), day("1981-10-31"))), Some((day("1981-11-01"), day("1981-11-01"))), None],
+            days: vec![
+                Some((day("1981-10-31"), day("1981-10-31"))),
+                Some((day("1981-11-01"), day("1981-11-01"))),
+                None,
+            ],
             period: Month(2026 * 12 + 9),
         };
         assert_eq!(births.months(|b| b.0), [Some(1981 * 12 + 9), None, None]);

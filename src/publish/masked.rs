@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::birth::Births;
 use crate::kernel::account::{mask_account, normalise_account};
 use crate::kernel::dates::{self, Month, PartialDate, Precision};
 use crate::kernel::resident_id::{self, Sex};
 use crate::kernel::secret::Secret;
 use crate::kernel::{credit_code, org_name, person_name};
 use crate::resolve::Resolution;
-use super::birth::Births;
 use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TextColumn, Texts, Values};
 
 /// Keys of all units and persons as shared dictionaries: a row's key is its entity's number.

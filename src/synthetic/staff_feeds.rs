@@ -5,9 +5,7 @@ use rand::Rng as _;
 
 use super::codes;
 use super::days::{Day, civil, day, first_day, last_day, month_of};
-use super::model::{
-    Class, HrStatus, Nature, PayClass, QuotaType, Rank, Scope, Sex, Span, Spell, World,
-};
+use super::model::{Class, HrStatus, Nature, PayClass, QuotaType, Rank, Scope, Sex, Span, Spell, World};
 use super::people::Makers;
 use super::records::StaffRow;
 use super::rng::{Purpose, stream};

@@ -5,7 +5,9 @@ use crate::kernel::dates::Month;
 use crate::kernel::retirement::{FLEXIBLE_MONTHS, Track};
 use crate::synthetic::days::{Day, first_day, last_day, month_of};
 use crate::synthetic::feeds::Employer;
-use crate::synthetic::model::{Channel, Class, ExitReason, HrStatus, PensionKind, QuotaType, Rank, Reason, Sanction, Sex};
+use crate::synthetic::model::{
+    Channel, Class, ExitReason, HrStatus, PensionKind, QuotaType, Rank, Reason, Sanction, Sex,
+};
 use crate::synthetic::records::{AbsenceRow, HrRow, StaffRow};
 use crate::synthetic::staff_feeds::{DELAYS, EARLY_GROUNDS, age_on, awol, staff_class, work_start};
 
@@ -160,7 +162,9 @@ fn absent_without_leave(f: &Facts<'_>, row: &StaffRow, out: &mut Vec<Finding>) {
     while month <= f.month() {
         let reported = spell.active(last_day(month)) && spell.entry <= first_day(month);
         let excused = all_reasons(f, row.person).any(|a| {
-            a.reason != Reason::CollectivePayment && month_of(a.from) <= month && a.to.is_none_or(|t| month_of(t) >= month)
+            a.reason != Reason::CollectivePayment
+                && month_of(a.from) <= month
+                && a.to.is_none_or(|t| month_of(t) >= month)
         });
         if reported && !excused {
             let (days, run) = awol(spell, month);
@@ -329,7 +333,13 @@ fn appraisals(f: &Facts<'_>, out: &mut Vec<Finding>) {
 }
 
 /// The posts of a group that a plan names, and who holds them.
-pub(super) fn holders(f: &Facts<'_>, unit: u32, scope: crate::synthetic::model::Scope, level: Rank, class: Class) -> i64 {
+pub(super) fn holders(
+    f: &Facts<'_>,
+    unit: u32,
+    scope: crate::synthetic::model::Scope,
+    level: Rank,
+    class: Class,
+) -> i64 {
     let holds = |r: &&StaffRow| {
         r.leader.is_some_and(|l| {
             (l.scope, l.level, l.class) == (scope, level, class)

@@ -108,7 +108,10 @@ fn pools(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
     for lot in in_force(unit, f.as_of()).filter(|l| l.bucket != Bucket::Own && l.approved > 0) {
         let Some(to) = lot.to.filter(|t| *t - f.as_of() <= 90) else { continue };
         let takes_over = |l: &&QuotaLot| {
-            l.bucket == lot.bucket && l.quota_type == lot.quota_type && l.from > lot.from && l.from <= to.min(f.as_of())
+            l.bucket == lot.bucket
+                && l.quota_type == lot.quota_type
+                && l.from > lot.from
+                && l.from <= to.min(f.as_of())
                 && l.to.is_none_or(|t| t > to)
         };
         if !unit.quotas.iter().any(|l| takes_over(&l)) {

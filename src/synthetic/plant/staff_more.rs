@@ -7,7 +7,8 @@ use super::{Planter, main_type, ordinary};
 use crate::synthetic::days::{Day, first_day, last_day, month_of};
 use crate::synthetic::feeds::{Discipline, Employer, Insured};
 use crate::synthetic::model::{
-    Absence, Channel, Death, ExitReason, HrStatus, Nature, PayClass, QuotaType, Reason, Sanction, Sex, Span, Spell, World,
+    Absence, Channel, Death, ExitReason, HrStatus, Nature, PayClass, QuotaType, Reason, Sanction, Sex, Span, Spell,
+    World,
 };
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
@@ -234,7 +235,14 @@ fn business(p: &mut Planter<'_, '_>, n: usize) {
     } else {
         let role = if n % 3 == 0 { "法定代表人" } else { "高管" };
         let since = first_day(span.from) + 3;
-        p.world.staff.roles.push(CompanyRole { person: s.person, company: name, role, active: true, since, ground: "" });
+        p.world.staff.roles.push(CompanyRole {
+            person: s.person,
+            company: name,
+            role,
+            active: true,
+            since,
+            ground: "",
+        });
     }
     p.planted("E16", Some(s.unit), Some(s.person), span, "outside business");
 }

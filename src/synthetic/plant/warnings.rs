@@ -35,7 +35,10 @@ fn retirement_due(p: &mut Planter<'_, '_>, n: usize) {
         let plain = ordinary(w, s)
             || (worker && s.register && s.hr && s.pay && s.exit.is_none() && s.leader.is_none() && s.twist.is_none());
         let woman = w.persons[s.person as usize].sex == Sex::Female;
-        plain && woman == (n % 3 != 0) && (s.quota_type == QuotaType::Worker) == worker && s.entry < first_day(w.first.plus(-40))
+        plain
+            && woman == (n % 3 != 0)
+            && (s.quota_type == QuotaType::Worker) == worker
+            && s.entry < first_day(w.first.plus(-40))
     });
     let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
@@ -52,9 +55,8 @@ fn retirement_due(p: &mut Planter<'_, '_>, n: usize) {
 
 /// W03: due within the year, but put off by an approval beyond it.
 fn retirement_put_off(p: &mut Planter<'_, '_>) {
-    let found = p.employee(|w, s| {
-        w.persons[s.person as usize].sex == Sex::Male && s.entry < first_day(w.first.plus(-40))
-    });
+    let found =
+        p.employee(|w, s| w.persons[s.person as usize].sex == Sex::Male && s.entry < first_day(w.first.plus(-40)));
     let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
     let statutory = p.world.last.plus(3);
@@ -94,7 +96,13 @@ fn renewed_leave(p: &mut Planter<'_, '_>) {
         let reason = Reason::Secondment;
         p.world.absences.push(Absence { person: s.person, unit: s.unit, reason, from, to: Some(to) });
     }
-    p.look_alike("W05", Some(s.unit), Some(s.person), Span { from: p.world.last, to: None }, "the next term is granted");
+    p.look_alike(
+        "W05",
+        Some(s.unit),
+        Some(s.person),
+        Span { from: p.world.last, to: None },
+        "the next term is granted",
+    );
 }
 
 /// W02: one more is planned than the posts allow.
@@ -104,7 +112,8 @@ fn plan(p: &mut Planter<'_, '_>, n: usize) {
         posts.iter().any(|l| l.class == Class::Deputy && l.scope == Scope::Leadership) && quiet(w, spells)
     });
     let Some(u) = found else { return };
-    let post = p.world.units[u as usize].posts.iter().find(|l| l.class == Class::Deputy && l.scope == Scope::Leadership);
+    let post =
+        p.world.units[u as usize].posts.iter().find(|l| l.class == Class::Deputy && l.scope == Scope::Leadership);
     let Some(post) = post.cloned() else { return };
     let span = Span { from: p.world.last.plus(-i32::try_from(n % 2).unwrap_or(0)), to: None };
     p.world.staff.plans.retain(|l| l.unit != u);

@@ -3,9 +3,9 @@
 use super::super::cells::{Cell, typed_date, typed_money};
 use super::super::days::{Day, first_day, month_of};
 use super::super::model::{Class, Code as _, Leader, Scope, World};
-use super::super::staff_feeds::{staff_class, work_start};
 use super::super::pay_twist::Scheme;
 use super::super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
+use super::super::staff_feeds::{staff_class, work_start};
 use super::{RowTruth, View, place};
 
 pub(super) fn name_of(world: &World, person: u32, shown: Option<&Shown>) -> Cell {
@@ -315,7 +315,17 @@ pub(super) fn deaths<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "attendance",
-        headers: &["机构编码", "单位名称", "姓名", "身份证号", "考勤月份", "应出勤天数", "实际出勤天数", "旷工天数", "连续旷工天数"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "姓名",
+            "身份证号",
+            "考勤月份",
+            "应出勤天数",
+            "实际出勤天数",
+            "旷工天数",
+            "连续旷工天数",
+        ],
         len: s.attendance.len(),
         render: Box::new(move |i| {
             let a = &s.attendance[i];

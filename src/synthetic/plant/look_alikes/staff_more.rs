@@ -45,9 +45,8 @@ fn under_way(p: &mut Planter<'_, '_>, n: usize) {
 
 /// E08: past the age, with a delay in force.
 fn delayed(p: &mut Planter<'_, '_>) {
-    let found = p.employee(|w, s| {
-        w.persons[s.person as usize].sex == Sex::Male && s.entry < first_day(w.first.plus(-40))
-    });
+    let found =
+        p.employee(|w, s| w.persons[s.person as usize].sex == Sex::Male && s.entry < first_day(w.first.plus(-40)));
     let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
     let statutory = p.world.first.plus(-6);
@@ -77,22 +76,37 @@ fn early_with_ground(p: &mut Planter<'_, '_>, n: usize) {
     let retires = s.exit.map_or(since, |(e, _)| e);
     let (person, unit, kind) = (s.person, s.unit, EARLY_GROUNDS[n % 3]);
     p.world.staff.retirements.push(Retirement { person, unit, kind, retires, approved: retires - 30 });
-    p.look_alike("E09", Some(unit), Some(person), Span { from: month_of(retires), to: None }, "early on a ground on file");
+    p.look_alike(
+        "E09",
+        Some(unit),
+        Some(person),
+        Span { from: month_of(retires), to: None },
+        "early on a ground on file",
+    );
 }
 
 /// E03 and E14: the term ran out and was renewed the same day.
 fn renewed(p: &mut Planter<'_, '_>) {
     let (first, last) = (p.world.first, p.world.last);
     let turn = first_day(last.plus(-2)) + 6;
-    let cases = [("E03", Reason::Secondment, turn - 170, turn + 170), ("E14", Reason::StartupLeave, turn - 1096, turn + 1000)];
+    let cases =
+        [("E03", Reason::Secondment, turn - 170, turn + 170), ("E14", Reason::StartupLeave, turn - 1096, turn + 1000)];
     for (rule, reason, from, to) in cases {
-        let Some(i) = p.employee(|w, s| s.entry < from - 400 && !w.units[s.unit as usize].keeps_attendance) else { continue };
+        let Some(i) = p.employee(|w, s| s.entry < from - 400 && !w.units[s.unit as usize].keeps_attendance) else {
+            continue;
+        };
         let s = p.world.spells[i as usize].clone();
         p.world.spells[i as usize].twist();
         for (from, to) in [(from, turn), (turn, to)] {
             p.world.absences.push(Absence { person: s.person, unit: s.unit, reason, from, to: Some(to) });
         }
-        p.look_alike(rule, Some(s.unit), Some(s.person), Span { from: first, to: None }, "renewed the day the term ended");
+        p.look_alike(
+            rule,
+            Some(s.unit),
+            Some(s.person),
+            Span { from: first, to: None },
+            "renewed the day the term ended",
+        );
     }
 }
 
