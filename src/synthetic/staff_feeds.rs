@@ -270,7 +270,7 @@ fn units(world: &World, out: &mut StaffFeeds) {
 #[must_use]
 pub fn work_start(world: &World, row: &StaffRow) -> Day {
     let said = world.spells[row.spell as usize].twist.as_deref().and_then(|t| t.staff.work_start);
-    said.unwrap_or_else(|| super::pay::work_start(&world.persons[row.person as usize], row.entry))
+    said.or(row.work_start).unwrap_or_else(|| super::pay::work_start(&world.persons[row.person as usize], row.entry))
 }
 
 /// Days absent without leave that a spell's attendance of a month shows, and the longest run.

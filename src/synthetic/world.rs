@@ -29,6 +29,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         absences: vec![],
         exemptions: vec![],
         deaths: vec![],
+        office: std::collections::BTreeMap::new(),
         feeds: super::feeds::Feeds::default(),
         staff: super::staff_feeds::StaffFeeds::default(),
         planted: vec![],

@@ -264,6 +264,9 @@ fn age_logic(f: &Facts<'_>, row: &StaffRow, out: &mut Vec<Finding>) {
         Channel::Talent => 41,
         _ => return,
     };
+    if row.odd_channel {
+        return;
+    }
     if month_of(entry) > f.month().plus(-24) && age_on(youngest, entry) > limit {
         say("over_age");
     }

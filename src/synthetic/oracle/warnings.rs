@@ -1,9 +1,9 @@
-//! W01 to W07: what is about to happen, by the extracts as they stand.
+//! W01 to W08: what is about to happen, by the extracts as they stand.
 
 use super::quotas::{in_force, quota};
 use super::staff_more::{all_reasons, gone_everywhere, holders, latest_birth, track_of};
 use super::{Facts, Finding, active};
-use crate::synthetic::days::{Day, month_of};
+use crate::synthetic::days::{Day, day, month_of};
 use crate::synthetic::model::{Bucket, Code as _, QuotaLot, Reason};
 use crate::synthetic::posts::QUOTA_TYPES;
 use crate::synthetic::staff_feeds::DELAYS;
@@ -19,6 +19,8 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     retirements(f, out);
     terms(f, out);
     items(f, out);
+    certificates(f, out);
+    reports(f, out);
 }
 
 /// W01.
@@ -125,5 +127,29 @@ fn items(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let open = f.world.staff.items.iter().filter(|i| i.assigned <= f.as_of() && i.closed.is_none_or(|c| c > f.as_of()));
     for item in open.filter(|i| i.due - f.as_of() <= 31) {
         out.push(Finding::of_unit("W07", item.unit, item.no.clone()));
+    }
+}
+
+/// W04: of live registrations.
+fn certificates(f: &Facts<'_>, out: &mut Vec<Finding>) {
+    for r in f.s.registrations.iter().filter(|r| r.deregistered.is_none()) {
+        if (0..=90).contains(&(r.more.certificate.1 - f.as_of())) {
+            out.push(Finding::of_unit("W04", r.unit, ""));
+        }
+    }
+}
+
+/// W08: from January to March, of institutions that were registered in the year before.
+fn reports(f: &Facts<'_>, out: &mut Vec<Finding>) {
+    if f.month().month() > 3 {
+        return;
+    }
+    let year = f.month().year() - 1;
+    for r in f.s.registrations.iter().filter(|r| r.deregistered.is_none() && r.registered <= day(year, 12, 31)) {
+        let abolished = f.s.units.iter().any(|u| u.unit == r.unit && u.abolished.is_some());
+        let filed = f.s.office.annual.iter().any(|a| a.unit == r.unit && a.year == year);
+        if !abolished && !filed {
+            out.push(Finding::of_unit("W08", r.unit, ""));
+        }
     }
 }

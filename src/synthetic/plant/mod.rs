@@ -10,14 +10,19 @@ use super::posts;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
+pub use quality_more::ODD_FUNDING;
+
 mod look_alikes;
 mod pay;
 mod persons;
+mod lists;
 mod quality;
+mod quality_more;
 mod quotas;
 mod registrations;
 mod staff_more;
 mod warnings;
+mod registry;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -66,6 +71,7 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
     staff(&mut p, people, units, count(0.3, 1.0));
+    registries(&mut p, units, count(0.4, 1.0));
     posts::approve_entries(world);
 }
 
@@ -81,6 +87,17 @@ fn staff(p: &mut Planter<'_, '_>, people: usize, units: usize, look_alikes: usiz
     staff_more::plant(p, people / 2 + people % 2);
     p.rng = stream(p.world.seed, Purpose::PlantWarnings, 0);
     warnings::plant(p, people / 2 + people % 2, units / 2 + units % 2);
+}
+
+/// What registries and lists say: look-alikes first, so that they find their units.
+fn registries(p: &mut Planter<'_, '_>, units: usize, look_alikes: usize) {
+    let mut r = registry::Registry::new(p);
+    registry::look_alikes(&mut r, look_alikes);
+    lists::look_alikes(&mut r, look_alikes);
+    quality_more::look_alikes(&mut r, look_alikes);
+    registry::plant(&mut r, units);
+    lists::plant(&mut r, units);
+    quality_more::plant(&mut r, units);
 }
 
 impl Planter<'_, '_> {

@@ -16,6 +16,7 @@ pub fn plant(p: &mut Planter<'_, '_>, people: usize, units: usize) {
         plan(p, n);
         pool_ending(p, n);
         item_due(p, n);
+        certificate(p, n);
     }
 }
 
@@ -25,6 +26,7 @@ pub fn look_alikes(p: &mut Planter<'_, '_>, count: usize) {
         retirement_put_off(p);
         item_closed(p, n);
         plan_that_fits(p);
+        certificate_in_time(p);
     }
 }
 
@@ -156,6 +158,31 @@ fn pool_ending(p: &mut Planter<'_, '_>, n: usize) {
         document: "编周转〔2024〕2号".to_owned(),
     });
     p.planted("W06", Some(u), None, Span { from: p.world.first, to: None }, "pooled posts about to end");
+}
+
+/// A registered institution without a part yet whose certificate ends on a day.
+fn ends(p: &mut Planter<'_, '_>, end: i32) -> Option<u32> {
+    let u = p.unit(|w, u, _| {
+        let unit = &w.units[u as usize];
+        let orderly = unit.registration.as_ref().is_some_and(|r| r.deregistered.is_none() && r.hidden.is_none());
+        orderly && !w.office.contains_key(&u)
+    })?;
+    p.world.office.entry(u).or_default().certificate_end = vec![(i32::MIN, end)];
+    Some(u)
+}
+
+/// W04: the certificate ends within ninety days.
+fn certificate(p: &mut Planter<'_, '_>, n: usize) {
+    let end = last_day(p.world.last) + [40, 60, 90][n % 3];
+    let Some(u) = ends(p, end) else { return };
+    p.planted("W04", Some(u), None, Span { from: p.world.last, to: None }, "certificate about to expire");
+}
+
+/// W04: a hundred days are left.
+fn certificate_in_time(p: &mut Planter<'_, '_>) {
+    let end = last_day(p.world.last) + 100;
+    let Some(u) = ends(p, end) else { return };
+    p.look_alike("W04", Some(u), None, Span { from: p.world.last, to: None }, "a hundred days are left");
 }
 
 /// W07: an item that falls due within the month, or is overdue.
