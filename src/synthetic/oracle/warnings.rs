@@ -46,6 +46,12 @@ fn near_full(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the register has a unit, and has it alive.
+fn listed(f: &Facts<'_>, unit: u32) -> Option<bool> {
+    let i = f.s.units.binary_search_by_key(&unit, |r| r.unit).ok()?;
+    Some(f.s.units[i].abolished.is_none())
+}
+
 /// W02.
 fn plans(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let planned: Vec<_> = f.world.staff.plans.iter().filter(|p| p.span.holds(f.month())).collect();
@@ -56,10 +62,10 @@ fn plans(f: &Facts<'_>, out: &mut Vec<Finding>) {
         }
         let mine = planned.iter().filter(|p| group(p) == group(plan));
         let (leaving, joining) = mine.fold((0, 0), |(l, j), p| (l + p.leaving, j + p.joining));
-        let listed = f.s.units.iter().any(|u| u.unit == plan.unit && u.abolished.is_none());
+        let alive = listed(f, plan.unit) == Some(true);
         let posts = f.world.units[plan.unit as usize].posts.iter();
         let fits = posts.filter(|p| (p.scope, p.level, p.class) == (plan.scope, plan.level, plan.class));
-        let approved: i64 = fits.filter(|p| listed && p.from <= f.as_of()).map(|p| p.approved).sum();
+        let approved: i64 = fits.filter(|p| alive && p.from <= f.as_of()).map(|p| p.approved).sum();
         let held = holders(f, plan.unit, plan.scope, plan.level, plan.class);
         if joining > 0 && approved - (held - leaving + joining) < 0 {
             let object = format!("{}:{}:{}", plan.scope.slug(), plan.level.slug(), plan.class.slug());
@@ -145,10 +151,10 @@ fn reports(f: &Facts<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let year = f.month().year() - 1;
+    let filed: std::collections::BTreeSet<u32> =
+        f.s.office.annual.iter().filter(|a| a.year == year).map(|a| a.unit).collect();
     for r in f.s.registrations.iter().filter(|r| r.deregistered.is_none() && r.registered <= day(year, 12, 31)) {
-        let abolished = f.s.units.iter().any(|u| u.unit == r.unit && u.abolished.is_some());
-        let filed = f.s.office.annual.iter().any(|a| a.unit == r.unit && a.year == year);
-        if !abolished && !filed {
+        if listed(f, r.unit) != Some(false) && !filed.contains(&r.unit) {
             out.push(Finding::of_unit("W08", r.unit, ""));
         }
     }
