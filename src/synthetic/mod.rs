@@ -30,6 +30,7 @@ mod posts;
 mod records;
 mod region;
 mod rng;
+mod staff_feeds;
 mod tables;
 mod truth;
 mod units;

@@ -39,7 +39,7 @@ codes!(Batch { Regular = "regular", "基本工资"; BackPay = "back_pay", "补�
 codes!(Reason {
     Secondment = "secondment", "借调"; TemporaryPost = "temporary_post", "挂职"; VillagePost = "village_post", "驻村";
     Study = "study", "脱产学习"; SickLeave = "sick_leave", "病假"; MaternityLeave = "maternity_leave", "产假";
-    UnpaidLeave = "unpaid_leave", "停薪留职"; Detention = "detention", "留置"; CollectivePayment = "collective_payment", "集中发放";
+    UnpaidLeave = "unpaid_leave", "停薪留职"; Detention = "detention", "留置"; StartupLeave = "startup_leave", "离岗创业"; CollectivePayment = "collective_payment", "集中发放";
 });
 codes!(HrStatus {
     OnPost = "on_post", "在岗"; Absent = "absent", "长期不在岗"; UnpaidLeave = "unpaid_leave", "停薪留职"; Seconded = "seconded", "借调";
@@ -179,6 +179,8 @@ pub struct Twist {
     pub recorded_after: Option<i32>,
     /// The approval number printed in place of the true one; empty for none.
     pub approval_no: Option<String>,
+    /// What is out of the ordinary with the person's standing.
+    pub staff: super::staff_feeds::StaffTwist,
     /// What is out of the ordinary with the pay itself.
     pub pay: super::pay_twist::PayTwist,
 }
@@ -370,6 +372,7 @@ pub struct World {
     /// What the office's own lists say otherwise than one would expect, by unit.
     pub office: std::collections::BTreeMap<u32, super::office::Office>,
     pub feeds: super::feeds::Feeds,
+    pub staff: super::staff_feeds::StaffFeeds,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,
 }

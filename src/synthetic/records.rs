@@ -137,6 +137,9 @@ pub struct AttendanceRow {
     pub unit: u32,
     pub due: i64,
     pub present: i64,
+    /// Days absent without leave, and the longest run of them.
+    pub unexcused: i64,
+    pub run: i64,
 }
 
 /// Everything the extracts of one month hold. Rows that never change (aliases, exemptions, approvals, posts) are read
@@ -340,7 +343,7 @@ fn away_status(reason: Reason) -> HrStatus {
     match reason {
         Reason::Secondment | Reason::TemporaryPost | Reason::VillagePost => HrStatus::Seconded,
         Reason::Study | Reason::SickLeave | Reason::MaternityLeave => HrStatus::Leave,
-        Reason::UnpaidLeave => HrStatus::UnpaidLeave,
+        Reason::UnpaidLeave | Reason::StartupLeave => HrStatus::UnpaidLeave,
         Reason::Detention => HrStatus::Suspended,
         Reason::CollectivePayment => HrStatus::OnPost,
     }
@@ -355,6 +358,7 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
     let twist = s.twist.as_deref();
     let exit = s.exit.filter(|(e, _)| *e <= as_of && !twist.is_some_and(|t| t.exit_unknown_to_hr));
     let holds = |span: &super::model::Span| span.holds(month);
+    let said = twist.and_then(|t| t.staff.hr_status.filter(|(span, _)| holds(span))).map(|(_, status)| status);
     let in_force = away.iter().rev().find(|a| a.to.is_none_or(|t| t > as_of));
     let status = match exit {
         Some((_, ExitReason::Retirement)) => HrStatus::Retired,
@@ -363,6 +367,7 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
         Some((_, ExitReason::Dismissal)) => HrStatus::Dismissed,
         Some((_, ExitReason::Death)) => HrStatus::Dead,
         None if twist.and_then(|t| t.absent.as_ref()).is_some_and(holds) => HrStatus::Absent,
+        None if said.is_some() => said.unwrap_or(HrStatus::OnPost),
         None => in_force.map_or(HrStatus::OnPost, |a| away_status(a.reason)),
     };
     let mut shown: Option<Box<Shown>> = None;
@@ -429,5 +434,7 @@ fn push_attendance(world: &World, i: u32, month: Month, as_of: Day, away: &[Abse
     {
         present = 0;
     }
-    out.push(AttendanceRow { person: s.person, unit: s.unit, due, present });
+    let (unexcused, run) = super::staff_feeds::awol(s, month);
+    let present = present.min(due - unexcused);
+    out.push(AttendanceRow { person: s.person, unit: s.unit, due, present, unexcused, run });
 }

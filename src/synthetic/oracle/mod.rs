@@ -15,6 +15,8 @@ mod quality;
 mod quality_more;
 mod quotas;
 mod registrations;
+mod staff_more;
+mod warnings;
 mod registry;
 
 /// Months that entries and appointments are looked back for, the month itself included.
@@ -76,6 +78,8 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     pay::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
+    staff_more::judge(&facts, &mut out);
+    warnings::judge(&facts, &mut out);
     registry::judge(&facts, &mut out);
     lists::judge(&facts, &mut out);
     quality_more::judge(&facts, &mut out);

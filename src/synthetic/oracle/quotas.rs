@@ -36,12 +36,12 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn in_force(unit: &Unit, day: Day) -> impl Iterator<Item = &crate::synthetic::model::QuotaLot> {
+pub(super) fn in_force(unit: &Unit, day: Day) -> impl Iterator<Item = &crate::synthetic::model::QuotaLot> {
     unit.quotas.iter().filter(move |l| l.from <= day && l.to.is_none_or(|t| t > day))
 }
 
 /// Own posts of a type on a day; `None` without a row in force.
-fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
+pub(super) fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
     let mut lots = in_force(&f.world.units[unit as usize], day)
         .filter(|l| l.bucket == Bucket::Own && l.quota_type == t)
         .peekable();

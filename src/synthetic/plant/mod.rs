@@ -20,6 +20,8 @@ mod quality;
 mod quality_more;
 mod quotas;
 mod registrations;
+mod staff_more;
+mod warnings;
 mod registry;
 
 /// What plants work with: the world, and which units and persons already play a part.
@@ -68,8 +70,23 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    staff(&mut p, people, units, count(0.3, 1.0));
     registries(&mut p, units, count(0.4, 1.0));
     posts::approve_entries(world);
+}
+
+/// Who should have left the register, and what is about to happen; each kind from a stream of its own.
+fn staff(p: &mut Planter<'_, '_>, people: usize, units: usize, look_alikes: usize) {
+    p.rng = stream(p.world.seed, Purpose::LookAlikeStaff, 0);
+    for n in 0..look_alikes {
+        look_alikes::staff_more::plant(p, n);
+    }
+    p.rng = stream(p.world.seed, Purpose::LookAlikeWarnings, 0);
+    warnings::look_alikes(p, look_alikes);
+    p.rng = stream(p.world.seed, Purpose::PlantStaff, 0);
+    staff_more::plant(p, people / 2 + people % 2);
+    p.rng = stream(p.world.seed, Purpose::PlantWarnings, 0);
+    warnings::plant(p, people / 2 + people % 2, units / 2 + units % 2);
 }
 
 /// What registries and lists say: look-alikes first, so that they find their units.

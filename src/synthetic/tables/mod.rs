@@ -8,6 +8,7 @@ use super::records::Snapshot;
 mod office;
 mod feeds;
 mod people;
+mod staff_feeds;
 
 use people::{absences, attendance, deaths, hr, id_of, name_of, payroll, staff};
 
@@ -55,6 +56,11 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         attendance(world, snapshot),
         feeds::pensions(world, snapshot),
         feeds::discipline(world, snapshot),
+        staff_feeds::retirements(world, snapshot),
+        staff_feeds::appraisals(world, snapshot),
+        staff_feeds::company_roles(world, snapshot),
+        staff_feeds::rectifications(world, snapshot),
+        staff_feeds::post_plans(world, snapshot),
         feeds::insurance(world, snapshot),
         feeds::bank_returns(world, snapshot),
         feeds::off_quota(world, snapshot),

@@ -2,10 +2,10 @@
 
 use super::super::cells::{Cell, typed_date, typed_money};
 use super::super::days::{Day, first_day, month_of};
-use super::super::model::{Class, Code as _, Leader, Nature, QuotaType, Scope, World};
-use super::super::pay::work_start;
+use super::super::model::{Class, Code as _, Leader, Scope, World};
 use super::super::pay_twist::Scheme;
 use super::super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
+use super::super::staff_feeds::{staff_class, work_start};
 use super::{RowTruth, View, place};
 
 pub(super) fn name_of(world: &World, person: u32, shown: Option<&Shown>) -> Cell {
@@ -86,11 +86,7 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         Cell::date(row.recorded),
         typed(row.exit.map(|e| e.0)),
         row.exit.map_or(Cell::Empty, |e| Cell::Label(e.1.label())),
-        typed_date(
-            row.work_start.unwrap_or_else(|| work_start(&world.persons[row.person as usize], row.entry)),
-            shape,
-            true,
-        ),
+        typed_date(work_start(world, row), shape, true),
         Cell::Label(leader.map_or("", title)),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.scope.label())),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.level.label())),
@@ -229,6 +225,7 @@ pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "出生年月",
             "人员状态",
             "岗位类别",
+            "身份认定文号",
             "职务",
             "是否主要负责人",
             "任职时间",
@@ -255,12 +252,7 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
     let shape = shape(shown);
     let spell = &world.spells[row.spell as usize];
     let typed = |d: Option<Day>| d.map_or(Cell::Empty, |d| typed_date(d, shape, true));
-    let class = match (u.nature, spell.quota_type, spell.leader.is_some()) {
-        (_, QuotaType::Worker, _) => "工勤",
-        (Nature::Institution, _, true) => "管理",
-        (Nature::Institution, _, false) => "专业技术",
-        _ => "公务员",
-    };
+    let settled = spell.twist.as_deref().is_some_and(|t| t.staff.class_document);
     vec![
         Cell::text(&*u.hr_code),
         Cell::text(name),
@@ -269,7 +261,8 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         Cell::Label(row.sex.label()),
         typed_date(row.birth, shape, true),
         Cell::Label(row.status.label()),
-        Cell::Label(class),
+        Cell::Label(staff_class(world, spell)),
+        if settled { Cell::text(format!("聘干〔2012〕{}号", 1 + row.person % 90)) } else { Cell::Empty },
         Cell::Label(spell.leader.map_or("", title)),
         Cell::Label(if row.head_since.is_some() { "是" } else { "否" }),
         typed(row.head_since),
@@ -324,7 +317,17 @@ pub(super) fn deaths<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "attendance",
-        headers: &["机构编码", "单位名称", "姓名", "身份证号", "考勤月份", "应出勤天数", "实际出勤天数"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "姓名",
+            "身份证号",
+            "考勤月份",
+            "应出勤天数",
+            "实际出勤天数",
+            "旷工天数",
+            "连续旷工天数",
+        ],
         len: s.attendance.len(),
         render: Box::new(move |i| {
             let a = &s.attendance[i];
@@ -337,6 +340,8 @@ pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::text(s.month.to_string()),
                 Cell::Int(a.due),
                 Cell::Int(a.present),
+                Cell::Int(a.unexcused),
+                Cell::Int(a.run),
             ]
         }),
         truth: Box::new(move |i| truth_of(s.attendance[i].person, s.attendance[i].unit, None)),

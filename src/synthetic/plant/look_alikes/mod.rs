@@ -6,6 +6,7 @@ use crate::synthetic::model::{Channel, ExitReason, PayClass, Span};
 
 mod persons;
 mod registrations;
+pub mod staff_more;
 mod units;
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
