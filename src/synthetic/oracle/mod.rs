@@ -9,6 +9,7 @@ use crate::kernel::dates::Month;
 
 mod identity;
 mod pay;
+mod pay_more;
 mod persons;
 mod quality;
 mod quotas;
@@ -71,6 +72,7 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     persons::judge(&facts, &mut out);
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);
+    pay_more::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
     out.sort();

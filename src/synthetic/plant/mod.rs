@@ -12,6 +12,7 @@ use crate::kernel::dates::Month;
 
 mod look_alikes;
 mod pay;
+mod pay_more;
 mod persons;
 mod quality;
 mod quotas;
@@ -63,6 +64,11 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    // What came later draws from streams of its own, after all that was there before.
+    p.rng = stream(p.world.seed, Purpose::LookAlikePay, 0);
+    look_alikes::pay_more(&mut p, count(0.4, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantPay, 0);
+    pay_more::plant(&mut p, people, units);
     posts::approve_entries(world);
 }
 
