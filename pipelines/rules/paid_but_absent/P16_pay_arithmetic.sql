@@ -18,6 +18,11 @@ type = "integer"
 default = 2
 minimum = 1
 doc = { zh = "应发超过千分之一高位的多少倍才判定", en = "how many times the highest thousandth the gross must exceed" }
+[parameters.one_in]
+type = "integer"
+default = 1000
+minimum = 2
+doc = { zh = "以多少人中最高的一人为高位", en = "the bound is the gross that one in so many reaches" }
 [parameters.least_rows]
 type = "integer"
 default = 1000
@@ -84,11 +89,11 @@ ranked AS (
 size_of AS (
   SELECT CAST(COUNT(*) AS BIGINT) AS everybody FROM ordinary
 ),
--- The gross that one in a thousand reaches.
+-- The gross that one in so many reaches.
 high AS (
   SELECT MAX(r.gross) AS bound
   FROM ranked r CROSS JOIN size_of s CROSS JOIN params p
-  WHERE r.rank_no * 1000 > s.everybody AND s.everybody >= p.least_rows
+  WHERE r.rank_no * p.one_in > s.everybody AND s.everybody >= p.least_rows
 ),
 outlier AS (
   SELECT r.unit_key, r.person, r.gross, r.net, r.gross - h.bound AS gap, r.row_id

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Finding, active, regular};
 use crate::kernel::dates::Month;
-use crate::synthetic::days::{first_day, last_day, month_of};
+use crate::synthetic::days::{first_day, month_of};
 use crate::synthetic::feeds::{self, Employer, OffQuota};
 use crate::synthetic::model::{
     Batch, Channel, ExitReason, Funding, HrStatus, OffQuotaKind, PayClass, PensionKind, QuotaType, Reason, StaffStatus,
@@ -75,7 +75,10 @@ fn holders(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let persons = f.world.persons.iter().enumerate();
     let owner: BTreeMap<[u8; 19], u32> =
         persons.map(|(i, p)| (p.account, u32::try_from(i).unwrap_or(u32::MAX))).collect();
-    for r in f.s.pay.iter().filter(|r| feeds::bank_answers(r.unit) && !r.more.returned) {
+    // The bank speaks of accounts: who else is paid into one, is judged too, whoever pays.
+    let answers = f.s.pay.iter().filter(|r| feeds::bank_answers(r.unit) && !r.more.returned);
+    let answered: BTreeSet<[u8; 19]> = answers.map(|r| r.account).collect();
+    for r in f.s.pay.iter().filter(|r| answered.contains(&r.account)) {
         let Some(holder) = owner.get(&r.account) else { continue };
         let holder_name = f.world.persons[*holder as usize].name.as_str();
         let payee = read_name(f, r.person, r.shown.as_deref());
@@ -203,7 +206,9 @@ pub fn listed<'a>(f: &'a Facts<'_>, person: u32) -> impl Iterator<Item = &'a Off
 
 /// P22.
 fn off_quota(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    for r in f.s.pay.iter().filter(|r| r.batch == Batch::Regular && r.items.gross() > 0) {
+    let casual: BTreeSet<u32> = f.world.feeds.off_quota.iter().map(|o| o.person).collect();
+    let worth = |r: &&PayRow| r.class == PayClass::OffQuota || casual.contains(&r.person);
+    for r in f.s.pay.iter().filter(|r| r.batch == Batch::Regular && r.items.gross() > 0).filter(worth) {
         let candidate = match r.class {
             PayClass::InService => listed(f, r.person).next().is_some(),
             PayClass::OffQuota => r.more.unified,
@@ -383,8 +388,15 @@ fn nothing_kept_back(f: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// P18.
 fn before_entry(f: &Facts<'_>, out: &mut Vec<Finding>) {
+    let recent = |e: i32| month_of(e) > f.month().plus(-3);
+    let entrants: BTreeSet<u32> = f.s.staff.iter().filter(|s| s.entry.is_some_and(recent)).map(|s| s.person).collect();
+    let mut paid = BTreeSet::new();
+    for ago in 0..3 {
+        let rows = rows_of(f, ago).iter().filter(|r| regular(r) && r.items.gross() > 0 && entrants.contains(&r.person));
+        paid.extend(rows.map(|r| (r.person, r.unit, ago)));
+    }
     for s in f.s.staff.iter().filter(|s| matches!(s.status, StaffStatus::OnPost | StaffStatus::OffPost)) {
-        let Some(entry) = s.entry.map(month_of).filter(|m| *m > f.month().plus(-3)) else { continue };
+        let Some(entry) = s.entry.filter(|e| recent(*e)).map(month_of) else { continue };
         let earlier = f.staff_of(s.person).any(|o| o.entry.is_none_or(|e| month_of(e) < entry));
         if earlier || matches!(s.channel, Channel::Transfer | Channel::Reorganisation) {
             continue;
@@ -394,9 +406,7 @@ fn before_entry(f: &Facts<'_>, out: &mut Vec<Finding>) {
             let month = f.month().plus(-ago);
             month < entry
                 && reported.is_none_or(|r| month < r)
-                && rows_of(f, ago).iter().any(|r| {
-                    r.person == s.person && r.unit == s.unit && regular(r) && r.items.gross() > 0
-                })
+                && paid.contains(&(s.person, s.unit, ago))
         });
         if early {
             out.push(Finding::of_person("P18", Some(s.unit), s.person));
@@ -430,5 +440,4 @@ fn back_pay(f: &Facts<'_>, out: &mut Vec<Finding>) {
             out.push(Finding::of_person("P24", Some(*unit), *person));
         }
     }
-    debug_assert!(last_day(f.month()) == f.as_of());
 }
