@@ -10,6 +10,7 @@ use crate::kernel::dates::Month;
 mod identity;
 mod lists;
 mod pay;
+mod pay_history;
 mod pay_more;
 mod persons;
 mod quality;
@@ -76,6 +77,7 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);
     pay_more::judge(&facts, &mut out);
+    pay_history::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
     registry::judge(&facts, &mut out);

@@ -14,6 +14,7 @@ pub use quality_more::ODD_FUNDING;
 
 mod look_alikes;
 mod pay;
+mod pay_history;
 mod pay_more;
 mod persons;
 mod lists;
@@ -74,7 +75,9 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     p.rng = stream(p.world.seed, Purpose::LookAlikePay, 0);
     look_alikes::pay_more(&mut p, count(0.4, 1.0));
     p.rng = stream(p.world.seed, Purpose::PlantPay, 0);
+    pay_history::look_alikes(&mut p, count(0.4, 1.0));
     pay_more::plant(&mut p, people, units);
+    pay_history::plant(&mut p, people, units);
     posts::approve_entries(world);
 }
 
