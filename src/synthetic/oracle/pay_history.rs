@@ -62,7 +62,8 @@ fn round_sums(f: &Facts<'_>, out: &mut Vec<Finding>) {
             *n = (n.0 + 1, n.1 + usize::from(fen % 10_000 == 0));
         }
     }
-    let mut seen: Vec<(u32, usize, usize)> = amounts.iter().filter(|(_, n)| n.0 >= 20).map(|(u, n)| (*u, n.0, n.1)).collect();
+    let mut seen: Vec<(u32, usize, usize)> =
+        amounts.iter().filter(|(_, n)| n.0 >= 20).map(|(u, n)| (*u, n.0, n.1)).collect();
     // By share, the highest first.
     seen.sort_by(|a, b| (b.2 * a.1).cmp(&(a.2 * b.1)));
     let highest = seen.len().div_ceil(20);
@@ -114,10 +115,13 @@ fn sick_pay(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let persons = since.keys().copied().collect();
     let pay = Months::of(f, 12).of_person(&persons);
     for (person, since) in since {
-        let started = f.staff_of(person).map(|s| {
-            let start = s.work_start.unwrap_or_else(|| work_start(&f.world.persons[person as usize], s.entry));
-            month_of(start)
-        }).min();
+        let started = f
+            .staff_of(person)
+            .map(|s| {
+                let start = s.work_start.unwrap_or_else(|| work_start(&f.world.persons[person as usize], s.entry));
+                month_of(start)
+            })
+            .min();
         let long = started.is_none_or(|m| f.month().0 - m.0 >= 120);
         let limit = match (f.month().0 - since.0 + 1, long) {
             (..=2, _) | (3..=6, true) => continue,
@@ -219,7 +223,8 @@ fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
         });
         of_person.entry(person).or_default().extend(own);
     }
-    let deaths: BTreeMap<u32, Month> = f.world.deaths.iter().filter(|d| d.on <= f.as_of()).map(|d| (d.person, month_of(d.on))).collect();
+    let deaths: BTreeMap<u32, Month> =
+        f.world.deaths.iter().filter(|d| d.on <= f.as_of()).map(|d| (d.person, month_of(d.on))).collect();
     let recent = |m: Month| m > f.month().plus(-3) && m <= f.month();
     let paid_now: BTreeSet<u32> = (0..3)
         .flat_map(|ago| months.0.iter().rev().nth(ago).map_or(&[][..], |m| m.1))
@@ -227,7 +232,8 @@ fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
         .map(|r| r.person)
         .collect();
     for (person, at) in of_person.iter().filter(|(p, at)| !at.is_empty() && paid_now.contains(*p)) {
-        let exits = f.staff_of(*person).filter_map(|s| s.exit).map(|(e, _)| month_of(e)).chain(deaths.get(person).copied());
+        let exits =
+            f.staff_of(*person).filter_map(|s| s.exit).map(|(e, _)| month_of(e)).chain(deaths.get(person).copied());
         let before_exit = exits.filter(|m| recent(*m)).any(|e| at.iter().any(|c| *c >= e.plus(-1) && *c <= e));
         if before_exit || at.len() >= 3 {
             out.push(Finding::of_person("P06", None, *person));
@@ -246,7 +252,8 @@ fn spikes(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut all: BTreeMap<(u32, u32), BTreeMap<Month, i64>> = BTreeMap::new();
     for (month, rows) in &months.0 {
         for r in rows.iter().filter(|r| regular(r)) {
-            *all.entry((r.unit, r.person)).or_default().entry(*month).or_default() += r.items.gross() - r.items.back_pay;
+            *all.entry((r.unit, r.person)).or_default().entry(*month).or_default() +=
+                r.items.gross() - r.items.back_pay;
         }
     }
     let yuan = |fen: i64| {

@@ -65,7 +65,8 @@ fn pensioners(f: &Facts<'_>, out: &mut Vec<Finding>) {
 
 /// A name as comparing sees it; noise that only changes its form is folded away.
 fn read_name<'a>(f: &'a Facts<'_>, person: u32, shown: Option<&'a Shown>) -> &'a str {
-    let changed = |s: &&Shown| s.kinds.is_empty() || s.kinds.iter().any(|k| matches!(*k, "homophone" | "look_alike_character"));
+    let changed =
+        |s: &&Shown| s.kinds.is_empty() || s.kinds.iter().any(|k| matches!(*k, "homophone" | "look_alike_character"));
     let own = f.world.persons[person as usize].name.as_str();
     shown.filter(changed).and_then(|s| s.name.as_deref()).unwrap_or(own)
 }
@@ -134,7 +135,8 @@ fn has_papers(f: &Facts<'_>, person: u32, unit: u32) -> bool {
         a.to.is_some_and(|t| recent(month_of(t))) || (a.reason == Reason::CollectivePayment && open)
     });
     let listed = f.world.feeds.off_quota.iter().any(|o| o.person == person && o.from <= f.as_of());
-    let approved = !enrolled && f.world.approvals.iter().any(|a| a.unit == unit && a.on <= f.as_of() && recent(month_of(a.on)));
+    let approved =
+        !enrolled && f.world.approvals.iter().any(|a| a.unit == unit && a.on <= f.as_of() && recent(month_of(a.on)));
     reported || back || listed || approved
 }
 
@@ -173,7 +175,10 @@ fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for u in f.s.units.iter().filter(|u| u.abolished.is_none()) {
         let funding = f.world.units[u.unit as usize].funding;
         let transition = f.world.exemptions.iter().any(|e| {
-            e.unit == u.unit && e.reason == "机构改革" && e.from <= f.as_of() && e.to.is_none_or(|t| t > first_day(f.month()))
+            e.unit == u.unit
+                && e.reason == "机构改革"
+                && e.from <= f.as_of()
+                && e.to.is_none_or(|t| t > first_day(f.month()))
         });
         let from = f.s.pay.partition_point(|r| r.unit < u.unit);
         let own = f.s.pay[from..]
@@ -201,7 +206,11 @@ fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
 pub fn listed<'a>(f: &'a Facts<'_>, person: u32) -> impl Iterator<Item = &'a OffQuota> {
     let first = first_day(f.month());
     let as_of = f.as_of();
-    f.world.feeds.off_quota.iter().filter(move |o| o.person == person && o.from <= as_of && o.to.is_none_or(|t| t >= first))
+    f.world
+        .feeds
+        .off_quota
+        .iter()
+        .filter(move |o| o.person == person && o.from <= as_of && o.to.is_none_or(|t| t >= first))
 }
 
 /// P22.
@@ -238,9 +247,12 @@ fn insured(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for (person, unit) in now {
         let always = before.contains(&(person, unit)) && earlier.contains(&(person, unit));
         let enrolled = f.staff_of(person).any(|s| s.exit.is_none_or(|(e, _)| month_of(e) > f.month().plus(-3)));
-        let casual = f.world.feeds.off_quota.iter().any(|o| {
-            o.person == person && o.from <= f.as_of() && o.to.is_none_or(|t| t >= first_day(f.month()))
-        });
+        let casual = f
+            .world
+            .feeds
+            .off_quota
+            .iter()
+            .any(|o| o.person == person && o.from <= f.as_of() && o.to.is_none_or(|t| t >= first_day(f.month())));
         if always && payers.contains(&unit) && !enrolled && !casual && !paid.contains(&person) {
             out.push(Finding::of_person("P27", Some(unit), person));
         }
@@ -314,13 +326,22 @@ fn other_payers(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let all = everybody.get(&home).map_or(0, BTreeSet::len);
         let arranged = crowd.get(&(home, payer)).is_some_and(|n| *n as usize * 2 > all);
         let superior = f.world.units[home as usize].superior == Some(payer);
-        let moved = f.staff_of(person).any(|s| {
-            active(s, f.as_of()) && s.entry.is_some_and(|e| month_of(e) >= f.month().plus(-1))
-        });
+        let moved = f
+            .staff_of(person)
+            .any(|s| active(s, f.as_of()) && s.entry.is_some_and(|e| month_of(e) >= f.month().plus(-1)));
         let lawful = f.reasons(person).any(|a| {
-            matches!(a.reason, Reason::Secondment | Reason::TemporaryPost | Reason::VillagePost | Reason::CollectivePayment)
+            matches!(
+                a.reason,
+                Reason::Secondment | Reason::TemporaryPost | Reason::VillagePost | Reason::CollectivePayment
+            )
         });
-        if before.contains(&(person, payer)) && !now.contains(&(person, home)) && !arranged && !superior && !moved && !lawful {
+        if before.contains(&(person, payer))
+            && !now.contains(&(person, home))
+            && !arranged
+            && !superior
+            && !moved
+            && !lawful
+        {
             out.push(Finding::of_person("P11", Some(home), person));
         }
     }
@@ -404,9 +425,7 @@ fn before_entry(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let reported = f.hr_of(s.person).map(|h| month_of(h.entered)).min();
         let early = (0..3).any(|ago| {
             let month = f.month().plus(-ago);
-            month < entry
-                && reported.is_none_or(|r| month < r)
-                && paid.contains(&(s.person, s.unit, ago))
+            month < entry && reported.is_none_or(|r| month < r) && paid.contains(&(s.person, s.unit, ago))
         });
         if early {
             out.push(Finding::of_person("P18", Some(s.unit), s.person));

@@ -40,7 +40,9 @@ fn accounts_move(p: &mut Planter<'_, '_>, n: usize) {
                 && s.entry < first_day(w.first.plus(-18))
                 && s.exit.is_some_and(|(e, r)| {
                     matches!(r, ExitReason::Resignation | ExitReason::Retirement | ExitReason::Transfer)
-                        && month_of(e) > w.first && month_of(e) > w.last.plus(-3) && month_of(e) <= w.last
+                        && month_of(e) > w.first
+                        && month_of(e) > w.last.plus(-3)
+                        && month_of(e) <= w.last
                 })
         };
         if let Some(i) = p.spell_where(leaving) {
@@ -216,7 +218,10 @@ fn moderate(p: &mut Planter<'_, '_>) {
 fn few_round_sums(p: &mut Planter<'_, '_>, n: usize) {
     let found = any_unit(p, n, |w, u| {
         let unit = &w.units[u as usize];
-        unit.size <= 9 && unit.payer.is_none() && !w.units.iter().any(|o| o.payer == Some(u)) && !w.feeds.round_sums.contains_key(&u)
+        unit.size <= 9
+            && unit.payer.is_none()
+            && !w.units.iter().any(|o| o.payer == Some(u))
+            && !w.feeds.round_sums.contains_key(&u)
     });
     let Some(u) = found else { return };
     let span = p.always();

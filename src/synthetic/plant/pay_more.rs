@@ -5,9 +5,7 @@ use super::{Planter, pay::other_payer};
 use crate::kernel::dates::Month;
 use crate::synthetic::days::{first_day, last_day, month_of};
 use crate::synthetic::feeds::{Employer, Insured, Padding, Pension, bank_answers, insurance_known};
-use crate::synthetic::model::{
-    Channel, ExitReason, Funding, PayClass, PensionKind, QuotaType, Span, Spell, World,
-};
+use crate::synthetic::model::{Channel, ExitReason, Funding, PayClass, PensionKind, QuotaType, Span, Spell, World};
 use crate::synthetic::people::spell;
 
 pub fn plant(p: &mut Planter<'_, '_>, people: usize, units: usize) {
@@ -98,7 +96,11 @@ fn added(p: &mut Planter<'_, '_>, n: usize) {
     let units = p.world.units.len();
     let found = (0..units).map(|d| (start + d) % units).find(|u| {
         let unit = &p.world.units[*u];
-        unit.size >= 8 && unit.abolished.is_none() && unit.listed && unit.payer.is_none() && no_entries(p.world, &p.spells_of[*u])
+        unit.size >= 8
+            && unit.abolished.is_none()
+            && unit.listed
+            && unit.payer.is_none()
+            && no_entries(p.world, &p.spells_of[*u])
     });
     let Some(unit) = found.and_then(|u| u32::try_from(u).ok()) else { return };
     let entry = first_day(last) + 3;
@@ -128,7 +130,10 @@ fn off_quota(p: &mut Planter<'_, '_>, n: usize) {
 fn insured(p: &mut Planter<'_, '_>, n: usize) {
     let span = Span { from: p.world.first.plus(-6), to: None };
     let long_gone = |w: &World, s: &Spell| {
-        s.register && s.pay && s.twist.is_none() && insurance_known(s.unit)
+        s.register
+            && s.pay
+            && s.twist.is_none()
+            && insurance_known(s.unit)
             && s.exit.is_some_and(|(on, r)| r == ExitReason::Resignation && month_of(on) < w.last.plus(-4))
     };
     let gone = if n % 3 == 1 { p.spell_where(long_gone) } else { None };
@@ -142,7 +147,10 @@ fn insured(p: &mut Planter<'_, '_>, n: usize) {
             let units = p.world.units.len();
             let fits = |u: &usize| {
                 let unit = &p.world.units[*u];
-                insurance_known(u32::try_from(*u).unwrap_or(0)) && unit.listed && unit.abolished.is_none() && unit.payer.is_none()
+                insurance_known(u32::try_from(*u).unwrap_or(0))
+                    && unit.listed
+                    && unit.abolished.is_none()
+                    && unit.payer.is_none()
             };
             let Some(unit) = (0..units).map(|d| (n * 11 + d) % units).find(fits) else { return };
             let entry = first_day(p.world.first.plus(-30));
@@ -255,10 +263,7 @@ pub fn any_unit(p: &Planter<'_, '_>, n: usize, fits: impl Fn(&World, u32) -> boo
         let unit = &p.world.units[*u as usize];
         unit.listed && unit.abolished.is_none() && unit.established < first_day(p.world.first.plus(-20))
     };
-    (0..count)
-        .filter_map(|d| u32::try_from((n * 37 + 5 + d) % count).ok())
-        .filter(listed)
-        .find(|u| fits(p.world, *u))
+    (0..count).filter_map(|d| u32::try_from((n * 37 + 5 + d) % count).ok()).filter(listed).find(|u| fits(p.world, *u))
 }
 
 /// P28.
@@ -280,7 +285,10 @@ fn padded_budget(p: &mut Planter<'_, '_>, n: usize) {
 fn treasury_pays(p: &mut Planter<'_, '_>, n: usize) {
     let found = any_unit(p, n, |w, u| {
         let unit = &w.units[u as usize];
-        unit.funding != Funding::Full && unit.size >= 4 && unit.payer.is_none() && !w.feeds.treasury_pays.contains_key(&u)
+        unit.funding != Funding::Full
+            && unit.size >= 4
+            && unit.payer.is_none()
+            && !w.feeds.treasury_pays.contains_key(&u)
     });
     let Some(u) = found else { return };
     let span = p.span(n);

@@ -171,8 +171,13 @@ fn short_of_three_months(p: &mut Planter<'_, '_>) {
 /// P18: a full month's pay in the month of entry.
 fn paid_in_the_month_of_entry(p: &mut Planter<'_, '_>) {
     let found = p.spell_where(|w, s| {
-        s.register && s.pay && s.exit.is_none() && s.twist.is_none() && s.channel == Channel::Recruitment
-            && s.entry >= first_day(w.first.plus(-1)) && s.entry <= last_day(w.last)
+        s.register
+            && s.pay
+            && s.exit.is_none()
+            && s.twist.is_none()
+            && s.channel == Channel::Recruitment
+            && s.entry >= first_day(w.first.plus(-1))
+            && s.entry <= last_day(w.last)
     });
     let Some(i) = found else { return };
     let s = &p.world.spells[i as usize];
@@ -193,7 +198,9 @@ fn one_back_pay(p: &mut Planter<'_, '_>) {
 
 /// P28: planned hires stand in their own column.
 fn planned_hires(p: &mut Planter<'_, '_>, n: usize) {
-    let found = any_unit(p, n, |w, u| w.feeds.paddings.get(&u).is_some_and(|pad| pad.planned > 1 && pad.in_service == pad.planned));
+    let found = any_unit(p, n, |w, u| {
+        w.feeds.paddings.get(&u).is_some_and(|pad| pad.planned > 1 && pad.in_service == pad.planned)
+    });
     let Some(u) = found else { return };
     let span = p.always();
     p.look_alike("P28", Some(u), None, span, "planned hires in their own column");
