@@ -122,7 +122,8 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         total.planted += planted;
         total.look_alikes += look_alikes;
         past.push(oracle::PastPay { month, rows: snapshot.pay });
-        if past.len() > 2 {
+        // Rules look back for a year.
+        if past.len() > 12 {
             past.remove(0);
         }
         month = month.plus(1);

@@ -193,10 +193,13 @@ pub fn snapshot(world: &World, order: &[u32], month: Month) -> Snapshot {
     out.office = super::office::rows(world, as_of, &out.registrations);
     for &i in order {
         let spell = &world.spells[i as usize];
+        let away = absences_of(&absences, spell.person);
         if spell.entry > as_of {
+            if spell.twist.as_deref().is_some_and(|t| t.pay.before_entry) {
+                pay::push(world, i, month, away, &mut out.pay);
+            }
             continue;
         }
-        let away = absences_of(&absences, spell.person);
         push_staff(world, i, month, as_of, away, &mut out.staff);
         push_hr(world, i, month, as_of, away, &mut out.hr);
         pay::push(world, i, month, away, &mut out.pay);

@@ -10,6 +10,8 @@ use crate::kernel::dates::Month;
 mod identity;
 mod lists;
 mod pay;
+mod pay_history;
+mod pay_more;
 mod persons;
 mod quality;
 mod quality_more;
@@ -76,6 +78,8 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     persons::judge(&facts, &mut out);
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);
+    pay_more::judge(&facts, &mut out);
+    pay_history::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
     staff_more::judge(&facts, &mut out);

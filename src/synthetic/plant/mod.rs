@@ -14,6 +14,8 @@ pub use quality_more::ODD_FUNDING;
 
 mod look_alikes;
 mod pay;
+mod pay_history;
+mod pay_more;
 mod persons;
 mod lists;
 mod quality;
@@ -72,6 +74,13 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     quality::plant_persons(&mut p, people);
     staff(&mut p, people, units, count(0.3, 1.0));
     registries(&mut p, units, count(0.4, 1.0));
+    // What came later draws from streams of its own, after all that was there before.
+    p.rng = stream(p.world.seed, Purpose::LookAlikePay, 0);
+    look_alikes::pay_more(&mut p, count(0.4, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantPay, 0);
+    pay_history::look_alikes(&mut p, count(0.4, 1.0));
+    pay_more::plant(&mut p, people, units);
+    pay_history::plant(&mut p, people, units);
     posts::approve_entries(world);
 }
 

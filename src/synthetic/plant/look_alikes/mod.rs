@@ -4,6 +4,7 @@ use super::Planter;
 use crate::synthetic::days::{first_day, month_of};
 use crate::synthetic::model::{Channel, ExitReason, PayClass, Span};
 
+mod pay_more;
 mod persons;
 mod registrations;
 pub mod staff_more;
@@ -17,6 +18,11 @@ pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
         persons::plant(p, n);
         persons::pay(p);
     }
+}
+
+/// Of further rules of pay, after everything else.
+pub fn pay_more(p: &mut Planter<'_, '_>, count: usize) {
+    pay_more::plant(p, count);
 }
 
 /// What the history brings by itself: marked so that the score counts it.

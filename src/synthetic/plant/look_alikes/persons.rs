@@ -8,7 +8,7 @@ use super::super::{Planter, main_type, ordinary};
 use crate::synthetic::absences;
 use crate::synthetic::changes::neighbour;
 use crate::synthetic::days::{first_day, last_day, month_of};
-use crate::synthetic::model::{Absence, Channel, Death, ExitReason, Reason, Span, Spell, World};
+use crate::synthetic::model::{Absence, Approval, Channel, Death, ExitReason, Reason, Span, Spell, World};
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
 use crate::synthetic::tables::needs_approval;
@@ -45,6 +45,14 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
         let person = new_person(p, entry);
         let mut s = spell(person, unit, main_type(p.world, unit), entry, Channel::Recruitment);
         (s.register, s.hr, s.level) = (false, false, 1);
+        p.world.approvals.push(Approval {
+            no: format!("用编〔{}〕9{n:04}号", last.year()),
+            unit,
+            quota_type: s.quota_type,
+            count: 1,
+            on: entry - 40,
+            valid_to: entry + 325,
+        });
         p.push_spell(s);
         p.look_alike("E10", Some(unit), Some(person), Span { from: last, to: None }, "paid for one month only");
     }
