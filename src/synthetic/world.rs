@@ -30,6 +30,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         exemptions: vec![],
         deaths: vec![],
         feeds: super::feeds::Feeds::default(),
+        quota_feeds: super::quota_feeds::QuotaFeeds::default(),
         planted: vec![],
         look_alikes: vec![],
     };

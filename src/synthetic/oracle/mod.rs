@@ -8,9 +8,11 @@ use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow};
 use crate::kernel::dates::Month;
 
 mod identity;
+mod leaders_more;
 mod pay;
 mod persons;
 mod quality;
+mod quota_more;
 mod quotas;
 mod registrations;
 
@@ -68,6 +70,8 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     let facts = Facts::new(world, s, past);
     let mut out = Vec::new();
     quotas::judge(&facts, &mut out);
+    quota_more::judge(&facts, &mut out);
+    leaders_more::judge(&facts, &mut out);
     persons::judge(&facts, &mut out);
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);

@@ -7,15 +7,20 @@ use super::days::{first_day, last_day};
 use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
 use super::people::Makers;
 use super::posts;
+use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
+mod leaders_more;
 mod look_alikes;
 mod pay;
 mod persons;
 mod quality;
+mod quota_more;
 mod quotas;
 mod registrations;
+
+pub use quota_more::school_or_hospital as spared_from_control;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -63,7 +68,13 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    p.rng = stream(p.world.seed, Purpose::LookAlikeQuotas, 0);
+    look_alikes::plant_quotas(&mut p, count(0.2, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantQuotas, 0);
+    quota_more::plant(&mut p, units, people);
+    leaders_more::plant(&mut p, units, people);
     posts::approve_entries(world);
+    quota_feeds::settle(world);
 }
 
 impl Planter<'_, '_> {

@@ -5,8 +5,14 @@ use crate::synthetic::days::{first_day, month_of};
 use crate::synthetic::model::{Channel, ExitReason, PayClass, Span};
 
 mod persons;
+mod quota_more;
 mod registrations;
 mod units;
+
+/// Look-alikes of the rules on pools, loans, frozen units, transfers and leaders' records.
+pub fn plant_quotas(p: &mut Planter<'_, '_>, count: usize) {
+    quota_more::plant(p, count);
+}
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     natural(p);

@@ -1,0 +1,417 @@
+//! Problems with pools, loans, earmarks, frozen and new units, transfers, authorities, and where people really work.
+
+use rand::Rng as _;
+
+use super::quotas::{fill_up, new_person};
+use super::registrations::blank;
+use super::{Planter, fill, main_type, one_lot, quiet};
+use crate::synthetic::changes;
+use crate::synthetic::codes;
+use crate::synthetic::days::{Day, first_day, last_day, month_of};
+use crate::synthetic::feeds::OffQuota;
+use crate::synthetic::model::{
+    Absence, Bucket, Channel, Class, Code as _, Nature, OffQuotaKind, PostLot, QuotaLot, QuotaType, Rank, Reason, Scope,
+    Span, World,
+};
+use crate::synthetic::people::spell;
+use crate::synthetic::posts::raise_quota;
+use crate::synthetic::quota_feeds::{Control, Evaluation, HrTwist, LotMore};
+
+pub fn plant(p: &mut Planter<'_, '_>, units: usize, people: usize) {
+    for n in 0..units {
+        pool(p, n);
+        loan(p, n);
+        earmark(p, n);
+        frozen(p, n);
+        authority(p, n);
+        transfer(p, n);
+        new_unit(p, n);
+        coordination(p, n);
+        control(p, n);
+        off_quota(p, n);
+        vacancy(p);
+    }
+    if units > 0 {
+        let counties = p.world.region.counties.len();
+        for n in 0..1 + units / 8 {
+            let code = p.world.region.counties[(n * 3 + 1) % counties].code;
+            p.world.quota_feeds.lowered.insert(code, 2 + i64::try_from(n).unwrap_or(0));
+        }
+        p.world.quota_feeds.account_short = 1;
+    }
+    for n in 0..people {
+        elsewhere(p, n);
+    }
+}
+
+/// A quiet unit with one own lot of its main type, taken.
+pub fn settled_unit(
+    p: &mut Planter<'_, '_>,
+    least: i64,
+    fits: impl Fn(&World, u32) -> bool,
+) -> Option<(u32, QuotaType)> {
+    let u = p.unit(|w, u, spells| {
+        let t = main_type(w, u);
+        let plain = spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count();
+        fill(w, spells, u, t).0 >= least && plain >= 3 && quiet(w, spells) && one_lot(w, u, t) && fits(w, u)
+    })?;
+    Some((u, main_type(p.world, u)))
+}
+
+/// Posts of a bucket of their own, lent for a term.
+pub fn lend(p: &mut Planter<'_, '_>, u: u32, lot: (QuotaType, Bucket, i64), (from, to): (Day, Day), more: LotMore) {
+    let (quota_type, bucket, approved) = lot;
+    let unit = &mut p.world.units[u as usize];
+    let document = format!("编{}〔2024〕{}号", bucket.label(), 1 + unit.quotas.len());
+    unit.quotas.push(QuotaLot {
+        quota_type,
+        bucket,
+        opening: approved,
+        added: 0,
+        cut: 0,
+        approved,
+        from,
+        to: Some(to),
+        document,
+        more,
+    });
+}
+
+/// Moves ordinary employees of a unit to another bucket, by a kind of entry; their persons.
+pub fn rebucket(p: &mut Planter<'_, '_>, u: u32, count: usize, bucket: Bucket, channel: Channel) -> Vec<u32> {
+    let chosen = p.employees_of(u, count);
+    for i in &chosen {
+        let s = &mut p.world.spells[*i as usize];
+        (s.bucket, s.channel) = (bucket, channel);
+    }
+    chosen
+}
+
+/// The term of posts lent out: from long ago to well after the last extract.
+pub fn term(p: &Planter<'_, '_>) -> (Day, Day) {
+    (first_day(p.world.first.plus(-40)), last_day(p.world.last) + 400)
+}
+
+/// The number of own posts changes on a day: the open row is closed and another opened.
+pub fn step(p: &mut Planter<'_, '_>, u: u32, t: QuotaType, day: Day, delta: i64, change: (LotMore, Option<String>)) {
+    let unit = &mut p.world.units[u as usize];
+    let open = |l: &&mut QuotaLot| l.quota_type == t && l.bucket == Bucket::Own && l.to.is_none();
+    let Some(lot) = unit.quotas.iter_mut().find(open) else { return };
+    let (more, document) = change;
+    lot.to = Some(day);
+    let moved = more.moved_in + more.moved_out > 0;
+    let next = QuotaLot {
+        opening: lot.approved,
+        added: if moved { 0 } else { delta.max(0) },
+        cut: if moved { 0 } else { (-delta).max(0) },
+        approved: lot.approved + delta,
+        from: day,
+        to: None,
+        document: document.unwrap_or_else(|| format!("编发〔2026〕{}号", 100 + u % 800)),
+        more,
+        ..lot.clone()
+    };
+    unit.quotas.push(next);
+}
+
+/// Q10: a pool used beyond its number or term, despite a vacancy, for the wrong people, for too long.
+fn pool(p: &mut Planter<'_, '_>, n: usize) {
+    let Some((u, t)) = settled_unit(p, 6, |_, _| true) else { return };
+    let (from, to) = term(p);
+    let ended = first_day(p.world.first) - 20;
+    let always = p.always();
+    let own = |p: &mut Planter<'_, '_>, channel| rebucket(p, u, 1, Bucket::Pooled, channel);
+    match n % 5 {
+        0 => {
+            if rebucket(p, u, 2, Bucket::Pooled, Channel::Talent).len() < 2 {
+                return;
+            }
+            fill_up(p, u, t);
+            lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
+        }
+        1 => {
+            let channel = Channel::Recruitment;
+            for i in own(p, channel) {
+                let person = p.world.spells[i as usize].person;
+                p.planted("Q10", Some(u), Some(person), always, "a kind of entry the pool is not for");
+            }
+            fill_up(p, u, t);
+            lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
+            return;
+        }
+        2 => {
+            let entry = first_day(p.world.last.plus(-3)) + p.rng.random_range(3..25);
+            let person = new_person(p, entry);
+            let mut s = spell(person, u, t, entry, Channel::Talent);
+            (s.bucket, s.level) = (Bucket::Pooled, 1);
+            let established = p.world.units[u as usize].established;
+            raise_quota(&mut p.world.units[u as usize], t, 1, established);
+            lend(p, u, (t, Bucket::Pooled, 2), (from, to), LotMore::default());
+            p.push_spell(s);
+            let span = Span { from: month_of(entry), to: None };
+            p.planted("Q10", Some(u), Some(person), span, "entered despite a vacancy");
+        }
+        3 => {
+            own(p, Channel::Talent);
+            fill_up(p, u, t);
+            lend(p, u, (t, Bucket::Pooled, 1), (from, ended), LotMore::default());
+        }
+        _ => {
+            // The own post the person left falls free, and nobody converts.
+            own(p, Channel::Veteran);
+            lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
+        }
+    }
+    p.planted("Q10", Some(u), None, always, "pool breach");
+}
+
+/// Q11: a loan past its term, past its task, or kept despite a vacancy.
+fn loan(p: &mut Planter<'_, '_>, n: usize) {
+    let Some((u, t)) = settled_unit(p, 6, |_, _| true) else { return };
+    let (from, to) = term(p);
+    let early = first_day(p.world.first) - 30;
+    if rebucket(p, u, 1, Bucket::Loaned, Channel::Transfer).is_empty() {
+        return;
+    }
+    let (term, more) = match n % 3 {
+        0 => ((from, early), LotMore::default()),
+        1 => ((from, to), LotMore { closed: Some(early), ..LotMore::default() }),
+        _ => ((from, to), LotMore::default()),
+    };
+    if n % 3 != 2 {
+        fill_up(p, u, t);
+    }
+    lend(p, u, (t, Bucket::Loaned, 1), term, more);
+    let span = p.always();
+    p.planted("Q11", Some(u), None, span, "loan not returned");
+}
+
+/// Q12: earmarked posts held by somebody they are not for.
+fn earmark(p: &mut Planter<'_, '_>, n: usize) {
+    let teaching = n % 3 == 2;
+    let Some((u, t)) = settled_unit(p, 6, |w, u| !teaching || w.units[u as usize].nature == Nature::Organ) else {
+        return;
+    };
+    let (earmark, channel) = [("人才", Channel::Recruitment), ("军转", Channel::Transfer), ("教师", Channel::Transfer)][n % 3];
+    let term = term(p);
+    let span = p.always();
+    for i in rebucket(p, u, 1, Bucket::Loaned, channel) {
+        let person = p.world.spells[i as usize].person;
+        p.planted("Q12", Some(u), Some(person), span, "outside the purpose of the posts");
+    }
+    fill_up(p, u, t);
+    lend(p, u, (t, Bucket::Loaned, 1), term, LotMore { earmark: Some(earmark), ..LotMore::default() });
+}
+
+/// Q14: a frozen unit gets posts, or takes somebody in.
+fn frozen(p: &mut Planter<'_, '_>, n: usize) {
+    let Some((u, t)) = settled_unit(p, 5, |_, _| true) else { return };
+    let from = first_day(p.world.first.plus(-6));
+    p.world.quota_feeds.evaluations.push(Evaluation { unit: u, tier: 'D', replacement: false, from });
+    let span = p.always();
+    if n.is_multiple_of(2) {
+        let day = first_day(p.world.first.plus(-3)) + 9;
+        step(p, u, t, day, 2, (LotMore::default(), None));
+    } else {
+        let entry = first_day(p.world.last.plus(-2)) + p.rng.random_range(3..25);
+        let person = new_person(p, entry);
+        let established = p.world.units[u as usize].established;
+        raise_quota(&mut p.world.units[u as usize], t, 1, established);
+        let mut s = spell(person, u, t, entry, Channel::Recruitment);
+        s.level = 1;
+        p.push_spell(s);
+    }
+    p.planted("Q14", Some(u), None, span, "a frozen unit grew");
+}
+
+/// Q06: no document, an issuer nobody authorised, one document for two numbers.
+fn authority(p: &mut Planter<'_, '_>, n: usize) {
+    let Some((u, t)) = settled_unit(p, 4, |_, _| true) else { return };
+    let county = p.world.units[u as usize].county;
+    let issuer = format!("{}教育局", p.world.region.prefix(county));
+    if n % 3 == 2 {
+        let of = |l: &&QuotaLot| l.quota_type == t && l.bucket == Bucket::Own;
+        let document = p.world.units[u as usize].quotas.iter().find(of).map(|l| l.document.clone());
+        let day = first_day(p.world.first.plus(-9)) + 4;
+        step(p, u, t, day, 1, (LotMore::default(), document));
+    } else {
+        for lot in p.world.units[u as usize].quotas.iter_mut().filter(|l| l.quota_type == t) {
+            if n % 3 == 0 {
+                lot.document = String::new();
+            } else {
+                lot.more.issuer = Some(issuer.clone());
+            }
+        }
+    }
+    let span = p.always();
+    p.planted("Q06", Some(u), None, span, "posts without authority");
+}
+
+/// Two units between which posts move, with the type.
+pub fn pair(p: &mut Planter<'_, '_>) -> Option<(u32, u32, QuotaType)> {
+    let (out, t) = settled_unit(p, 5, |_, _| true)?;
+    let (to, _) = settled_unit(p, 4, |w, u| main_type(w, u) == t)?;
+    Some((out, to, t))
+}
+
+/// Posts leave one unit and arrive at another under one document, each on a day of its own.
+pub fn transfer_posts(p: &mut Planter<'_, '_>, units: (u32, u32, QuotaType), out: (i64, Day), arrive: (i64, Day)) {
+    let (from, to, t) = units;
+    let document = Some(format!("编划〔2026〕{}号", 1 + from));
+    let established = p.world.units[from as usize].established;
+    raise_quota(&mut p.world.units[from as usize], t, out.0, established);
+    let more = LotMore { moved_out: out.0, ..LotMore::default() };
+    step(p, from, t, out.1, -out.0, (more, document.clone()));
+    if arrive.0 > 0 {
+        let more = LotMore { moved_in: arrive.0, ..LotMore::default() };
+        step(p, to, t, arrive.1, arrive.0, (more, document));
+    }
+}
+
+/// Q16: posts that leave and never arrive, or arrive as others.
+fn transfer(p: &mut Planter<'_, '_>, n: usize) {
+    let Some(units) = pair(p) else { return };
+    let day = first_day(p.world.first.plus(-4)) + 14;
+    let arriving = if n.is_multiple_of(2) { 0 } else { 2 };
+    transfer_posts(p, units, (3, day), (arriving, day + 5));
+    let span = p.always();
+    p.planted("Q16", Some(units.0), None, span, "posts moved out that did not arrive");
+}
+
+const BODIES: [&str; 14] = [
+    "大数据管理局", "行政审批局", "城市管理局", "外事办公室", "金融工作局", "林业局", "粮食局", "体育局", "供销社",
+    "地方志办公室", "人防办公室", "招商局", "铁路办公室", "能源局",
+];
+
+/// A body without anybody yet, on the register.
+pub fn body(p: &mut Planter<'_, '_>, name: &str, n: usize, established: Day) -> u32 {
+    let county = n % p.world.region.counties.len();
+    let index = u32::try_from(p.world.units.len()).unwrap_or_default();
+    let full = format!("{}{name}", p.world.region.prefix(Some(county)));
+    let region_code = p.world.region.code_of(Some(county));
+    let mut unit = blank(p.world, county, full, codes::credit_code("11", region_code, index + 1));
+    unit.code = format!("{region_code}10{:05}", index + 1);
+    (unit.nature, unit.rank, unit.listed, unit.established) = (Nature::Organ, Rank::Section, true, established);
+    p.world.units.push(unit);
+    p.spells_of.push(vec![]);
+    p.unit_used.push(true);
+    index
+}
+
+pub fn give_posts(p: &mut Planter<'_, '_>, u: u32, approved: i64) {
+    let from = p.world.units[u as usize].established;
+    raise_quota(&mut p.world.units[u as usize], QuotaType::Administrative, approved, from);
+    for lot in &mut p.world.units[u as usize].quotas {
+        lot.document = format!("编字〔2025〕{}号", 1 + u);
+    }
+}
+
+pub fn give_chief(p: &mut Planter<'_, '_>, u: u32) {
+    let from = p.world.units[u as usize].established;
+    let post = PostLot { scope: Scope::Leadership, level: Rank::Section, class: Class::Chief, approved: 1, from };
+    p.world.units[u as usize].posts.push(post);
+}
+
+/// Q15: established long ago, without a head or staff.
+fn new_unit(p: &mut Planter<'_, '_>, n: usize) {
+    let established = last_day(p.world.last) - 300 - i32::try_from(n % 10).unwrap_or(0) * 20;
+    let round = n / p.world.region.counties.len();
+    let u = body(p, BODIES[round % BODIES.len()], n, established);
+    give_posts(p, u, 5);
+    if n.is_multiple_of(2) {
+        give_chief(p, u);
+    }
+    let span = p.always();
+    p.planted("Q15", Some(u), None, span, "set up slowly");
+}
+
+const CAUSES: [&str; 8] = ["创建文明城市", "食品安全", "扫黑除恶", "河湖长制", "招商引资", "信访维稳", "防汛抗旱", "爱国卫生"];
+
+/// The office of a leading group.
+pub fn leading_group(p: &mut Planter<'_, '_>, n: usize) -> u32 {
+    let established = first_day(p.world.first) - 2100;
+    let round = n / p.world.region.counties.len();
+    let name = format!("{}领导小组办公室", CAUSES[round % CAUSES.len()]);
+    let u = body(p, &name, n, established);
+    p.world.quota_feeds.coordination.insert(u);
+    u
+}
+
+/// Q19: a coordinating body with posts of its own.
+fn coordination(p: &mut Planter<'_, '_>, n: usize) {
+    let u = leading_group(p, n);
+    if n.is_multiple_of(2) {
+        give_posts(p, u, 3);
+    } else {
+        give_chief(p, u);
+    }
+    let span = p.always();
+    p.planted("Q19", Some(u), None, span, "a coordinating body with posts");
+}
+
+/// Whether the control of quotas leaves a unit alone by its name.
+pub fn school_or_hospital(name: &str) -> bool {
+    ["学校", "中学", "小学", "幼儿园", "学院", "大学", "医院", "卫生院", "保健院"].iter().any(|e| name.ends_with(e))
+}
+
+/// Q08: a full unit on the control list.
+fn control(p: &mut Planter<'_, '_>, n: usize) {
+    let plain = |w: &World, u: u32| !school_or_hospital(w.units[u as usize].last_name());
+    let Some((u, t)) = settled_unit(p, 5, plain) else { return };
+    fill_up(p, u, t);
+    let (quota_type, rate) = if n.is_multiple_of(2) { (Some(t), Some(30)) } else { (None, None) };
+    let from = first_day(p.world.first.plus(-14));
+    p.world.quota_feeds.controls.push(Control { unit: u, quota_type, rate, from });
+    let span = p.always();
+    p.planted("Q08", Some(u), None, span, "more staff than usable posts");
+}
+
+/// People off the establishment, on no other list.
+pub fn employ(p: &mut Planter<'_, '_>, u: u32, count: usize, kind: OffQuotaKind) {
+    let from = first_day(p.world.first.plus(-12)) + 3;
+    for _ in 0..count {
+        let person = new_person(p, from);
+        p.person_used.resize(p.world.persons.len(), true);
+        p.world.feeds.off_quota.push(OffQuota { person, unit: u, kind, from, to: None });
+    }
+}
+
+/// Q20: more off-quota staff than the limit, or than the share of a small unit.
+fn off_quota(p: &mut Planter<'_, '_>, n: usize) {
+    let Some((u, _)) = settled_unit(p, 4, |w, u| w.units[u as usize].size <= 14) else { return };
+    employ(p, u, 6, OffQuotaKind::Contract);
+    if n.is_multiple_of(2) {
+        p.world.quota_feeds.off_quota_limits.insert(u, 4);
+    } else {
+        p.world.quota_feeds.unlimited.insert(u);
+    }
+    let span = p.always();
+    p.planted("Q20", Some(u), None, span, "off-quota staff beyond the limit");
+}
+
+/// Q07: far more posts than people, for years.
+fn vacancy(p: &mut Planter<'_, '_>) {
+    let Some((u, t)) = settled_unit(p, 4, |_, _| true) else { return };
+    let (heads, _) = fill(p.world, &p.spells_of[u as usize], u, t);
+    let established = p.world.units[u as usize].established;
+    raise_quota(&mut p.world.units[u as usize], t, heads / 2 + 3, established);
+    let span = p.always();
+    p.planted("Q07", Some(u), None, span, "vacant for years");
+}
+
+/// Q04: a post here, the work there.
+fn elsewhere(p: &mut Planter<'_, '_>, n: usize) {
+    let found = p.employee(|w, s| changes::neighbour(w, s.unit).is_some_and(|u| u != s.unit));
+    let Some(i) = found else { return };
+    let s = p.world.spells[i as usize].clone();
+    let Some(to) = changes::neighbour(p.world, s.unit) else { return };
+    let since = first_day(p.world.first) - 100;
+    let span = p.span(n);
+    if n % 4 == 3 {
+        let (from, to) = (since - 300, Some(first_day(p.world.first) - 60));
+        p.world.absences.push(Absence { person: s.person, unit: s.unit, reason: Reason::Secondment, from, to });
+    }
+    let work = Some((to, Some(since)));
+    p.world.quota_feeds.hr.insert(i, HrTwist { span: Some(span), work, ..HrTwist::default() });
+    p.planted("Q04", Some(s.unit), Some(s.person), span, "works at another unit");
+}
