@@ -1,8 +1,8 @@
 //! Problems with leaders: rank, invented posts, several posts, stale ledgers, two records, sections, dates, vacancies.
 
-use super::quotas::unit_with_deputies;
-use super::{Planter, quiet};
-use crate::synthetic::days::first_day;
+use super::quota_more::any_unit;
+use super::Planter;
+use crate::synthetic::days::{Day, first_day};
 use crate::synthetic::model::{Channel, Class, Leader, Nature, PostLot, Rank, Scope, World};
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
@@ -33,7 +33,7 @@ pub fn higher(rank: Rank) -> Rank {
     }
 }
 
-/// A leader in office since long of a quiet unit without a part yet; unit and person are taken.
+/// A leader in office since long of a unit without a part yet; unit and person are taken.
 pub fn leader(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32, &Leader) -> bool) -> Option<(u32, u32)> {
     let settled = first_day(p.world.first.plus(-14));
     let in_office = |w: &World, u: u32, i: u32| {
@@ -46,10 +46,26 @@ pub fn leader(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32, &Leader) -> bo
                 l.removed.is_none() && !l.concurrent && l.appointed < settled && fits(w, u, &l)
             })
     };
-    let u = p.unit(|w, u, spells| quiet(w, spells) && spells.iter().any(|i| in_office(w, u, *i)))?;
+    let u = p.unit(|w, u, spells| spells.iter().any(|i| in_office(w, u, *i)))?;
     let i = p.spells_of[u as usize].iter().copied().find(|i| in_office(p.world, u, *i))?;
     p.person_used[p.world.spells[i as usize].person as usize] = true;
     Some((u, i))
+}
+
+/// A unit with posts of deputies and without a part yet, taken, with the kind of post.
+pub fn deputies(p: &mut Planter<'_, '_>) -> Option<(u32, PostLot)> {
+    let of = |w: &World, u: u32| {
+        let kind = |l: &&PostLot| l.scope == Scope::Leadership && l.class == Class::Deputy;
+        w.units[u as usize].posts.iter().find(kind).cloned()
+    };
+    let u = p.unit(|w, u, _| of(w, u).is_some())?;
+    of(p.world, u).map(|l| (u, l))
+}
+
+/// In office on a post since a day.
+pub fn holder(post: &PostLot, appointed: Day) -> Leader {
+    let (scope, level, class) = (post.scope, post.level, post.class);
+    Leader { scope, level, class, appointed, removed: None, concurrent: false }
 }
 
 /// L02: a level above the post.
@@ -85,13 +101,13 @@ fn invented(p: &mut Planter<'_, '_>, n: usize) {
 /// L06: a leader here and, on the register, there too. Such a person is enrolled twice (E04) as well.
 fn several(p: &mut Planter<'_, '_>) {
     let Some((_, i)) = leader(p, |_, _, l| l.scope == Scope::Leadership && l.class == Class::Deputy) else { return };
-    let Some((other, post, _)) = unit_with_deputies(p) else { return };
+    let Some((other, post)) = deputies(p) else { return };
     let s = p.world.spells[i as usize].clone();
     let appointed = first_day(p.world.first) - 800;
     let t = super::main_type(p.world, other);
     let mut second = spell(s.person, other, t, appointed, Channel::Appointment);
     (second.hr, second.pay) = (false, false);
-    second.leader = Some(Leader { appointed, ..post });
+    second.leader = Some(holder(&post, appointed));
     let established = p.world.units[other as usize].established;
     raise_quota(&mut p.world.units[other as usize], t, 1, established);
     for lot in p.world.units[other as usize].posts.iter_mut().filter(|l| l.class == Class::Deputy) {
@@ -105,7 +121,10 @@ fn several(p: &mut Planter<'_, '_>) {
 
 /// L07: nobody went through the posts for long.
 fn stale(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(u) = p.unit(|w, u, _| !w.units[u as usize].posts.is_empty()) else { return };
+    let found = any_unit(p, |w, u| {
+        !w.units[u as usize].posts.is_empty() && !w.quota_feeds.updated.contains_key(&u)
+    });
+    let Some(u) = found else { return };
     let updated = if n.is_multiple_of(2) {
         Updated::On(first_day(p.world.first) - 200)
     } else {
@@ -138,9 +157,10 @@ fn records(p: &mut Planter<'_, '_>, n: usize) {
 
 /// L09: more heads than the section's posts carry.
 fn sections(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(u) = p.unit(|w, u, _| {
+    let Some(u) = any_unit(p, |w, u| {
         let unit = &w.units[u as usize];
-        !unit.police && unit.posts.iter().any(|l| l.scope == Scope::Section && l.approved > 1)
+        let told = w.quota_feeds.sections.iter().any(|s| s.unit == u);
+        !told && !unit.police && unit.posts.iter().any(|l| l.scope == Scope::Section && l.approved > 1)
     }) else {
         return;
     };
@@ -176,7 +196,7 @@ fn before(p: &mut Planter<'_, '_>, n: usize) {
 
 /// L05: a post that nobody ever held.
 fn vacant(p: &mut Planter<'_, '_>) {
-    let Some((u, leader, _)) = unit_with_deputies(p) else { return };
+    let Some((u, leader)) = deputies(p) else { return };
     let from = first_day(p.world.first.plus(-60));
     let post = PostLot { scope: leader.scope, level: leader.level, class: leader.class, approved: 1, from };
     p.world.units[u as usize].posts.push(post);

@@ -2,12 +2,12 @@
 
 use rand::Rng as _;
 
-use super::quotas::{fill_up, new_person};
+use super::quotas::new_person;
 use super::registrations::blank;
-use super::{Planter, fill, main_type, one_lot, quiet};
+use super::{Planter, fill, main_type, one_lot};
 use crate::synthetic::changes;
 use crate::synthetic::codes;
-use crate::synthetic::days::{Day, first_day, last_day, month_of};
+use crate::synthetic::days::{Day, day, first_day, last_day, month_of};
 use crate::synthetic::feeds::OffQuota;
 use crate::synthetic::model::{
     Absence, Bucket, Channel, Class, Code as _, Nature, OffQuotaKind, PostLot, QuotaLot, QuotaType, Rank, Reason, Scope,
@@ -44,7 +44,7 @@ pub fn plant(p: &mut Planter<'_, '_>, units: usize, people: usize) {
     }
 }
 
-/// A quiet unit with one own lot of its main type, taken.
+/// A unit without a part yet, with staff of its main type on own posts that are still in force, taken.
 pub fn settled_unit(
     p: &mut Planter<'_, '_>,
     least: i64,
@@ -53,9 +53,40 @@ pub fn settled_unit(
     let u = p.unit(|w, u, spells| {
         let t = main_type(w, u);
         let plain = spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count();
-        fill(w, spells, u, t).0 >= least && plain >= 3 && quiet(w, spells) && one_lot(w, u, t) && fits(w, u)
+        let open = w.units[u as usize]
+            .quotas
+            .iter()
+            .any(|l| l.quota_type == t && l.bucket == Bucket::Own && l.to.is_none() && l.from < first_day(w.first.plus(-12)));
+        plain >= 3 && open && fill(w, spells, u, t).0 >= least && fits(w, u)
     })?;
     Some((u, main_type(p.world, u)))
+}
+
+/// The same, full, and without coming or going since before the first extract's last two months.
+pub fn full_unit(p: &mut Planter<'_, '_>, least: i64) -> Option<(u32, QuotaType)> {
+    let since = first_day(p.world.first.plus(-4));
+    let u = p.unit(|w, u, spells| {
+        let t = main_type(w, u);
+        let (heads, quota) = fill(w, spells, u, t);
+        let plain = spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count();
+        let calm = spells
+            .iter()
+            .map(|i| &w.spells[*i as usize])
+            .all(|s| !s.register || (s.entry < since && s.exit.is_none_or(|(e, _)| e < since)));
+        plain >= 3 && calm && heads >= least && heads == quota && one_lot(w, u, t)
+    })?;
+    Some((u, main_type(p.world, u)))
+}
+
+/// A unit that may have another part already, for what touches nothing else; not taken.
+pub fn any_unit(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32) -> bool) -> Option<u32> {
+    let n = p.world.units.len();
+    let start = p.rng.random_range(0..n);
+    let found = (0..n).map(|d| (start + d) % n).find(|i| {
+        let unit = &p.world.units[*i];
+        unit.listed && unit.abolished.is_none() && fits(p.world, u32::try_from(*i).unwrap_or_default())
+    })?;
+    u32::try_from(found).ok()
 }
 
 /// Posts of a bucket of their own, lent for a term.
@@ -77,12 +108,22 @@ pub fn lend(p: &mut Planter<'_, '_>, u: u32, lot: (QuotaType, Bucket, i64), (fro
     });
 }
 
-/// Moves ordinary employees of a unit to another bucket, by a kind of entry; their persons.
+/// Moves ordinary employees of a unit to another bucket, by a kind of entry, and their own posts with them: neither an
+/// excess nor a vacancy follows from it.
 pub fn rebucket(p: &mut Planter<'_, '_>, u: u32, count: usize, bucket: Bucket, channel: Channel) -> Vec<u32> {
-    let chosen = p.employees_of(u, count);
+    let t = main_type(p.world, u);
+    let mut chosen = p.employees_of(u, count);
+    chosen.retain(|i| p.world.spells[*i as usize].quota_type == t);
     for i in &chosen {
         let s = &mut p.world.spells[*i as usize];
         (s.bucket, s.channel) = (bucket, channel);
+    }
+    let moved = i64::try_from(chosen.len()).unwrap_or(0);
+    for lot in p.world.units[u as usize].quotas.iter_mut().filter(|l| l.quota_type == t && l.bucket == Bucket::Own) {
+        let from_opening = moved.min(lot.opening);
+        lot.approved -= moved;
+        lot.opening -= from_opening;
+        lot.added -= moved - from_opening;
     }
     chosen
 }
@@ -126,7 +167,6 @@ fn pool(p: &mut Planter<'_, '_>, n: usize) {
             if rebucket(p, u, 2, Bucket::Pooled, Channel::Talent).len() < 2 {
                 return;
             }
-            fill_up(p, u, t);
             lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
         }
         1 => {
@@ -135,7 +175,6 @@ fn pool(p: &mut Planter<'_, '_>, n: usize) {
                 let person = p.world.spells[i as usize].person;
                 p.planted("Q10", Some(u), Some(person), always, "a kind of entry the pool is not for");
             }
-            fill_up(p, u, t);
             lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
             return;
         }
@@ -153,12 +192,12 @@ fn pool(p: &mut Planter<'_, '_>, n: usize) {
         }
         3 => {
             own(p, Channel::Talent);
-            fill_up(p, u, t);
             lend(p, u, (t, Bucket::Pooled, 1), (from, ended), LotMore::default());
         }
         _ => {
-            // The own post the person left falls free, and nobody converts.
             own(p, Channel::Veteran);
+            let established = p.world.units[u as usize].established;
+            raise_quota(&mut p.world.units[u as usize], t, 1, established);
             lend(p, u, (t, Bucket::Pooled, 1), (from, to), LotMore::default());
         }
     }
@@ -178,8 +217,9 @@ fn loan(p: &mut Planter<'_, '_>, n: usize) {
         1 => ((from, to), LotMore { closed: Some(early), ..LotMore::default() }),
         _ => ((from, to), LotMore::default()),
     };
-    if n % 3 != 2 {
-        fill_up(p, u, t);
+    if n % 3 == 2 {
+        let established = p.world.units[u as usize].established;
+        raise_quota(&mut p.world.units[u as usize], t, 1, established);
     }
     lend(p, u, (t, Bucket::Loaned, 1), term, more);
     let span = p.always();
@@ -199,7 +239,6 @@ fn earmark(p: &mut Planter<'_, '_>, n: usize) {
         let person = p.world.spells[i as usize].person;
         p.planted("Q12", Some(u), Some(person), span, "outside the purpose of the posts");
     }
-    fill_up(p, u, t);
     lend(p, u, (t, Bucket::Loaned, 1), term, LotMore { earmark: Some(earmark), ..LotMore::default() });
 }
 
@@ -226,7 +265,18 @@ fn frozen(p: &mut Planter<'_, '_>, n: usize) {
 
 /// Q06: no document, an issuer nobody authorised, one document for two numbers.
 fn authority(p: &mut Planter<'_, '_>, n: usize) {
-    let Some((u, t)) = settled_unit(p, 4, |_, _| true) else { return };
+    let found = if n % 3 == 2 {
+        settled_unit(p, 4, |_, _| true).map(|(u, _)| u)
+    } else {
+        any_unit(p, |w, u| {
+            let t = main_type(w, u);
+            let whole = |l: &QuotaLot| !l.document.is_empty() && l.more.issuer.is_none() && l.from > day(1996, 1, 1);
+            let lots = &w.units[u as usize].quotas;
+            lots.iter().any(|l| l.quota_type == t) && lots.iter().all(whole)
+        })
+    };
+    let Some(u) = found else { return };
+    let t = main_type(p.world, u);
     let county = p.world.units[u as usize].county;
     let issuer = format!("{}教育局", p.world.region.prefix(county));
     if n % 3 == 2 {
@@ -358,7 +408,6 @@ pub fn school_or_hospital(name: &str) -> bool {
 fn control(p: &mut Planter<'_, '_>, n: usize) {
     let plain = |w: &World, u: u32| !school_or_hospital(w.units[u as usize].last_name());
     let Some((u, t)) = settled_unit(p, 5, plain) else { return };
-    fill_up(p, u, t);
     let (quota_type, rate) = if n.is_multiple_of(2) { (Some(t), Some(30)) } else { (None, None) };
     let from = first_day(p.world.first.plus(-14));
     p.world.quota_feeds.controls.push(Control { unit: u, quota_type, rate, from });
@@ -378,7 +427,12 @@ pub fn employ(p: &mut Planter<'_, '_>, u: u32, count: usize, kind: OffQuotaKind)
 
 /// Q20: more off-quota staff than the limit, or than the share of a small unit.
 fn off_quota(p: &mut Planter<'_, '_>, n: usize) {
-    let Some((u, _)) = settled_unit(p, 4, |w, u| w.units[u as usize].size <= 14) else { return };
+    let found = any_unit(p, |w, u| {
+        let told = &w.quota_feeds;
+        let free = !told.unlimited.contains(&u) && !told.off_quota_limits.contains_key(&u);
+        (4..=14).contains(&w.units[u as usize].size) && free
+    });
+    let Some(u) = found else { return };
     employ(p, u, 6, OffQuotaKind::Contract);
     if n.is_multiple_of(2) {
         p.world.quota_feeds.off_quota_limits.insert(u, 4);

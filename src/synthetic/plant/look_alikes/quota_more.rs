@@ -2,17 +2,17 @@
 
 use rand::Rng as _;
 
-use super::super::leaders_more::{higher, leader};
+use super::super::leaders_more::{deputies, higher, holder, leader};
 use super::super::quota_more::{
-    body, employ, give_chief, give_posts, leading_group, lend, pair, rebucket, school_or_hospital, settled_unit, step,
+    any_unit, body, employ, full_unit, give_chief, give_posts, leading_group, lend, pair, rebucket, school_or_hospital, settled_unit, step,
     term, transfer_posts,
 };
-use super::super::quotas::{fill_up, new_person, unit_with_deputies};
+use super::super::quotas::new_person;
 use super::super::{Planter, fill};
 use crate::synthetic::changes;
 use crate::synthetic::days::{day, first_day, last_day, month_of};
 use crate::synthetic::model::{
-    Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, OffQuotaKind, PostLot, QuotaType, Reason, Scope, Span,
+    Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, OffQuotaKind, PostLot, QuotaType, Reason, Scope, Span, World,
 };
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
@@ -79,10 +79,9 @@ fn managed(p: &mut Planter<'_, '_>) {
 
 /// Q10: a full unit within its pooled posts. Q05: they do not count against the region's ceiling.
 fn pooled(p: &mut Planter<'_, '_>, n: usize) {
-    let Some((u, t)) = settled_unit(p, 5, |_, _| true) else { return };
+    let Some((u, t)) = full_unit(p, 5) else { return };
     let channel = if n.is_multiple_of(2) { Channel::Talent } else { Channel::Veteran };
     rebucket(p, u, 1, Bucket::Pooled, channel);
-    fill_up(p, u, t);
     let term = term(p);
     lend(p, u, (t, Bucket::Pooled, 1), term, LotMore::default());
     let span = p.always();
@@ -92,9 +91,8 @@ fn pooled(p: &mut Planter<'_, '_>, n: usize) {
 
 /// Q11: a loan that ran out and was renewed.
 fn loaned(p: &mut Planter<'_, '_>) {
-    let Some((u, t)) = settled_unit(p, 5, |_, _| true) else { return };
+    let Some((u, t)) = full_unit(p, 5) else { return };
     rebucket(p, u, 1, Bucket::Loaned, Channel::Transfer);
-    fill_up(p, u, t);
     let (from, to) = term(p);
     let renewed = first_day(p.world.first) - 90;
     lend(p, u, (t, Bucket::Loaned, 1), (from, renewed), LotMore::default());
@@ -105,13 +103,12 @@ fn loaned(p: &mut Planter<'_, '_>) {
 
 /// Q12: earmarked posts held by whom they are for.
 fn earmarked(p: &mut Planter<'_, '_>) {
-    let Some((u, t)) = settled_unit(p, 5, |_, _| true) else { return };
+    let Some((u, t)) = full_unit(p, 5) else { return };
     let span = p.always();
     for i in rebucket(p, u, 1, Bucket::Loaned, Channel::Talent) {
         let person = p.world.spells[i as usize].person;
         p.look_alike("Q12", Some(u), Some(person), span, "talent on posts for talent");
     }
-    fill_up(p, u, t);
     let term = term(p);
     lend(p, u, (t, Bucket::Loaned, 1), term, LotMore { earmark: Some("人才"), ..LotMore::default() });
 }
@@ -195,7 +192,9 @@ fn controlled(p: &mut Planter<'_, '_>, n: usize) {
 
 /// Q20: work bought in, and a limit just kept.
 fn outsourced(p: &mut Planter<'_, '_>) {
-    let Some((u, _)) = settled_unit(p, 4, |w, u| w.units[u as usize].size <= 14) else { return };
+    let told = |w: &World, u: u32| w.feeds.off_quota.iter().any(|o| o.unit == u);
+    let found = any_unit(p, |w, u| (4..=14).contains(&w.units[u as usize].size) && !told(w, u));
+    let Some(u) = found else { return };
     employ(p, u, 7, OffQuotaKind::Outsourced);
     employ(p, u, 2, OffQuotaKind::Contract);
     let span = p.always();
@@ -205,22 +204,26 @@ fn outsourced(p: &mut Planter<'_, '_>) {
 /// Q07: posts added lately. L05: a leader's post approved lately.
 fn vacated(p: &mut Planter<'_, '_>) {
     let span = p.always();
-    if let Some((u, t)) = settled_unit(p, 4, |_, _| true) {
+    if let Some((u, t)) = full_unit(p, 4) {
         let (heads, _) = fill(p.world, &p.spells_of[u as usize], u, t);
         let on = first_day(p.world.first.plus(-8)) + 5;
-        fill_up(p, u, t);
         step(p, u, t, on, heads / 2 + 3, (LotMore::default(), None));
         p.look_alike("Q07", Some(u), None, span, "posts added lately");
     }
-    if let Some((u, leader, room)) = unit_with_deputies(p) {
+    if let Some((u, leader)) = deputies_full(p) {
         let from = first_day(p.world.first.plus(-4)) + 2;
-        for lot in p.world.units[u as usize].posts.iter_mut().filter(|l| l.class == Class::Deputy) {
-            lot.approved -= room;
-        }
         let post = PostLot { scope: leader.scope, level: leader.level, class: leader.class, approved: 1, from };
         p.world.units[u as usize].posts.push(post);
         p.look_alike("L05", Some(u), None, span, "a post approved lately");
     }
+}
+
+/// A unit with as many deputies as posts for them.
+fn deputies_full(p: &mut Planter<'_, '_>) -> Option<(u32, PostLot)> {
+    let (u, post) = deputies(p)?;
+    let held = p.spells_of[u as usize].iter().filter_map(|i| p.world.spells[*i as usize].leader);
+    let held = held.filter(|l| (l.scope, l.class) == (post.scope, post.class) && l.removed.is_none()).count();
+    (i64::try_from(held).unwrap_or(0) == post.approved).then_some((u, post))
 }
 
 /// L02: a former rank kept, or a post held besides a higher one.
@@ -256,13 +259,13 @@ fn successor(p: &mut Planter<'_, '_>) {
     }) else {
         return;
     };
-    let Some((to, post, _)) = unit_with_deputies(p) else { return };
+    let Some((to, post)) = deputies(p) else { return };
     let on = first_day(p.world.first.plus(-5)) + 12;
     let s = p.world.spells[i as usize].clone();
     p.world.spells[i as usize].exit = Some((on, ExitReason::Transfer));
     let t = super::super::main_type(p.world, to);
     let mut next = spell(s.person, to, t, on, Channel::Appointment);
-    (next.level, next.leader) = (s.level, Some(Leader { appointed: on, ..post }));
+    (next.level, next.leader) = (s.level, Some(holder(&post, on)));
     let established = p.world.units[to as usize].established;
     raise_quota(&mut p.world.units[to as usize], t, 1, established);
     for lot in p.world.units[to as usize].posts.iter_mut().filter(|l| l.class == Class::Deputy) {
@@ -277,7 +280,8 @@ fn successor(p: &mut Planter<'_, '_>) {
 /// L07: gone through in the quarter before. L08: weeks apart. L09: police. L10: appointed while the unit was prepared.
 fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
     let span = p.always();
-    if let Some(u) = p.unit(|w, u, _| !w.units[u as usize].posts.is_empty()) {
+    let fresh = |w: &World, u: u32| !w.units[u as usize].posts.is_empty() && !w.quota_feeds.updated.contains_key(&u);
+    if let Some(u) = any_unit(p, fresh) {
         p.world.quota_feeds.updated.insert(u, Updated::Ago(100));
         p.look_alike("L07", Some(u), None, span, "gone through in the quarter before");
     }
