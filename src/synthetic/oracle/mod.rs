@@ -12,6 +12,7 @@ mod leaders_more;
 mod pay;
 mod persons;
 mod quality;
+mod quota_accounts;
 mod quota_more;
 mod quotas;
 mod registrations;
@@ -71,6 +72,7 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     let mut out = Vec::new();
     quotas::judge(&facts, &mut out);
     quota_more::judge(&facts, &mut out);
+    quota_accounts::judge(&facts, &mut out);
     leaders_more::judge(&facts, &mut out);
     persons::judge(&facts, &mut out);
     identity::judge(&facts, &mut out);

@@ -13,6 +13,7 @@ use crate::kernel::dates::Month;
 
 mod leaders_more;
 mod look_alikes;
+mod new_units;
 mod pay;
 mod persons;
 mod quality;
@@ -72,6 +73,7 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     look_alikes::plant_quotas(&mut p, count(0.2, 1.0));
     p.rng = stream(p.world.seed, Purpose::PlantQuotas, 0);
     quota_more::plant(&mut p, units, people);
+    new_units::plant(&mut p, units);
     leaders_more::plant(&mut p, units, people);
     posts::approve_entries(world);
     quota_feeds::settle(world);

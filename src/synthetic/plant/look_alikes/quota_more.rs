@@ -3,9 +3,9 @@
 use rand::Rng as _;
 
 use super::super::leaders_more::{deputies, higher, holder, leader};
+use super::super::new_units::{body, give_chief, give_posts, leading_group};
 use super::super::quota_more::{
-    any_unit, body, employ, full_unit, give_chief, give_posts, leading_group, lend, pair, rebucket, school_or_hospital, settled_unit, step,
-    term, transfer_posts,
+    any_unit, employ, full_unit, lend, pair, rebucket, school_or_hospital, settled_unit, step, term, transfer_posts,
 };
 use super::super::quotas::new_person;
 use super::super::{Planter, fill};
@@ -301,9 +301,12 @@ fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
     if let Some((u, i)) = leader(p, |_, _, l| chief(Class::Deputy)(l)) {
         let person = p.world.spells[i as usize].person;
         if let Some(l) = p.world.spells[i as usize].leader {
+            let kind = |x: &Leader| (x.scope, x.class) == (l.scope, l.class);
+            let held = p.spells_of[u as usize].iter().filter_map(|i| p.world.spells[*i as usize].leader);
+            let earliest = held.filter(kind).map(|x| x.appointed).min().unwrap_or(l.appointed);
             let posts = p.world.units[u as usize].posts.iter_mut();
             for lot in posts.filter(|x| (x.scope, x.class) == (l.scope, l.class)) {
-                lot.from = l.appointed + 60;
+                lot.from = earliest + 60;
             }
         }
         p.look_alike("L10", Some(u), Some(person), span, "appointed while the posts were prepared");
