@@ -11,15 +11,20 @@ use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
+pub use quality_more::ODD_FUNDING;
+
 mod leaders_more;
 mod look_alikes;
 mod new_units;
 mod pay;
 mod persons;
+mod lists;
 mod quality;
+mod quality_more;
 mod quota_more;
 mod quotas;
 mod registrations;
+mod registry;
 
 pub use quota_more::school_or_hospital as spared_from_control;
 
@@ -69,6 +74,7 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    registries(&mut p, units, count(0.4, 1.0));
     p.rng = stream(p.world.seed, Purpose::LookAlikeQuotas, 0);
     look_alikes::plant_quotas(&mut p, count(0.2, 1.0));
     p.rng = stream(p.world.seed, Purpose::PlantQuotas, 0);
@@ -77,6 +83,17 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     leaders_more::plant(&mut p, units, people);
     posts::approve_entries(world);
     quota_feeds::settle(world);
+}
+
+/// What registries and lists say: look-alikes first, so that they find their units.
+fn registries(p: &mut Planter<'_, '_>, units: usize, look_alikes: usize) {
+    let mut r = registry::Registry::new(p);
+    registry::look_alikes(&mut r, look_alikes);
+    lists::look_alikes(&mut r, look_alikes);
+    quality_more::look_alikes(&mut r, look_alikes);
+    registry::plant(&mut r, units);
+    lists::plant(&mut r, units);
+    quality_more::plant(&mut r, units);
 }
 
 impl Planter<'_, '_> {
