@@ -127,9 +127,7 @@ fn totals(world: &World, t: QuotaType, day: Day, of: &dyn Fn(&Unit) -> bool) -> 
         .iter()
         .filter(|u| of(u))
         .flat_map(|u| &u.quotas)
-        .filter(|l| {
-            l.bucket == Bucket::Own && l.quota_type == t && l.from <= day && l.to.is_none_or(|to| to > day)
-        })
+        .filter(|l| l.bucket == Bucket::Own && l.quota_type == t && l.from <= day && l.to.is_none_or(|to| to > day))
         .map(|l| l.approved)
         .sum();
     let heads = world
@@ -169,9 +167,7 @@ fn ceilings(world: &mut World) {
             };
             let most = days.iter().map(|d| both(*d)).map(|(p, h)| p.max(h)).max().unwrap_or(0);
             let cap = match world.quota_feeds.lowered.get(&region) {
-                Some(by) if t == QuotaType::Institution && !own_level => {
-                    (both(last_day(world.last)).0 - by).max(0)
-                }
+                Some(by) if t == QuotaType::Institution && !own_level => (both(last_day(world.last)).0 - by).max(0),
                 _ => most + most / 20 + 3,
             };
             let ceiling = Ceiling { region, name: name.clone(), own_level, quota_type: t, cap, from };
@@ -246,7 +242,17 @@ fn limits(world: &mut World) {
 }
 
 const SECTIONS: [&str; 12] = [
-    "办公室", "人事科", "业务一科", "业务二科", "财务科", "法规科", "监督科", "综合科", "信息科", "规划科", "宣传科",
+    "办公室",
+    "人事科",
+    "业务一科",
+    "业务二科",
+    "财务科",
+    "法规科",
+    "监督科",
+    "综合科",
+    "信息科",
+    "规划科",
+    "宣传科",
     "安全科",
 ];
 

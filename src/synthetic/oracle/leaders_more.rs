@@ -66,7 +66,8 @@ fn ranks(f: &Facts<'_>, u: u32, ledger: bool, out: &mut Vec<Finding>) {
     }
 }
 
-const STYLED: [&str; 8] = ["长助理", "主任助理", "书记助理", "总工程师", "总会计师", "总经济师", "总规划师", "专职副主席"];
+const STYLED: [&str; 8] =
+    ["长助理", "主任助理", "书记助理", "总工程师", "总会计师", "总经济师", "总规划师", "专职副主席"];
 
 /// L04: a leader of a kind the ledger has no post of, or somebody styled as one whom the register does not count.
 fn invented(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
@@ -80,9 +81,9 @@ fn invented(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
     }
     let counted: BTreeSet<u32> = in_office(f, u).map(|(r, _)| r.person).collect();
     for r in f.staff_in(u).iter().filter(|r| active(r, f.as_of()) && !counted.contains(&r.person)) {
-        let styled = f.hr_of(r.person).any(|h| {
-            h.unit == u && employed(h) && h.position.is_some_and(|p| STYLED.iter().any(|s| p.ends_with(s)))
-        });
+        let styled = f
+            .hr_of(r.person)
+            .any(|h| h.unit == u && employed(h) && h.position.is_some_and(|p| STYLED.iter().any(|s| p.ends_with(s))));
         if styled {
             out.push(Finding::of_person("L04", Some(u), r.person));
         }
@@ -104,9 +105,7 @@ fn vacant(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
                 .filter(|r| r.exit.is_none_or(|(e, _)| e > day))
                 .filter(|r| {
                     r.leader.is_some_and(|l| {
-                        (l.scope, l.class) == (scope, class)
-                            && l.appointed <= day
-                            && l.removed.is_none_or(|d| d > day)
+                        (l.scope, l.class) == (scope, class) && l.appointed <= day && l.removed.is_none_or(|d| d > day)
                     })
                 })
                 .map(|r| r.person)

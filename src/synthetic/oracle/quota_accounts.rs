@@ -129,7 +129,10 @@ fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
 /// Q16: every row that moves posts needs one within thirty days that takes them, and the sums must agree.
 fn transfers(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let moving: Vec<_> =
-        f.s.quotas.iter().filter(|r| r.lot.more.moved_in + r.lot.more.moved_out > 0 && !r.lot.document.is_empty()).collect();
+        f.s.quotas
+            .iter()
+            .filter(|r| r.lot.more.moved_in + r.lot.more.moved_out > 0 && !r.lot.document.is_empty())
+            .collect();
     for r in &moving {
         let lot = &r.lot;
         if !f.recent(lot.from) || lot.from + 30 > f.as_of() {

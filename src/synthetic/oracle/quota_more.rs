@@ -45,9 +45,10 @@ pub(super) fn count<'a>(rows: impl Iterator<Item = &'a StaffRow>) -> i64 {
 
 /// Own posts of a type less the staff on them, on a day.
 fn vacant(f: &Facts<'_>, u: u32, t: QuotaType, day: Day) -> i64 {
-    let there = f.staff_in(u).iter().filter(|r| {
-        own(r, t) && r.entry.is_none_or(|e| e <= day) && r.exit.is_none_or(|(e, _)| e > day)
-    });
+    let there = f
+        .staff_in(u)
+        .iter()
+        .filter(|r| own(r, t) && r.entry.is_none_or(|e| e <= day) && r.exit.is_none_or(|(e, _)| e > day));
     quota(f, u, t, day).unwrap_or(0) - count(there)
 }
 
@@ -60,9 +61,8 @@ fn elsewhere(f: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let rows: Vec<&StaffRow> = f.staff_of(h.person).filter(|r| active(r, f.as_of())).collect();
-        let excused = f
-            .reasons(h.person)
-            .any(|a| a.reason != Reason::CollectivePayment && a.to.is_none_or(|t| t > f.as_of()));
+        let excused =
+            f.reasons(h.person).any(|a| a.reason != Reason::CollectivePayment && a.to.is_none_or(|t| t > f.as_of()));
         if excused || rows.iter().any(|r| r.unit == to) {
             continue;
         }
@@ -176,9 +176,10 @@ fn pool(f: &Facts<'_>, u: u32, t: QuotaType, out: &mut Vec<Finding>) {
             .filter(|l| l.bucket == Bucket::Own && l.quota_type == t && l.from < day && l.to.is_none_or(|x| x > day))
             .map(|l| l.approved)
             .sum();
-        let there = f.staff_in(u).iter().filter(|o| {
-            own(o, t) && o.entry.is_none_or(|e| e <= day) && o.exit.is_none_or(|(e, _)| e >= day)
-        });
+        let there = f
+            .staff_in(u)
+            .iter()
+            .filter(|o| own(o, t) && o.entry.is_none_or(|e| e <= day) && o.exit.is_none_or(|(e, _)| e >= day));
         if posts > count(there) {
             let object = format!("entry_despite_vacancy:{}", t.slug());
             out.push(Finding { object, ..Finding::of_person("Q10", Some(u), r.person) });
@@ -304,4 +305,3 @@ fn coordination(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
         out.push(Finding::of_unit("Q19", u, ""));
     }
 }
-

@@ -1,7 +1,7 @@
 //! Problems with leaders: rank, invented posts, several posts, stale ledgers, two records, sections, dates, vacancies.
 
-use super::quota_more::any_unit;
 use super::Planter;
+use super::quota_more::any_unit;
 use crate::synthetic::days::{Day, first_day};
 use crate::synthetic::model::{Channel, Class, Leader, Nature, PostLot, Rank, Scope, World};
 use crate::synthetic::people::spell;
@@ -42,9 +42,7 @@ pub fn leader(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32, &Leader) -> bo
             && s.hr
             && s.exit.is_none()
             && s.twist.is_none()
-            && s.leader.is_some_and(|l| {
-                l.removed.is_none() && !l.concurrent && l.appointed < settled && fits(w, u, &l)
-            })
+            && s.leader.is_some_and(|l| l.removed.is_none() && !l.concurrent && l.appointed < settled && fits(w, u, &l))
     };
     let u = p.unit(|w, u, spells| spells.iter().any(|i| in_office(w, u, *i)))?;
     let i = p.spells_of[u as usize].iter().copied().find(|i| in_office(p.world, u, *i))?;
@@ -89,8 +87,14 @@ fn invented(p: &mut Planter<'_, '_>, n: usize) {
     if n.is_multiple_of(2) {
         let appointed = (first_day(p.world.first) - 700).max(s.entry);
         let level = Rank::Staff;
-        p.world.spells[i as usize].leader =
-            Some(Leader { scope: Scope::Section, level, class: Class::Deputy, appointed, removed: None, concurrent: false });
+        p.world.spells[i as usize].leader = Some(Leader {
+            scope: Scope::Section,
+            level,
+            class: Class::Deputy,
+            appointed,
+            removed: None,
+            concurrent: false,
+        });
     } else {
         let position = Some(["局长助理", "主任助理", "总工程师", "专职副主席"][n / 2 % 4]);
         p.world.quota_feeds.hr.insert(i, HrTwist { position, ..HrTwist::default() });
@@ -121,15 +125,9 @@ fn several(p: &mut Planter<'_, '_>) {
 
 /// L07: nobody went through the posts for long.
 fn stale(p: &mut Planter<'_, '_>, n: usize) {
-    let found = any_unit(p, |w, u| {
-        !w.units[u as usize].posts.is_empty() && !w.quota_feeds.updated.contains_key(&u)
-    });
+    let found = any_unit(p, |w, u| !w.units[u as usize].posts.is_empty() && !w.quota_feeds.updated.contains_key(&u));
     let Some(u) = found else { return };
-    let updated = if n.is_multiple_of(2) {
-        Updated::On(first_day(p.world.first) - 200)
-    } else {
-        Updated::Ago(260)
-    };
+    let updated = if n.is_multiple_of(2) { Updated::On(first_day(p.world.first) - 200) } else { Updated::Ago(260) };
     p.world.quota_feeds.updated.insert(u, updated);
     let span = p.always();
     p.planted("L07", Some(u), None, span, "leader posts not gone through");
@@ -149,7 +147,10 @@ fn records(p: &mut Planter<'_, '_>, n: usize) {
     let twist = match n % 3 {
         0 => HrTwist { head: Some(None), ..HrTwist::default() },
         1 => HrTwist { head: Some(Some(l.appointed - 200)), ..HrTwist::default() },
-        _ => HrTwist { level: Some(if l.level == Rank::Staff { Rank::Section } else { Rank::Staff }), ..HrTwist::default() },
+        _ => HrTwist {
+            level: Some(if l.level == Rank::Staff { Rank::Section } else { Rank::Staff }),
+            ..HrTwist::default()
+        },
     };
     p.world.quota_feeds.hr.insert(i, HrTwist { span: Some(span), ..twist });
     p.planted("L08", Some(u), Some(s.person), span, "HR and the register differ");

@@ -15,8 +15,20 @@ pub fn plant(p: &mut Planter<'_, '_>, units: usize) {
 }
 
 const BODIES: [&str; 14] = [
-    "大数据管理局", "行政审批局", "城市管理局", "外事办公室", "金融工作局", "林业局", "粮食局", "体育局", "供销社",
-    "地方志办公室", "人防办公室", "招商局", "铁路办公室", "能源局",
+    "大数据管理局",
+    "行政审批局",
+    "城市管理局",
+    "外事办公室",
+    "金融工作局",
+    "林业局",
+    "粮食局",
+    "体育局",
+    "供销社",
+    "地方志办公室",
+    "人防办公室",
+    "招商局",
+    "铁路办公室",
+    "能源局",
 ];
 
 /// A body without anybody yet, on the register.
@@ -61,7 +73,8 @@ fn new_unit(p: &mut Planter<'_, '_>, n: usize) {
     p.planted("Q15", Some(u), None, span, "set up slowly");
 }
 
-const CAUSES: [&str; 8] = ["创建文明城市", "食品安全", "扫黑除恶", "河湖长制", "招商引资", "信访维稳", "防汛抗旱", "爱国卫生"];
+const CAUSES: [&str; 8] =
+    ["创建文明城市", "食品安全", "扫黑除恶", "河湖长制", "招商引资", "信访维稳", "防汛抗旱", "爱国卫生"];
 
 /// The office of a leading group.
 pub fn leading_group(p: &mut Planter<'_, '_>, n: usize) -> u32 {

@@ -51,10 +51,9 @@ pub fn settled_unit(
     let u = p.unit(|w, u, spells| {
         let t = main_type(w, u);
         let plain = spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count();
-        let open = w.units[u as usize]
-            .quotas
-            .iter()
-            .any(|l| l.quota_type == t && l.bucket == Bucket::Own && l.to.is_none() && l.from < first_day(w.first.plus(-12)));
+        let open = w.units[u as usize].quotas.iter().any(|l| {
+            l.quota_type == t && l.bucket == Bucket::Own && l.to.is_none() && l.from < first_day(w.first.plus(-12))
+        });
         plain >= 3 && open && fill(w, spells, u, t).0 >= least && fits(w, u)
     })?;
     Some((u, main_type(p.world, u)))
@@ -230,7 +229,8 @@ fn earmark(p: &mut Planter<'_, '_>, n: usize) {
     let Some((u, t)) = settled_unit(p, 6, |w, u| !teaching || w.units[u as usize].nature == Nature::Organ) else {
         return;
     };
-    let (earmark, channel) = [("人才", Channel::Recruitment), ("军转", Channel::Transfer), ("教师", Channel::Transfer)][n % 3];
+    let (earmark, channel) =
+        [("人才", Channel::Recruitment), ("军转", Channel::Transfer), ("教师", Channel::Transfer)][n % 3];
     let term = term(p);
     let span = p.always();
     for i in rebucket(p, u, 1, Bucket::Loaned, channel) {

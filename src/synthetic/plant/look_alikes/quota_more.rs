@@ -12,7 +12,8 @@ use super::super::{Planter, fill};
 use crate::synthetic::changes;
 use crate::synthetic::days::{day, first_day, last_day, month_of};
 use crate::synthetic::model::{
-    Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, OffQuotaKind, PostLot, QuotaType, Reason, Scope, Span, World,
+    Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, OffQuotaKind, PostLot, QuotaType, Reason, Scope,
+    Span, World,
 };
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
@@ -158,8 +159,14 @@ fn young(p: &mut Planter<'_, '_>, n: usize) {
     let u = body(p, name, n, established);
     give_posts(p, u, 4);
     if !lately {
-        let exemption =
-            Exemption { unit: u, quota_type: QuotaType::Administrative, count: 0, reason: "分步组建", from: established, to: None };
+        let exemption = Exemption {
+            unit: u,
+            quota_type: QuotaType::Administrative,
+            count: 0,
+            reason: "分步组建",
+            from: established,
+            to: None,
+        };
         p.world.exemptions.push(exemption);
     }
     give_chief(p, u);
@@ -228,7 +235,8 @@ fn deputies_full(p: &mut Planter<'_, '_>) -> Option<(u32, PostLot)> {
 
 /// L02: a former rank kept, or a post held besides a higher one.
 fn ranks(p: &mut Planter<'_, '_>, n: usize) {
-    let found = leader(p, |_, _, l| l.scope == Scope::Leadership && l.class == Class::Deputy && higher(l.level) != l.level);
+    let found =
+        leader(p, |_, _, l| l.scope == Scope::Leadership && l.class == Class::Deputy && higher(l.level) != l.level);
     let Some((u, i)) = found else { return };
     let person = p.world.spells[i as usize].person;
     if let Some(l) = &mut p.world.spells[i as usize].leader {
