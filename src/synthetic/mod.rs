@@ -27,6 +27,7 @@ mod pay_twist;
 mod people;
 mod plant;
 mod posts;
+mod quota_feeds;
 mod records;
 mod region;
 mod rng;

@@ -29,7 +29,7 @@ codes!(Nature { Organ = "organ", "机关"; Institution = "institution", "事业�
 codes!(Funding { Full = "full", "全额拨款"; Partial = "partial", "差额拨款"; SelfFunded = "self", "自收自支"; });
 codes!(Rank { Division = "division", "正处"; DeputyDivision = "deputy_division", "副处"; Section = "section", "正科"; DeputySection = "deputy_section", "副科"; Staff = "staff", "股级"; });
 codes!(QuotaType { Administrative = "administrative", "行政"; Police = "police", "政法专项"; Institution = "institution", "事业"; CivilServiceLike = "civil_service_like", "参公事业"; Worker = "worker", "工勤"; });
-codes!(Bucket { Own = "own", "在编"; Pooled = "pooled", "周转池"; });
+codes!(Bucket { Own = "own", "在编"; Pooled = "pooled", "周转池"; Loaned = "loaned", "调借"; });
 codes!(Channel { Recruitment = "recruitment", "公开招聘"; Transfer = "transfer", "调入"; Reorganisation = "reorganisation", "成建制划转"; Veteran = "veteran", "军转安置"; Talent = "talent", "人才引进"; Appointment = "appointment", "组织任命"; });
 codes!(ExitReason { Retirement = "retirement", "退休"; Transfer = "transfer", "调出"; Resignation = "resignation", "辞职"; Dismissal = "dismissal", "辞退"; Death = "death", "死亡"; });
 codes!(Scope { Leadership = "leadership", "领导班子"; Section = "section", "内设机构"; });
@@ -207,6 +207,7 @@ pub struct QuotaLot {
     pub from: Day,
     pub to: Option<Day>,
     pub document: String,
+    pub more: super::quota_feeds::LotMore,
 }
 
 #[derive(Debug, Clone)]
@@ -373,6 +374,7 @@ pub struct World {
     pub office: std::collections::BTreeMap<u32, super::office::Office>,
     pub feeds: super::feeds::Feeds,
     pub staff: super::staff_feeds::StaffFeeds,
+    pub quota_feeds: super::quota_feeds::QuotaFeeds,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,
 }

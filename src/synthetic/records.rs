@@ -58,6 +58,10 @@ pub struct HrRow {
     pub retired: Option<Day>,
     pub died: Option<Day>,
     pub head_since: Option<Day>,
+    pub position: Option<&'static str>,
+    pub level: Option<super::model::Rank>,
+    /// The unit really worked at, where HR says one, and since when.
+    pub work: Option<(u32, Option<Day>)>,
     pub birth: Day,
     pub sex: Sex,
     pub shown: Option<Box<Shown>>,
@@ -393,6 +397,8 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
             && l.appointed <= as_of
             && l.removed.is_none_or(|r| r > as_of)
     });
+    let said = world.quota_feeds.hr.get(&i).filter(|t| t.span.is_none_or(|s| s.holds(month)));
+    let leads = s.leader.filter(|l| l.appointed <= as_of && l.removed.is_none_or(|r| r > as_of));
     let row = HrRow {
         spell: i,
         person: s.person,
@@ -402,7 +408,10 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
         left: on.filter(|_| gone),
         retired: on.filter(|_| status == HrStatus::Retired),
         died: on.filter(|_| status == HrStatus::Dead),
-        head_since: head.map(|l| l.appointed),
+        head_since: said.and_then(|t| t.head).unwrap_or(head.map(|l| l.appointed)),
+        position: said.and_then(|t| t.position),
+        level: said.and_then(|t| t.level).or(leads.map(|l| l.level)),
+        work: said.and_then(|t| t.work),
         birth: person.birth,
         sex,
         shown,

@@ -18,6 +18,19 @@ const REGISTRY_RULES: [&str; 20] = [
     "R17", "R18", "R19", "R20",
 ];
 
+/// Rules on pools, loans, control, transfers, new units and leaders' records.
+const QUOTA_RULES: [&str; 21] = [
+    "L02", "L04", "L05", "L06", "L07", "L08", "L09", "L10", "Q04", "Q05", "Q06", "Q07", "Q08", "Q10", "Q11", "Q12",
+    "Q14", "Q15", "Q16", "Q19", "Q20",
+];
+
+/// What a world in order has as well: posts fall vacant and stay so. It is information, no problem.
+const WARNINGS: [&str; 2] = ["L05", "Q07"];
+
+fn every_rule() -> impl Iterator<Item = &'static str> {
+    RULES.into_iter().chain(REGISTRY_RULES).chain(QUOTA_RULES)
+}
+
 fn options(out: &Path) -> GenerateOptions {
     GenerateOptions {
         persons: 3000,
@@ -88,11 +101,12 @@ fn a_clean_world_has_look_alikes_and_no_finding() {
         let dir = tempfile::tempdir().unwrap();
         generate(&GenerateOptions { persons, seed, noise: 0.0, plant: 0.0, ..options(dir.path()) }).unwrap();
         let found = findings(dir.path());
-        let true_ones: Vec<_> = found.iter().filter(|f| f[5] != "look_alike").collect();
+        let true_ones: Vec<_> =
+            found.iter().filter(|f| f[5] != "look_alike" && !WARNINGS.contains(&f[1].as_str())).collect();
         assert!(true_ones.is_empty(), "seed {seed}: {true_ones:?}");
         if persons == 3000 {
             let rules: BTreeSet<&str> = found.iter().map(|f| f[1].as_str()).collect();
-            let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !rules.contains(*r)).collect();
+            let lacking: Vec<_> = every_rule().filter(|r| !rules.contains(r)).collect();
             assert!(lacking.is_empty(), "no look-alike for {lacking:?}");
         }
     }
@@ -105,7 +119,7 @@ fn every_rule_is_planted_and_true_in_the_last_month() {
     let found = findings(dir.path());
     let open: BTreeSet<&str> =
         found.iter().filter(|f| f[0] == "2026-10" && f[5] == "planted").map(|f| f[1].as_str()).collect();
-    let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !open.contains(*r)).collect();
+    let lacking: Vec<_> = every_rule().filter(|r| !open.contains(r)).collect();
     assert!(lacking.is_empty(), "not true in the last month: {lacking:?}");
     let subject = |f: &Vec<String>| (f[1].clone(), f[2].clone(), f[3].clone());
     let of = |month: &str| -> BTreeSet<_> {
@@ -122,7 +136,8 @@ fn noise_alone_makes_only_findings_of_bad_data() {
     let rules: BTreeSet<String> =
         findings(dir.path()).into_iter().filter(|f| f[5] != "look_alike").map(|f| f[1].clone()).collect();
     assert!(rules.contains("D02"), "{rules:?}");
-    assert!(rules.iter().all(|r| ["D01", "D02", "D03", "D04", "E15"].contains(&r.as_str())), "{rules:?}");
+    let expected = |r: &str| ["D01", "D02", "D03", "D04", "E15"].contains(&r) || WARNINGS.contains(&r);
+    assert!(rules.iter().all(|r| expected(r)), "{rules:?}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         office: std::collections::BTreeMap::new(),
         feeds: super::feeds::Feeds::default(),
         staff: super::staff_feeds::StaffFeeds::default(),
+        quota_feeds: super::quota_feeds::QuotaFeeds::default(),
         planted: vec![],
         look_alikes: vec![],
     };

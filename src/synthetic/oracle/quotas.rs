@@ -49,12 +49,18 @@ pub(super) fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<
     Some(lots.map(|l| l.approved).sum())
 }
 
+/// Whether an exemption for a reason is in force; its number.
+pub(super) fn exempt_for(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day, reason: &str) -> Option<i64> {
+    let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t && e.reason == reason);
+    of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).reduce(|a, b| a + b)
+}
+
 fn exempt(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> i64 {
     let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t);
     of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).sum()
 }
 
-fn own(row: &StaffRow, t: QuotaType) -> bool {
+pub(super) fn own(row: &StaffRow, t: QuotaType) -> bool {
     row.bucket == Bucket::Own && row.quota_type == t
 }
 
@@ -126,7 +132,7 @@ fn approvals(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
 fn ledger(f: &Facts<'_>, u: u32, total: i64, out: &mut Vec<Finding>) {
     let mut own_total = 0;
     for lot in in_force(&f.world.units[u as usize], f.as_of()) {
-        if lot.opening + lot.added - lot.cut != lot.approved {
+        if lot.opening + lot.added - lot.cut + lot.more.moved_in - lot.more.moved_out != lot.approved {
             out.push(Finding::of_unit("Q13", u, format!("arithmetic:{}:{}", lot.quota_type.slug(), lot.bucket.slug())));
         }
         if lot.bucket == Bucket::Own {

@@ -7,12 +7,15 @@ use super::days::{first_day, last_day};
 use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
 use super::people::Makers;
 use super::posts;
+use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
 pub use quality_more::ODD_FUNDING;
 
+mod leaders_more;
 mod look_alikes;
+mod new_units;
 mod pay;
 mod pay_history;
 mod pay_more;
@@ -20,11 +23,14 @@ mod persons;
 mod lists;
 mod quality;
 mod quality_more;
+mod quota_more;
 mod quotas;
 mod registrations;
 mod staff_more;
 mod warnings;
 mod registry;
+
+pub use quota_more::school_or_hospital as spared_from_control;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -81,7 +87,14 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     pay_history::look_alikes(&mut p, count(0.4, 1.0));
     pay_more::plant(&mut p, people, units);
     pay_history::plant(&mut p, people, units);
+    p.rng = stream(p.world.seed, Purpose::LookAlikeQuotas, 0);
+    look_alikes::plant_quotas(&mut p, count(0.2, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantQuotas, 0);
+    quota_more::plant(&mut p, units, people);
+    new_units::plant(&mut p, units);
+    leaders_more::plant(&mut p, units, people);
     posts::approve_entries(world);
+    quota_feeds::settle(world);
 }
 
 /// Who should have left the register, and what is about to happen; each kind from a stream of its own.

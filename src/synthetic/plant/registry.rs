@@ -212,6 +212,7 @@ fn organ_lot(from: Day) -> QuotaLot {
         from,
         to: None,
         document: "编〔2016〕7号".to_owned(),
+        more: crate::synthetic::quota_feeds::LotMore::default(),
     }
 }
 

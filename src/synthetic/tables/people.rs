@@ -55,6 +55,7 @@ pub(super) fn staff<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "任职时间",
             "免职时间",
             "是否兼任",
+            "保留原级别",
         ],
         len: s.staff.len(),
         render: Box::new(move |i| staff_cells(world, s, &s.staff[i])),
@@ -94,6 +95,7 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         typed(leader.map(|l| l.appointed)),
         typed(leader.and_then(|l| l.removed)),
         leader.map_or(Cell::Empty, |l| Cell::Label(if l.concurrent { "是" } else { "否" })),
+        if world.quota_feeds.rank_retained.contains(&row.spell) { Cell::Label("是") } else { Cell::Empty },
     ]
 }
 
@@ -234,6 +236,9 @@ pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "退休时间",
             "死亡时间",
             "学历",
+            "实际工作单位",
+            "到实际工作单位时间",
+            "职务层次",
         ],
         len: s.hr.len(),
         render: Box::new(move |i| hr_cells(world, s, &s.hr[i])),
@@ -263,7 +268,7 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         Cell::Label(row.status.label()),
         Cell::Label(staff_class(world, spell)),
         if settled { Cell::text(format!("聘干〔2012〕{}号", 1 + row.person % 90)) } else { Cell::Empty },
-        Cell::Label(spell.leader.map_or("", title)),
+        Cell::Label(row.position.unwrap_or(spell.leader.map_or("", title))),
         Cell::Label(if row.head_since.is_some() { "是" } else { "否" }),
         typed(row.head_since),
         typed(Some(row.entered)),
@@ -271,6 +276,9 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         typed(row.retired),
         typed(row.died),
         Cell::Label(["本科", "专科", "研究生", "中专"][row.person as usize % 4]),
+        row.work.map_or(Cell::Empty, |(u, _)| Cell::text(world.units[u as usize].name(s.as_of))),
+        typed(row.work.and_then(|w| w.1)),
+        row.level.map_or(Cell::Empty, |l| Cell::Label(l.label())),
     ]
 }
 

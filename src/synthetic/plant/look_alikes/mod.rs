@@ -6,9 +6,15 @@ use crate::synthetic::model::{Channel, ExitReason, PayClass, Span};
 
 mod pay_more;
 mod persons;
+mod quota_more;
 mod registrations;
 pub mod staff_more;
 mod units;
+
+/// Look-alikes of the rules on pools, loans, frozen units, transfers and leaders' records.
+pub fn plant_quotas(p: &mut Planter<'_, '_>, count: usize) {
+    quota_more::plant(p, count);
+}
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     natural(p);
