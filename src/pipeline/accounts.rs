@@ -1,5 +1,5 @@
 //! The run's own account of what it read and linked, as tables that rules look at like any other: `source_files`,
-//! `file_totals`, `link_rates`. A workspace whose schemas do not know them goes without.
+//! `file_totals`, `link_rates`, `purpose_matches`. A workspace whose schemas do not know them goes without.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,12 @@ use indexmap::IndexMap;
 use crate::detect::resolved;
 use crate::extract::{FileReport, FileTotal};
 use crate::kernel::dates::Month;
+use crate::kernel::similarity::likeness;
 use crate::resolve::Resolution;
 use crate::table::{Frame, Schemas, Table, TextColumn, Values};
 
 /// The tables of this room.
-pub const TABLES: [&str; 3] = ["source_files", "file_totals", "link_rates"];
+pub const TABLES: [&str; 4] = ["source_files", "file_totals", "link_rates", "purpose_matches"];
 
 /// A cell of such a table.
 enum Cell {
@@ -168,4 +169,48 @@ fn rate_row(table: &str, scope: &str, unit: Option<(&str, &str)>, rate: &Rate) -
         ("person_fuzzy", number(rate.fuzzy)),
         ("source_file", text("run")),
     ])
+}
+
+/// The first text of a column that each unit's taken rows hold.
+fn texts_of<'a>(
+    tables: &'a IndexMap<String, Table>,
+    resolution: &Resolution,
+    name: &str,
+    column: &str,
+) -> BTreeMap<u32, &'a str> {
+    let mut found = BTreeMap::new();
+    let Some(table) = tables.get(name) else { return found };
+    let (Some(texts), Some(units)) = (table.text(column), resolution.unit_of.get(name)) else { return found };
+    for row in (0..table.len()).filter(|&r| table.taken[r]) {
+        if let (Some(unit), Some(text)) = (units[row].unit, texts.get(row)) {
+            found.entry(unit).or_insert(text);
+        }
+    }
+    found
+}
+
+/// One row a unit of which both the duties and the registered purpose are known, with how alike they are.
+#[must_use]
+pub fn purpose_matches(
+    schemas: &Schemas,
+    period: Month,
+    tables: &IndexMap<String, Table>,
+    resolution: &Resolution,
+) -> Option<Frame> {
+    let duties = texts_of(tables, resolution, "establishment_units", "duties");
+    let purposes = texts_of(tables, resolution, "registrations", "purpose");
+    let both: Vec<(u32, &str, &str)> = duties.iter().filter_map(|(u, d)| Some((*u, *d, *purposes.get(u)?))).collect();
+    let couples: Vec<(&str, &str)> = both.iter().map(|(_, d, p)| (*d, *p)).collect();
+    let row = |((unit, duties, purpose), alike): (&(u32, &str, &str), f64)| {
+        #[expect(clippy::cast_possible_truncation, reason = "between 0 and 100")]
+        let percent = (alike * 100.0).floor() as i64;
+        BTreeMap::from([
+            ("unit_key", Cell::Text(resolution.units.get(*unit as usize).map(|u| u.key.clone()))),
+            ("likeness", Cell::Number(Some(percent))),
+            ("duties", text(*duties)),
+            ("purpose", text(*purpose)),
+            ("source_file", text("run")),
+        ])
+    };
+    frame(schemas, "purpose_matches", period, both.iter().zip(likeness(&couples)).map(row).collect())
 }

@@ -147,6 +147,7 @@ pub fn run(
         accounts::source_files(schemas, period, &inputs.files),
         accounts::file_totals(schemas, period, &inputs.files),
         accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
+        accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
     ];
     let own: Vec<Frame> = own.into_iter().flatten().collect();
     let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
