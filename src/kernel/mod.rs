@@ -10,4 +10,5 @@ pub mod person_name;
 pub mod regions;
 pub mod resident_id;
 pub mod secret;
+pub mod similarity;
 pub mod text_similarity;
