@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Pairs of neighbouring letters, and how often each stands in a text.
+type Pairs = BTreeMap<(char, char), f64>;
+
 /// Pairs of neighbouring letters of a text; punctuation, spaces and digits part them.
-fn pairs(text: &str) -> BTreeMap<(char, char), f64> {
-    let mut counts = BTreeMap::new();
+fn pairs(text: &str) -> Pairs {
+    let mut counts = Pairs::new();
     let mut before: Option<char> = None;
     for c in text.chars() {
         let letter = c.is_alphabetic().then_some(c);
@@ -23,7 +26,7 @@ fn pairs(text: &str) -> BTreeMap<(char, char), f64> {
 /// The sums run in the order of the pairs, so that the same texts give the same number everywhere.
 #[must_use]
 pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
-    let texts: Vec<(BTreeMap<(char, char), f64>, BTreeMap<(char, char), f64>)> =
+    let texts: Vec<(Pairs, Pairs)> =
         couples.iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
     let mut holders: BTreeMap<(char, char), u32> = BTreeMap::new();
     for (a, b) in &texts {
@@ -37,7 +40,7 @@ pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
     let weight =
         |pair: &(char, char)| ((1.0 + all) / (1.0 + f64::from(holders.get(pair).copied().unwrap_or(0)))).ln() + 1.0;
     let length =
-        |text: &BTreeMap<(char, char), f64>| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
+        |text: &Pairs| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
     texts
         .iter()
         .map(|(a, b)| {
