@@ -53,7 +53,7 @@ fn files_that_are_missing_stale_or_of_another_form_are_told() {
     let rules = "\n[rules.D11]\nmin_rows = 100\n";
     let pipeline = std::fs::read_to_string(office.pipeline()).expect("a pipeline");
     std::fs::write(office.pipeline(), pipeline + rules).expect("written");
-    office.publish(&["--quiet", "--period", "2026-10"]);
+    office.publish(&["--quiet", "--period", "2026-10", "--accept-volume", "no deaths were sent"]);
     assert_eq!(findings(&office, "D11"), ["missing:deaths,S2", "stale:establishment_staff,S2"]);
     let drift = findings(&office, "D13");
     assert_eq!(drift.len(), 1, "{drift:?}");

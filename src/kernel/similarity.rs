@@ -26,8 +26,7 @@ fn pairs(text: &str) -> Pairs {
 /// The sums run in the order of the pairs, so that the same texts give the same number everywhere.
 #[must_use]
 pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
-    let texts: Vec<(Pairs, Pairs)> =
-        couples.iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
+    let texts: Vec<(Pairs, Pairs)> = couples.iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
     let mut holders: BTreeMap<(char, char), u32> = BTreeMap::new();
     for (a, b) in &texts {
         let both: BTreeSet<(char, char)> = a.keys().chain(b.keys()).copied().collect();
@@ -39,8 +38,7 @@ pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
     let all = couples.len() as f64;
     let weight =
         |pair: &(char, char)| ((1.0 + all) / (1.0 + f64::from(holders.get(pair).copied().unwrap_or(0)))).ln() + 1.0;
-    let length =
-        |text: &Pairs| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
+    let length = |text: &Pairs| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
     texts
         .iter()
         .map(|(a, b)| {
