@@ -11,4 +11,5 @@ pub mod regions;
 pub mod resident_id;
 pub mod retirement;
 pub mod secret;
+pub mod similarity;
 pub mod text_similarity;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::config::PipelineConfig;
-use super::{lock, manifest, secret_file, set_aside};
+use super::{accounts, lock, manifest, secret_file, set_aside};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
 use crate::error::{Fault, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
@@ -143,9 +143,19 @@ pub fn run(
     clock.lap("resolve");
 
     let links = link_counts(&inputs.tables, &resolution);
-    let feeds = inputs.tables.keys().cloned().collect();
+    let own = [
+        accounts::source_files(schemas, period, &inputs.files),
+        accounts::file_totals(schemas, period, &inputs.files),
+        accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
+        accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
+    ];
+    let own: Vec<Frame> = own.into_iter().flatten().collect();
+    let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
     let reject_reasons = set_aside::by_reason(&inputs.rejects);
     let (mut frames, rejects, files) = masked_frames(inputs, schemas, &resolution, &secret, period, progress)?;
+    // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
+    frames.retain(|f| !own.iter().any(|o| o.path == f.path));
+    frames.extend(own);
     frames.extend(resolve::frames::entities(&resolution, period));
     let link_frames = resolve::frames::links(&resolution, period);
     let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);

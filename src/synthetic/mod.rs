@@ -15,6 +15,7 @@ mod cells;
 mod changes;
 mod codes;
 mod days;
+mod duties;
 mod feeds;
 mod model;
 mod names;

@@ -13,9 +13,9 @@ const RULES: &[&str] = &[
 ];
 
 /// Those on registries, lists and the data itself.
-const REGISTRY_RULES: [&str; 20] = [
-    "D04", "D06", "D07", "D08", "D09", "D10", "R06", "R07", "R09", "R10", "R11", "R12", "R13", "R14", "R15", "R16",
-    "R17", "R18", "R19", "R20",
+const REGISTRY_RULES: [&str; 21] = [
+    "D04", "D06", "D07", "D08", "D09", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R15",
+    "R16", "R17", "R18", "R19", "R20",
 ];
 
 /// Rules on pools, loans, control, transfers, new units and leaders' records.

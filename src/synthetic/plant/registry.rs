@@ -70,6 +70,7 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
         deregistration(r, n);
         gone(r, n);
         nature(r, n);
+        purpose(r, n);
     }
     for n in 0..units.div_ceil(2) {
         serial(r, n);
@@ -243,6 +244,19 @@ fn register_organ(r: &mut Registry<'_, '_, '_>, u: u32, name: Option<String>) {
     });
 }
 
+/// R08: the purpose of another kind of unit, or duties that are newer than the registration.
+fn purpose(r: &mut Registry<'_, '_, '_>, n: usize) {
+    let Some(u) = r.pick(settled) else { return };
+    let span = r.p.span(n);
+    if n.is_multiple_of(2) {
+        r.office(u).purpose_of = Some(span);
+    } else {
+        r.office(u).duties_on = Some(first_day(span.from) - 50);
+        r.office(u).changed = span.to.map(first_day);
+    }
+    r.p.planted("R08", Some(u), None, span, "the purpose is not the duties");
+}
+
 /// R17: the head of one unit represents two or three more.
 fn serial(r: &mut Registry<'_, '_, '_>, n: usize) {
     let Some(first) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
@@ -309,6 +323,17 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
                 to: None,
             });
             r.p.look_alike("R18", Some(u), None, always, "organ's posts by a document of the reform");
+        }
+        // R08: new duties since some weeks.
+        if let Some(u) = r.pick(settled) {
+            r.office(u).duties_on = Some(last - 20);
+            r.p.look_alike(
+                "R08",
+                Some(u),
+                None,
+                Span { from: r.p.world.last, to: None },
+                "new duties since some weeks",
+            );
         }
         // R14: the representative left the unit once, came back and is its head.
         came_back(r);

@@ -104,6 +104,8 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "设立文件",
             "撤销时间",
             "编外用工控制数",
+            "主要职责",
+            "三定规定印发日期",
         ],
         len: s.units.len(),
         render: Box::new(move |i| {
@@ -134,6 +136,8 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 )),
                 Cell::date(row.abolished),
                 world.quota_feeds.off_quota_limits.get(&row.unit).map_or(Cell::Empty, |n| Cell::Int(*n)),
+                Cell::text(super::duties::duties(world, row.unit)),
+                Cell::Date(super::duties::duties_on(world, row.unit, s.as_of)),
             ]
         }),
         truth: Box::new(move |i| of_unit(s.units[i].unit)),
@@ -285,6 +289,7 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "证书有效期自",
             "证书有效期至",
             "换证受理日期",
+            "宗旨和业务范围",
         ],
         len: s.registrations.len(),
         render: Box::new(move |i| {
@@ -315,6 +320,7 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Date(row.more.certificate.0),
                 Cell::Date(row.more.certificate.1),
                 Cell::date(row.more.renewal_accepted),
+                Cell::text(super::duties::purpose(world, row.unit, s.month)),
             ]
         }),
         truth: Box::new(move |i| {
