@@ -140,7 +140,7 @@ fn chinese_registers_are_linked_row_to_row() {
     }
     for line in &linked {
         let (p, w): (f64, f64) = (line["probability"].parse().expect("p"), line["weight"].parse().expect("w"));
-        assert!(p >= 0.5 && p <= 1.0 && w.is_finite());
+        assert!((0.5..=1.0).contains(&p) && w.is_finite());
     }
     let blocks = read(&desk.path("blocks.parquet"));
     assert!(!blocks.is_empty() && blocks.iter().all(|b| ["whole", "refined", "capped"].contains(&&*b["outcome"])));
