@@ -227,22 +227,25 @@ fn compare(
     let records = u32::try_from(sides.left).unwrap_or(u32::MAX);
     let parts: Vec<(Vec<Pair>, u64)> = (0..records.div_ceil(chunk))
         .into_par_iter()
-        .map_init(|| Kernel::new(&tables.fields, contained), |kernel, part| {
-            let (mut found, mut candidates, mut compared) = (Vec::new(), Vec::new(), 0);
-            for a in part * chunk..((part + 1) * chunk).min(records) {
-                blocks.candidates(a, sides, &mut candidates);
-                let from = settled.partition_point(|p| p.0 < a);
-                candidates.extend(settled[from..].iter().take_while(|p| p.0 == a).map(|p| p.1));
-                for &b in &candidates {
-                    let pattern = kernel.pattern(a, b);
-                    compared += 1;
-                    if start.plain(pattern) > KEEP {
-                        found.push(kept(a, b, pattern, &kernel.found));
+        .map_init(
+            || Kernel::new(&tables.fields, contained),
+            |kernel, part| {
+                let (mut found, mut candidates, mut compared) = (Vec::new(), Vec::new(), 0);
+                for a in part * chunk..((part + 1) * chunk).min(records) {
+                    blocks.candidates(a, sides, &mut candidates);
+                    let from = settled.partition_point(|p| p.0 < a);
+                    candidates.extend(settled[from..].iter().take_while(|p| p.0 == a).map(|p| p.1));
+                    for &b in &candidates {
+                        let pattern = kernel.pattern(a, b);
+                        compared += 1;
+                        if start.plain(pattern) > KEEP {
+                            found.push(kept(a, b, pattern, &kernel.found));
+                        }
                     }
                 }
-            }
-            (found, compared)
-        })
+                (found, compared)
+            },
+        )
         .collect();
     let compared = parts.iter().map(|p| p.1).sum();
     (parts.into_iter().flat_map(|p| p.0).collect(), compared)

@@ -52,10 +52,13 @@ impl Sample {
         };
         let pairs = (0..count)
             .into_par_iter()
-            .map_init(|| Kernel::new(fields, contained), |kernel, i| {
-                kernel.without_organisations = !every && i % ORGANISATIONS != 0;
-                draw(i).into_iter().map(|(a, b)| (a, b, kernel.pattern(a, b))).collect::<Vec<_>>()
-            })
+            .map_init(
+                || Kernel::new(fields, contained),
+                |kernel, i| {
+                    kernel.without_organisations = !every && i % ORGANISATIONS != 0;
+                    draw(i).into_iter().map(|(a, b)| (a, b, kernel.pattern(a, b))).collect::<Vec<_>>()
+                },
+            )
             .flatten_iter()
             .collect();
         let mut sample = Self { pairs, patterns: Vec::new() };
@@ -72,12 +75,15 @@ impl Sample {
     /// Compares the same pairs again where learned associations may change a level.
     pub fn look_again(&mut self, fields: &[Field], contained: &Contained) {
         let organisations: Vec<usize> = (0..fields.len()).filter(|&c| fields[c].kind == Kind::Organisation).collect();
-        self.pairs.par_iter_mut().for_each_init(|| Kernel::new(fields, contained), |kernel, (a, b, pattern)| {
-            if fields.iter().any(|f| f.may_associate(f.codes[*a as usize], f.codes[*b as usize])) {
-                kernel.without_organisations = organisations.iter().all(|&c| level_of(*pattern, c) == SILENT);
-                *pattern = kernel.pattern(*a, *b);
-            }
-        });
+        self.pairs.par_iter_mut().for_each_init(
+            || Kernel::new(fields, contained),
+            |kernel, (a, b, pattern)| {
+                if fields.iter().any(|f| f.may_associate(f.codes[*a as usize], f.codes[*b as usize])) {
+                    kernel.without_organisations = organisations.iter().all(|&c| level_of(*pattern, c) == SILENT);
+                    *pattern = kernel.pattern(*a, *b);
+                }
+            },
+        );
         self.count();
     }
 

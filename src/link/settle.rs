@@ -27,10 +27,13 @@ pub fn settle(fields: &[Field], contained: &Contained, sides: Sides) -> Vec<(u32
         }
         let plain: Vec<(u32, u32)> = rows
             .into_par_iter()
-            .map_init(|| Kernel::new(fields, contained), |kernel, [a, b]| {
-                let alone = a < NONE - 1 && b < NONE - 1;
-                (alone && speaks_for(fields, number, kernel.pattern(a, b))).then_some((a, b))
-            })
+            .map_init(
+                || Kernel::new(fields, contained),
+                |kernel, [a, b]| {
+                    let alone = a < NONE - 1 && b < NONE - 1;
+                    (alone && speaks_for(fields, number, kernel.pattern(a, b))).then_some((a, b))
+                },
+            )
             .flatten()
             .collect();
         for (a, b) in plain {

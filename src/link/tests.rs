@@ -107,7 +107,10 @@ fn a_birth_date_that_repeats_the_id_is_silent() {
     let numbers: Vec<String> = (0..40)
         .map(|i| {
             let body = format!("410901{:04}{:02}{:02}{:03}", 1960 + i, 1 + i % 12, 1 + i % 28, i);
-            format!("{body}{}", char::from(crate::kernel::resident_id::check_character(body.as_bytes()).expect("digits")))
+            format!(
+                "{body}{}",
+                char::from(crate::kernel::resident_id::check_character(body.as_bytes()).expect("digits"))
+            )
         })
         .collect();
     let born: Vec<&str> = numbers.iter().map(|n| &n[6..14]).collect();
@@ -118,7 +121,10 @@ fn a_birth_date_that_repeats_the_id_is_silent() {
     assert_eq!((slug(Kind::Id, level_of(pattern, 0)), level_of(pattern, 1)), ("two-valid", SILENT));
     // A date of its own keeps its voice.
     let hired: Vec<String> = (0..40).map(|i| format!("20{:02}-03-01", i % 20)).collect();
-    let fields = [fields.into_iter().next().expect("ids"), field(Kind::Date, &hired.iter().map(String::as_str).collect::<Vec<_>>())];
+    let fields = [
+        fields.into_iter().next().expect("ids"),
+        field(Kind::Date, &hired.iter().map(String::as_str).collect::<Vec<_>>()),
+    ];
     let contained = Contained::learn(&fields);
     assert_eq!(level_of(Kernel::new(&fields, &contained).pattern(0, 20), 1), 0);
 }
