@@ -29,6 +29,9 @@ pub enum Purpose {
     NoiseRegistration = 19,
     NoiseOther = 20,
     Others = 21,
+    /// Who pays for whom; also the noise of what payrolls write of such units.
+    Structures = 80,
+    NoiseNoIds = 82,
 }
 
 /// The stream of one entity.

@@ -16,6 +16,7 @@ mod persons;
 mod quality;
 mod quotas;
 mod registrations;
+mod structures;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -63,6 +64,7 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    structures::plant(&mut p, count(0.25, 1.0));
     posts::approve_entries(world);
 }
 
