@@ -91,6 +91,8 @@ mod tests {
             evidence: vec![evidence("id", "id-typo-one", 21.0), evidence("name", "name-same", 9.0)],
             weight: 16.0,
             probability: 0.9999,
+            rival: 0.0,
+            threshold: 0.9,
         };
         let said = lines(&link, true);
         assert_eq!(said.len(), 4);

@@ -6,14 +6,14 @@ use rayon::prelude::*;
 use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
 use super::records::{NONE, PersonValues};
-use super::unit_records::{self, Role, UnitRecord, UnitRecords};
+use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, SpineUnit, unit_key};
-use super::unit_staff::{RegisterStaff, Votes};
+use super::persons::PersonsFound;
+use super::unit_staff::{RegisterStaff, Voter, Votes};
 use super::weigh::prior;
 use super::{Decision, EvidenceLine, Link, ResolveContext, Unit, UnitOf};
 use crate::kernel::credit_code::CreditCodeReading;
 use crate::kernel::org_name::{self, OrgLevel, OrgName};
-use crate::table::Table;
 
 /// Units and where every row of every unit table belongs.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct UnitsFound {
     pub units: Vec<Unit>,
     pub unit_of: IndexMap<String, Vec<UnitOf>>,
     pub links: Vec<Link>,
+    /// Unit → its number in the register of units; `NONE` for others.
+    pub spine_of: Vec<u32>,
 }
 
 /// Comparisons of units, in the order they are shown.
@@ -35,6 +37,7 @@ struct Verdict {
     probability: f64,
     levels: UnitLevels,
     bits: [f64; 4],
+    rival: f64,
 }
 
 /// Words in the names of bodies that keep the accounts and pay the staff of others.
@@ -51,30 +54,70 @@ struct Matcher<'a> {
     named: FastMap<(u16, u32), ()>,
 }
 
-/// Links all unit records of all tables.
-pub(super) fn link(
-    tables: &IndexMap<String, Table>,
-    values: &PersonValues<'_>,
-    context: &ResolveContext,
-) -> UnitsFound {
-    let records = unit_records::read(tables, context.period);
-    let spine = Spine::build(&records);
-    #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
-    let size = spine.units.len().max(1) as f64;
-    let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
-    let mut matcher = Matcher { records: &records, spine, context, prior, breadth, named: FastMap::default() };
-    let mut verdicts = matcher.first_look();
-    let sources = records.list.iter().zip(&verdicts).filter(|(r, _)| r.role == Role::Source);
-    matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
-    matcher.second_look(&mut verdicts, values);
-    matcher.third_look(&mut verdicts);
-    super::unit_outside::gather(
-        &records,
-        &matcher.spine,
-        &linked(&verdicts),
-        matcher.links(&verdicts),
-        &outside_chance(&verdicts),
-    )
+/// Unit records and what they turned out to be, so far.
+pub(super) struct Matching<'a> {
+    matcher: Matcher<'a>,
+    /// What codes and names settle without asking anybody.
+    plain: Vec<Option<Verdict>>,
+    verdicts: Vec<Option<Verdict>>,
+}
+
+impl<'a> Matching<'a> {
+    /// Links the records of all tables by codes, names, and the staff whose IDs or names leave no doubt.
+    pub(super) fn first(
+        records: &'a UnitRecords<'a>,
+        values: &PersonValues<'_>,
+        context: &'a ResolveContext,
+    ) -> Self {
+        let spine = Spine::build(records);
+        #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
+        let size = spine.units.len().max(1) as f64;
+        let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
+        let mut matcher = Matcher { records, spine, context, prior, breadth, named: FastMap::default() };
+        let plain = matcher.first_look();
+        let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
+        matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
+        let mut matching = Self { matcher, verdicts: Vec::new(), plain };
+        matching.verdicts = matching.judged(values, &|_, _| NONE);
+        matching
+    }
+
+    fn judged(&self, values: &PersonValues<'_>, person: &Voter<'_>) -> Vec<Option<Verdict>> {
+        let mut verdicts = self.plain.clone();
+        self.matcher.second_look(&mut verdicts, values, person);
+        self.matcher.third_look(&mut verdicts);
+        verdicts
+    }
+
+    /// Asks the persons found, those of repaired and likely links too, where they are enrolled; answers whether any unit
+    /// is another now.
+    pub(super) fn again(&mut self, values: &PersonValues<'_>, units: &UnitsFound, persons: &PersonsFound) -> bool {
+        let person = |table: &str, row: usize| {
+            let Some(of) = persons.person_of.get(table).map(|rows| rows[row]).filter(|p| p.grade != 'N') else {
+                return NONE;
+            };
+            let unit = of.person.and_then(|p| persons.persons[p as usize].register_unit);
+            unit.and_then(|u| units.spine_of.get(u as usize).copied()).unwrap_or(NONE)
+        };
+        let verdicts = self.judged(values, &person);
+        let known = |all: &[Option<Verdict>]| -> Vec<Option<u32>> {
+            linked(all).into_iter().map(|l| l.map(|(unit, _, _)| unit)).collect()
+        };
+        let changed = known(&verdicts) != known(&self.verdicts);
+        self.verdicts = verdicts;
+        changed
+    }
+
+    /// Units, their rows and links as things stand.
+    pub(super) fn found(&self) -> UnitsFound {
+        super::unit_outside::gather(
+            self.matcher.records,
+            &self.matcher.spine,
+            &linked(&self.verdicts),
+            self.matcher.links(&self.verdicts),
+            &outside_chance(&self.verdicts),
+        )
+    }
 }
 
 /// Per record: spine unit, method, probability where linked.
@@ -115,6 +158,7 @@ impl Matcher<'_> {
             probability: 0.9999,
             levels,
             bits: levels.map(|l| self.bits(l)),
+            rival: 0.0,
         }
     }
 
@@ -145,7 +189,7 @@ impl Matcher<'_> {
     }
 
     /// Everything else, with what the staff say.
-    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>) {
+    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>, person: &Voter<'_>) {
         let table_number: FastMap<&str, usize> =
             self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
         let record_of = |table: &str| {
@@ -165,7 +209,7 @@ impl Matcher<'_> {
                     if units.get(record as usize) == Some(&NONE) { record } else { NONE }
                 }
             };
-            RegisterStaff::votes(values, known, open)
+            RegisterStaff::votes(values, known, open, person)
         };
         let none = Votes::default();
         let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())
@@ -258,7 +302,8 @@ impl Matcher<'_> {
             () => return None,
         };
         let probability = probability.min(0.9999);
-        Some(Verdict { unit: best.1, decision, method: method(&best.2), probability, levels: best.2, bits: best.3 })
+        let method = method(&best.2);
+        Some(Verdict { unit: best.1, decision, method, probability, levels: best.2, bits: best.3, rival: second })
     }
 
     fn key(&self, unit: u32) -> &str {
@@ -390,6 +435,8 @@ impl Matcher<'_> {
             evidence: evidence.collect(),
             weight: self.prior + v.bits.iter().sum::<f64>(),
             probability: v.probability,
+            rival: v.rival,
+            threshold: self.context.thresholds.link,
         }
     }
 }
