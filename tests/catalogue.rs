@@ -110,6 +110,30 @@ fn text_that_engines_read_differently_is_refused() {
 }
 
 #[test]
+fn earlier_periods_are_declared_with_their_window() {
+    const T91: &str = "early_warning/T91_paid_again.sql";
+    let told = |from: &str, to: &str| {
+        let text = fixture(T91);
+        assert!(text.contains(from), "the fixture has no {from}");
+        load(&[(LAWS, fixture(LAWS)), (T91, text.replace(from, to))]).expect_err("a mistake")
+    };
+    assert!(load(&[(LAWS, fixture(LAWS)), (T91, fixture(T91))]).is_ok());
+    let unknown = told("units = 3 }", "unitz = 3 }");
+    assert!(says(&unknown, &["T91_paid_again.sql row 9", "no table unitz", "did you mean units?"]), "{unknown:?}");
+    assert!(says(&unknown, &["units_past is read but past does not name units"]), "{unknown:?}");
+    for wrong in ["units = 0 }", "units = 999 }", "units = \"3\" }"] {
+        let months = told("units = 3 }", wrong);
+        assert!(says(&months, &["past.units", "how many months back, from 1 to 120"]), "{months:?}");
+    }
+    let column = told("payroll_past = [\"name\"", "payroll_past = [\"nmae\"");
+    assert!(says(&column, &["evidence.payroll_past", "no column nmae", "did you mean name?"]), "{column:?}");
+    let blind = told("period_no", "pay_month_no");
+    assert!(says(&blind, &["payroll_past is read without saying how far back"]), "{blind:?}");
+    let wrong = told("w.pay_month = w.period", "w.pay_mont = w.period");
+    assert!(says(&wrong, &["does not run", "pay_mont"]), "{wrong:?}");
+}
+
+#[test]
 fn names_are_unique_and_columns_of_a_category_agree() {
     let twin = fixture(Q91).replace("[columns.excess]\ntype = \"integer\"", "[columns.excess]\ntype = \"float\"");
     let told = load(&[(LAWS, fixture(LAWS)), (Q91, fixture(Q91)), ("z/Q91_too_many.sql", twin)]).expect_err("twins");

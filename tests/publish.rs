@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hedui::detect::past::Wanted;
 use hedui::error::Fault;
 use hedui::kernel::dates::Month;
 use hedui::publish::{self, FAILPOINTS, Publication, query};
@@ -332,6 +333,58 @@ fn earlier_findings_come_back_with_their_own_columns() {
     let past = publish::past_findings(out, OCTOBER.plus(2)).expect("read");
     let whole: Vec<_> = past.iter().filter(|f| !f.row.is_empty()).map(|f| (f.period, f.anomaly_id.as_str())).collect();
     assert_eq!(whole, [(OCTOBER, "A-2"), (OCTOBER.plus(1), "A-3")]);
+}
+
+/// Two earlier months and what a rule that looks three months back at pay gets of them.
+#[test]
+fn earlier_rows_come_back_with_their_month_and_only_within_the_window() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    for (months, rows) in [(4, 9), (3, 4), (1, 2)] {
+        let period = OCTOBER.plus(-months);
+        let frames = frames(period, &format!("r{months}"), rows);
+        let mut publication = publication(&out, "r", &frames);
+        publication.period = period;
+        publish::publish(&publication).expect("published");
+    }
+    let wanted = |columns: Vec<FrameColumn>| {
+        let frame = frame("past/payroll_past", columns, &[]);
+        vec![Wanted { table: "payroll".to_owned(), path: "canonical/payroll".to_owned(), months: 3, frame }]
+    };
+    let all = || {
+        vec![
+            column("unit_name", text(&[])),
+            column("gross", Values::Decimal(vec![])),
+            column("day", Values::Date(vec![])),
+            column("new_since", Values::Int64(vec![])),
+            column("period", text(&[])),
+            column("period_no", Values::Int32(vec![])),
+            column("past_row_id", Values::Int64(vec![])),
+        ]
+    };
+    let files = publish::past::files(&out, OCTOBER, &wanted(all())).expect("readable");
+    let said: Vec<(i32, bool)> = files.iter().map(|f| (OCTOBER.0 - f.period.0, f.sha256.len() == 64)).collect();
+    assert_eq!(said, [(3, true), (1, true)], "neither the month checked nor what is beyond the window");
+    let past = publish::past::read(&files, wanted(all())).expect("readable");
+    let frame = &past.frames[0];
+    assert_eq!((frame.name(), frame.len()), ("payroll_past", 6));
+    assert_eq!(past.periods["payroll"], [OCTOBER.plus(-3), OCTOBER.plus(-1)]);
+    let july = OCTOBER.0 - 3;
+    let numbers = Values::Int32([july; 4].into_iter().chain([OCTOBER.0 - 1; 2]).map(Some).collect());
+    assert_eq!(frame.column("period_no"), Some(&numbers));
+    assert_eq!(frame.column("new_since"), Some(&Values::Int64(vec![None; 6])), "a column that July did not have");
+    assert_eq!(frame.column("day"), Some(&Values::Date(vec![Some(20_700); 6])));
+    let Some(Values::Text(names)) = frame.column("unit_name") else { panic!("no names") };
+    assert_eq!((names.get(5), names.dictionary.len()), (Some("某市第一中学"), 1));
+    let Some(Values::Int64(ids)) = frame.column("past_row_id") else { panic!("no ids") };
+    assert_eq!(ids[0], Some(i64::from(july) * 1_000_000_000), "row 0 of July");
+    assert!(ids.is_sorted(), "{ids:?}");
+
+    let ill = wanted(vec![column("unit_name", Values::Int64(vec![]))]);
+    let fault = publish::past::read(&files, ill).expect_err("a name is no number");
+    assert!(matches!(&fault, Fault::Reconciliation(why) if why.contains("column unit_name")), "{fault}");
+    let only_months = publish::past::read(&files, wanted(vec![column("period_no", Values::Int32(vec![]))]));
+    assert_eq!(only_months.expect("readable").frames[0].len(), 6);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::front::{self, Surroundings};
 use super::metadata::Reader;
 use super::polars_engine::PolarsEngine;
 use super::rule::{ColumnType, Label, Rule};
-use super::{DetectContext, ParameterValue, evidence, output, portability, resolved};
+use super::{DetectContext, ParameterValue, evidence, output, past, portability, resolved};
 use crate::error::{Fault, Place, Problem, Result, nearest};
 use crate::kernel::dates::Month;
 use crate::table::Schemas;
@@ -144,7 +144,9 @@ impl Catalogue {
     /// Runs every rule over empty frames: bad SQL, unknown columns and missing or ill-typed results show before any extract is read.
     fn dry_run(&self, so_far: &[Problem]) -> Result<Vec<Problem>> {
         let mut engine = PolarsEngine::default();
-        for frame in resolved::empty_frames(&self.schemas) {
+        let words = self.words();
+        let earlier = past::empty_frames(&self.schemas).into_iter().filter(|f| words.contains(f.name()));
+        for frame in resolved::empty_frames(&self.schemas).into_iter().chain(earlier) {
             engine.register(&frame, &|_| true)?;
         }
         let context = DetectContext::empty(Month(12 * 2000));
@@ -291,7 +293,8 @@ fn hold_result(rule: &Rule, rows: &Rows, schemas: &Schemas) -> Vec<Problem> {
             refuse("wrong-type", format!("{name} is {}", cells.words()), name, &mut std::iter::empty());
         }
     }
-    for table in rule.evidence.keys().filter(|t| schemas.get(t).is_some() && !shown.contains(*t)) {
+    let known = |t: &str| schemas.get(past::table_of(t).unwrap_or(t)).is_some();
+    for table in rule.evidence.keys().filter(|t| known(t) && !shown.contains(*t)) {
         let message = format!("[evidence] shows {table}, but the query returns no row__{table}");
         refuse("missing-column", message, table, &mut std::iter::empty());
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::finding::law_title;
@@ -21,6 +22,8 @@ pub struct Listed {
     pub grain: String,
     pub inputs: Vec<String>,
     pub optional_inputs: Vec<String>,
+    /// Table → months looked back.
+    pub past: IndexMap<String, u32>,
     pub parameters: Vec<ListedParameter>,
     pub legal_basis: Vec<LegalBasis>,
     pub what: Label,
@@ -72,6 +75,7 @@ pub fn listing(catalogue: &Catalogue, settings: &Settings) -> Vec<Listed> {
         grain: rule.grain.clone(),
         inputs: rule.inputs.clone(),
         optional_inputs: rule.optional_inputs.clone(),
+        past: rule.past.clone(),
         parameters: parameters(rule, settings),
         legal_basis: rule.legal_basis.clone(),
         what: rule.what.clone(),
@@ -137,6 +141,8 @@ struct Words {
     basis: &'static str,
     inputs: &'static str,
     optional: &'static str,
+    past: &'static str,
+    months: &'static str,
     parameters: &'static str,
     columns: &'static str,
     evidence: &'static str,
@@ -152,6 +158,8 @@ const ZH: Words = Words {
     basis: "依据",
     inputs: "所需数据",
     optional: "可选数据",
+    past: "往期数据",
+    months: "个月",
     parameters: "参数",
     columns: "结果列",
     evidence: "证据",
@@ -167,6 +175,8 @@ const EN: Words = Words {
     basis: "Legal basis",
     inputs: "Inputs",
     optional: "Optional inputs",
+    past: "Earlier periods",
+    months: " months",
     parameters: "Parameters",
     columns: "Own columns",
     evidence: "Evidence",
@@ -183,6 +193,11 @@ fn words(language: Language) -> &'static Words {
 
 fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+/// What a rule looks back at: `payroll (12 months)`.
+fn earlier(rule: &Rule, months: &str) -> String {
+    rule.past.iter().map(|(table, n)| format!("{table} ({n}{months})")).collect::<Vec<_>>().join(", ")
 }
 
 /// The listing as JSON, with the rules' own defaults.
@@ -223,6 +238,9 @@ pub fn explain_with(catalogue: &Catalogue, rule: &Rule, settings: &Settings, lan
     }
     line(format!("{}: {}", words.inputs, list(&rule.inputs, words.none)));
     line(format!("{}: {}", words.optional, list(&rule.optional_inputs, words.none)));
+    if !rule.past.is_empty() {
+        line(format!("{}: {}", words.past, earlier(rule, words.months)));
+    }
     line(format!("{}:", words.parameters));
     for p in parameters(rule, settings) {
         line(format!("  {} = {} ({} {}): {}", p.name, p.value, words.default, p.default, pick(&p.doc, language)));
@@ -294,6 +312,9 @@ fn section(out: &mut String, catalogue: &Catalogue, rule: &Rule) {
     let none = format!("{} {}", ZH.none, EN.none);
     let _ = writeln!(out, "{} {}: {}  ", ZH.inputs, EN.inputs, list(&rule.inputs, &none));
     let _ = writeln!(out, "{} {}: {}", ZH.optional, EN.optional, list(&rule.optional_inputs, &none));
+    if !rule.past.is_empty() {
+        let _ = writeln!(out, "\n{} {}: {}", ZH.past, EN.past, earlier(rule, EN.months));
+    }
     if !rule.parameters.is_empty() {
         let _ = writeln!(
             out,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::past;
 use crate::kernel::dates::civil;
 use crate::kernel::money::format_yuan;
 use crate::table::{EvidenceCell, Frame, Schemas, Values};
@@ -21,28 +22,50 @@ pub fn table_of(column: &str, schemas: &Schemas) -> Option<String> {
 #[derive(Debug)]
 pub struct Source<'a> {
     pub frame: &'a Frame,
-    /// Only for frames whose ids are not simply 1, 2, 3 …
-    by_id: Option<HashMap<i64, usize>>,
+    ids: Ids<'a>,
+}
+
+/// How a row is found by its id.
+#[derive(Debug)]
+enum Ids<'a> {
+    /// The ids are 1, 2, 3 …
+    Dense,
+    /// They rise, so halving finds one.
+    Rising(&'a [Option<i64>]),
+    Any(HashMap<i64, usize>),
 }
 
 impl<'a> Source<'a> {
     #[must_use]
     pub fn new(frame: &'a Frame) -> Self {
-        let ids: &[Option<i64>] = match frame.column("row_id") {
+        Self::by(frame, "row_id")
+    }
+
+    /// By the ids of another column.
+    #[must_use]
+    pub fn by(frame: &'a Frame, column: &str) -> Self {
+        let ids: &[Option<i64>] = match frame.column(column) {
             Some(Values::Int64(ids)) => ids,
             _ => &[],
         };
         let dense = ids.iter().enumerate().all(|(i, id)| *id == i64::try_from(i + 1).ok());
-        let by_id = (!dense).then(|| ids.iter().enumerate().filter_map(|(i, id)| Some(((*id)?, i))).collect());
-        Self { frame, by_id }
+        let ids = if dense {
+            Ids::Dense
+        } else if ids.windows(2).all(|w| w[0].is_some() && w[0] < w[1]) {
+            Ids::Rising(ids)
+        } else {
+            Ids::Any(ids.iter().enumerate().filter_map(|(i, id)| Some(((*id)?, i))).collect())
+        };
+        Self { frame, ids }
     }
 
     /// The index of the row with that id.
     #[must_use]
     pub fn index(&self, row_id: i64) -> Option<usize> {
-        match &self.by_id {
-            Some(by_id) => by_id.get(&row_id).copied(),
-            None => usize::try_from(row_id).ok()?.checked_sub(1).filter(|&i| i < self.frame.len()),
+        match &self.ids {
+            Ids::Any(by_id) => by_id.get(&row_id).copied(),
+            Ids::Rising(ids) => ids.binary_search(&Some(row_id)).ok(),
+            Ids::Dense => usize::try_from(row_id).ok()?.checked_sub(1).filter(|&i| i < self.frame.len()),
         }
     }
 
@@ -70,7 +93,8 @@ impl<'a> Source<'a> {
             _ => 0,
         };
         let cell = |column: &String| EvidenceCell {
-            table: self.frame.name().to_owned(),
+            // An earlier month's row is a row of the same table; its file says of which month.
+            table: past::table_of(self.frame.name()).unwrap_or(self.frame.name()).to_owned(),
             source_file: self.text("source_file", row).unwrap_or_default().to_owned(),
             source_row,
             column: column.clone(),

@@ -8,6 +8,7 @@ use super::evidence::{Source, iso_day, table_of};
 use super::fingerprint::anomaly_id;
 use super::history::History;
 use super::message;
+use super::past::PAST_ROW_ID;
 use super::rule::{ColumnType, Label, Rule, SEVERITIES};
 use super::{Catalogue, DetectContext, Finding, OwnValue};
 use crate::error::{Fault, Place, Result};
@@ -51,13 +52,11 @@ impl<'a> Entities<'a> {
 
 impl<'a> World<'a> {
     #[must_use]
-    pub fn new(frames: &'a [Frame]) -> Self {
+    pub fn new(frames: &'a [Frame], past: &'a [Frame]) -> Self {
+        let now = frames.iter().filter(|f| f.column("row_id").is_some()).map(|f| (f.name(), Source::new(f)));
+        let before = past.iter().filter(|f| f.column(PAST_ROW_ID).is_some());
         Self {
-            sources: frames
-                .iter()
-                .filter(|f| f.column("row_id").is_some())
-                .map(|f| (f.name(), Source::new(f)))
-                .collect(),
+            sources: now.chain(before.map(|f| (f.name(), Source::by(f, PAST_ROW_ID)))).collect(),
             units: Entities::new(frames, "units", "unit_key"),
             persons: Entities::new(frames, "persons", "person_key"),
         }

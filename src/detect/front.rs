@@ -8,11 +8,11 @@ use super::rule::{
     CATEGORIES, ColumnType, GRAINS, Label, LegalBasis, OwnColumn, Parameter, ParameterType, Rule, SEVERITIES,
 };
 use super::{ParameterValue, portability};
-use crate::detect::{message, output, resolved};
+use crate::detect::{message, output, past, resolved};
 use crate::error::{Place, Problem};
 use crate::table::Schemas;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "code",
     "slug",
     "category",
@@ -21,6 +21,7 @@ const KEYS: [&str; 19] = [
     "grain",
     "inputs",
     "optional_inputs",
+    "past",
     "absence_claim",
     "name",
     "what",
@@ -96,6 +97,7 @@ fn read(reader: &mut Reader<'_>, root: &Node<'_>) -> Rule {
         grain: reader.word(root, "grain", &GRAINS).unwrap_or_default(),
         inputs: reader.texts(root, "inputs", true),
         optional_inputs: reader.texts(root, "optional_inputs", false),
+        past: earlier(reader, root),
         absence_claim: reader.flag(root, "absence_claim"),
         name: reader.label(root, "name"),
         what: reader.label(root, "what"),
@@ -113,6 +115,26 @@ fn read(reader: &mut Reader<'_>, root: &Node<'_>) -> Rule {
         file: String::new(),
         sql_line: 1,
     }
+}
+
+/// `past = { payroll = 12 }`: table → months looked back.
+fn earlier(reader: &mut Reader<'_>, root: &Node<'_>) -> IndexMap<String, u32> {
+    let Some(node) = reader.table(root, "past", false) else { return IndexMap::new() };
+    let tables: Vec<String> = node.table.iter().map(|(name, _)| name.to_owned()).collect();
+    let mut months = IndexMap::new();
+    for name in tables {
+        let value = reader.item(&node, &name, true).and_then(Item::as_integer);
+        match value.and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=past::MOST_MONTHS).contains(n)) {
+            Some(n) => {
+                months.insert(name, n);
+            }
+            None => {
+                let message = format!("expected how many months back, from 1 to {}", past::MOST_MONTHS);
+                reader.refuse(&node, &name, "wrong-type", &message);
+            }
+        }
+    }
+    months
 }
 
 fn legal_basis(reader: &mut Reader<'_>, root: &Node<'_>) -> Vec<LegalBasis> {
@@ -214,6 +236,11 @@ fn hold(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule, around: &Surround
     for name in rule.optional_inputs.iter().filter(|name| rule.inputs.contains(name)) {
         reader.refuse(root, "optional_inputs", "duplicate-input", &format!("{name} stands in inputs as well"));
     }
+    let named = past::names(around.schemas);
+    for name in rule.past.keys().filter(|name| !named.contains(name)) {
+        let message = format!("there is no table {name}");
+        reader.unknown(root, "past", "unknown-table", &message, name, named.iter().map(String::as_str));
+    }
     laws(reader, root, rule, around);
     shown(reader, root, rule, around, &tables);
     placeholders(reader, root, rule);
@@ -275,7 +302,8 @@ fn shown(reader: &mut Reader<'_>, root: &Node<'_>, rule: &Rule, around: &Surroun
     let Some(node) = root.table.get("evidence").and_then(Item::as_table_like) else { return };
     let node = Node::within(root, "evidence", node);
     for (table, columns) in &rule.evidence {
-        let Some(schema) = around.schemas.get(table) else {
+        let earlier = past::table_of(table).filter(|t| rule.past.contains_key(*t));
+        let Some(schema) = around.schemas.get(earlier.unwrap_or(table)) else {
             reader.unknown(&node, table, "unknown-table", "there is no such table", table, tables.iter().copied());
             continue;
         };

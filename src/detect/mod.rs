@@ -5,7 +5,7 @@
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
 //! once; `polars_engine` is the first `engine`; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
-//! columns of the frames that rules see besides the canonical ones.
+//! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods.
 
 pub mod catalogue;
 pub mod docs;
@@ -18,6 +18,7 @@ pub mod history;
 pub mod message;
 mod metadata;
 pub mod output;
+pub mod past;
 pub mod polars_engine;
 pub mod portability;
 pub mod resolved;
@@ -75,6 +76,8 @@ pub struct DetectContext {
     /// Tables that have a feed this period. A rule whose feed is absent does not run, and says so.
     pub feeds: BTreeSet<String>,
     pub history: Vec<PastFinding>,
+    /// Earlier periods of the tables that rules look back at.
+    pub past: past::Past,
     /// No rule may return more rows than this; over it the rule is stopped and reported.
     pub row_cap: usize,
 }
@@ -126,7 +129,7 @@ pub enum OwnValue {
 pub struct RuleRun {
     pub rule: String,
     pub ran: bool,
-    /// `ran`, `not run: no feed (deaths)`, `switched off`, `stopped: more than N rows`.
+    /// `ran`, `not run: no feed (deaths)`, `not run: no history (payroll)`, `switched off`, `stopped: more than N rows`.
     pub outcome: String,
     /// Rows of the rule's input tables.
     pub rows_examined: u64,
@@ -153,6 +156,7 @@ impl DetectContext {
             disabled: BTreeSet::new(),
             feeds: BTreeSet::new(),
             history: Vec::new(),
+            past: past::Past::default(),
             row_cap: 1_000_000,
         }
     }

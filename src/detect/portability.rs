@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::past;
 use super::resolved::RESOLVED;
 use super::rule::Rule;
 use crate::error::{Place, Problem};
@@ -192,15 +193,32 @@ impl Check<'_> {
         }
     }
 
+    /// Earlier periods come in the longest window that any rule asks for, so each rule says how far it looks.
+    fn looks_back(&mut self, at: usize, table: &str) {
+        let name = self.tokens[at].text;
+        if !self.rule.past.contains_key(table) {
+            let hint = format!("past = {{ {table} = 12 }}");
+            self.refuse(at, "undeclared-input", format!("{name} is read but past does not name {table}"), &hint);
+        } else if !self.tokens.iter().any(|t| t.word && t.is(past::PERIOD_NO)) {
+            let message = format!("{name} is read without saying how far back");
+            self.refuse(at, "not-portable", message, "compare its period_no with the period_no of params");
+        }
+    }
+
     /// Tables read without being declared would be taken for empty when their feed is absent.
     fn tables(&mut self, schemas: &Schemas) {
         let ctes: BTreeSet<&str> = (1..self.tokens.len())
             .filter(|&at| self.word(at, "AS") && self.sign(at + 1, "("))
             .map(|at| self.tokens[at - 1].text)
             .collect();
+        let earlier = past::names(schemas);
         for at in 1..self.tokens.len() {
             let name = self.tokens[at].text;
             if !self.tokens[at].word || ctes.contains(name) || RESOLVED.contains(&name) {
+                continue;
+            }
+            if let Some(table) = past::table_of(name).filter(|t| earlier.iter().any(|n| n == t)) {
+                self.looks_back(at, table);
                 continue;
             }
             let known = schemas.get(name).is_some();

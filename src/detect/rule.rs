@@ -89,6 +89,8 @@ pub struct Rule {
     pub grain: String,
     pub inputs: Vec<String>,
     pub optional_inputs: Vec<String>,
+    /// Table → how many earlier months of it the rule looks at, as `<table>_past`.
+    pub past: IndexMap<String, u32>,
     /// Whether the rule says that something is missing: its confidence then falls with the nearest rival link.
     pub absence_claim: bool,
     pub name: Label,

@@ -7,7 +7,7 @@ use super::engine::{Engine, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
 use super::polars_engine::PolarsEngine;
-use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, portability, resolved};
+use super::{Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, past, portability, resolved};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
 
@@ -17,11 +17,15 @@ fn idle(rule: &Rule, context: &DetectContext) -> Option<String> {
         return Some("switched off".to_owned());
     }
     let absent: Vec<&str> = rule.inputs.iter().map(String::as_str).filter(|t| !context.feeds.contains(*t)).collect();
-    (!absent.is_empty()).then(|| format!("not run: no feed ({})", absent.join(", ")))
+    if !absent.is_empty() {
+        return Some(format!("not run: no feed ({})", absent.join(", ")));
+    }
+    let lacking = past::lacking(rule, &context.past, context.period);
+    (!lacking.is_empty()).then(|| format!("not run: no history ({})", lacking.join(", ")))
 }
 
 /// The engine with every frame that a running rule names, each with the columns that any of them names.
-fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame]) -> Result<PolarsEngine> {
+fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame], before: &[Frame]) -> Result<PolarsEngine> {
     let words: BTreeSet<String> = running.iter().flat_map(|r| portability::words(&r.sql)).collect();
     // row_id stays, so that a table of which only rows are counted has a column.
     let keep = |column: &str| column == "row_id" || words.contains(column);
@@ -32,8 +36,14 @@ fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame]) -> Result<
         engine.register(frame, &|column| keep(column) || (entity && column.ends_with("_key")))?;
         known.insert(frame.name().to_owned());
     }
-    for frame in resolved::empty_frames(&catalogue.schemas).iter().filter(|f| !known.contains(f.name())) {
-        engine.register(frame, &|_| true)?;
+    for frame in before.iter().filter(|f| words.contains(f.name())) {
+        engine.register(frame, &|column| keep(column) || column == past::PERIOD_NO)?;
+        known.insert(frame.name().to_owned());
+    }
+    let earlier = past::empty_frames(&catalogue.schemas).into_iter().filter(|f| words.contains(f.name()));
+    let empty = resolved::empty_frames(&catalogue.schemas).into_iter().chain(earlier);
+    for frame in empty.filter(|f| !known.contains(f.name())) {
+        engine.register(&frame, &|_| true)?;
     }
     Ok(engine)
 }
@@ -44,8 +54,8 @@ fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame]) -> Result<
 /// [`Fault::Configuration`] listing every rule that the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
-    let engine = engine(&running, catalogue, frames)?;
-    let world = World::new(frames);
+    let engine = engine(&running, catalogue, frames, &context.past.frames)?;
+    let world = World::new(frames, &context.past.frames);
     let history = History::new(&context.history, context.period);
     let one = |rule: &Rule| {
         let builder = Builder { rule, catalogue, world: &world, context, history: &history };
@@ -79,7 +89,8 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine) -> Result<(RuleRun, Vec<
         ran,
         outcome,
         rows_examined: if ran {
-            rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t)).sum()
+            let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
+            now.chain(rule.past.keys().map(|t| past::rows(&context.past, t))).sum()
         } else {
             0
         },

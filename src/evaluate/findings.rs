@@ -8,6 +8,10 @@ use super::truth::{TrueFinding, Truth};
 
 /// Rules whose findings are about a unit; all others are about persons.
 const UNIT_RULES: [&str; 12] = ["D01", "L01", "P20", "Q01", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05"];
+/// The same among the rules on registrations, reports and the data itself.
+const MORE_UNIT_RULES: [&str; 13] =
+    ["D06", "D07", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R18"];
+const LIST_UNIT_RULES: [&str; 4] = ["R15", "R16", "R19", "R20"];
 /// Rules that may speak of the same person once a table.
 const TABLE_RULES: [&str; 4] = ["D01", "D02", "D03", "D05"];
 
@@ -77,7 +81,7 @@ fn fits(rule: &str, about: &About, truth: &TrueFinding) -> bool {
     if TABLE_RULES.contains(&rule) && !truth.look_alike && !about.table.is_empty() && truth.object != about.table {
         return false;
     }
-    if UNIT_RULES.contains(&rule) {
+    if UNIT_RULES.contains(&rule) || MORE_UNIT_RULES.contains(&rule) || LIST_UNIT_RULES.contains(&rule) {
         return truth.unit.is_some() && truth.unit == about.unit;
     }
     let shared = truth.persons.iter().filter(|p| about.persons.contains(p)).count();

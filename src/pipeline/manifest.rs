@@ -9,6 +9,13 @@ use crate::detect::{Catalogue, ParameterValue, PastFinding, Rule};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::{Secret, hex};
+use crate::publish::past::PastFile;
+
+/// What a run takes from earlier periods.
+pub struct Before<'a> {
+    pub history: &'a [PastFinding],
+    pub past: &'a [PastFile],
+}
 
 /// The run's name: the period and a digest of everything its results depend on, so the same inputs give the same name.
 #[must_use]
@@ -17,7 +24,7 @@ pub fn run_id(
     catalogue: &Catalogue,
     period: Month,
     files: &[FileReport],
-    history: &[PastFinding],
+    before: &Before<'_>,
     secret: &Secret,
 ) -> String {
     let mut digest = Sha256::new();
@@ -37,7 +44,12 @@ pub fn run_id(
         add(&file.file);
         add(&file.sha256);
     }
-    for past in history {
+    for past in before.past {
+        add(&past.table);
+        add(&past.period.to_string());
+        add(&past.sha256);
+    }
+    for past in before.history {
         add(&past.anomaly_id);
         add(&past.period.to_string());
         add(&past.status);
@@ -56,7 +68,7 @@ pub fn build(
     let sum = |f: fn(&FileReport) -> u64| report.files.iter().map(f).sum::<u64>();
     let seconds: serde_json::Map<String, Value> =
         timings.iter().map(|(stage, s)| ((*stage).to_owned(), json!((s * 1000.0).round() / 1000.0))).collect();
-    let rules: Vec<Value> = catalogue.rules.iter().map(|r| json!({"rule": r.code, "sha256": r.sha256})).collect();
+    let rules: Vec<Value> = catalogue.rules.iter().map(rule_entry).collect();
     let methods: serde_json::Map<String, Value> =
         report.unit_methods.iter().map(|(m, n)| (m.clone(), json!(n))).collect();
     let grades: serde_json::Map<String, Value> = report
@@ -82,6 +94,14 @@ pub fn build(
         "rules": rules,
         "rule_parameters": rule_parameters(config, catalogue),
         "rule_runs": report.detected.rule_runs,
+    })
+}
+
+/// A rule under the names that it had in this run, so that what is published can be read without the catalogue.
+fn rule_entry(rule: &Rule) -> Value {
+    json!({
+        "rule": rule.code, "sha256": rule.sha256, "slug": rule.slug, "category": rule.category, "severity": rule.severity,
+        "name_zh": rule.name.zh, "name_en": rule.name.en, "verify_zh": rule.verify.zh,
     })
 }
 

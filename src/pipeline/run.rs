@@ -127,7 +127,10 @@ pub fn run(
     let inputs = read(config, period, options, previous.as_ref(), progress)?;
     clock.lap("read");
     let history = publish::past_findings(&out, period)?;
-    let run_id = manifest::run_id(config, &catalogue, period, &inputs.files, &history, &secret);
+    let wanted = detect::past::wanted(&catalogue, &config.disabled);
+    let past = publish::past::files(&out, period, &wanted)?;
+    let before = manifest::Before { history: &history, past: &past };
+    let run_id = manifest::run_id(config, &catalogue, period, &inputs.files, &before, &secret);
 
     progress.at(Stage::Resolve, "");
     let context = ResolveContext {
@@ -157,6 +160,7 @@ pub fn run(
         disabled: config.disabled.clone(),
         feeds,
         history,
+        past: publish::past::read(&past, wanted)?,
         row_cap: config.row_cap,
     };
     let detected = detect::detect(&catalogue, &frames, &context)?;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::dictionary::{Dictionary, TableEntry};
 use super::layout::link_name;
+use crate::detect::past::{PAST_ROW_ID, PERIOD_NO, ROWS_A_PERIOD, SUFFIX};
 use crate::kernel::dates::Month;
 
 const HEAD: &str = "\
@@ -14,9 +15,10 @@ const HEAD: &str = "\
 -- In this folder / 在本目录下:      duckdb -init catalog.sql
 -- From anywhere / 在其他目录下:     SET file_search_path = '/path/to/out';  then  .read /path/to/out/catalog.sql
 --
--- Every view follows the files: a month published later is seen at once, and a glob can match nothing unpublished.
+-- Every view names its files, those that the manifests list: no folder is searched, nothing unpublished can be met. A month
+-- published later is seen once this file is read again. The Chinese views stand on the English ones and name their columns.
 -- One schema a month (p2026_10) holds that month's tables under the names that rules use, so the text of a rule runs as
--- it stands after  USE p2026_10;  `params` there holds the month's days only. A script with the parameters that a rule
+-- it stands after  USE p2026_10; payroll_past there is payroll of all months before it;  `params` there holds the month's days only. A script with the parameters that a rule
 -- ran with / 带规则参数的可执行脚本:  hedui explain Q01 --script --out . --period 2026-10
 ";
 
@@ -27,12 +29,11 @@ pub fn sql(merged: &Dictionary, periods: &[(Month, Dictionary)]) -> String {
     out.push_str("\n-- All months.\n");
     let mut taken: BTreeSet<String> = merged.tables.iter().map(|t| t.view.to_lowercase()).collect();
     for table in &merged.tables {
-        let files = format!("{}/period=*/part-0.parquet", table.path);
         let _ = writeln!(
             out,
-            "CREATE OR REPLACE VIEW {} AS SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false);",
+            "CREATE OR REPLACE VIEW {} AS SELECT * FROM read_parquet([\n  {}\n], union_by_name = true, hive_partitioning = false);",
             name(&table.view),
-            text(&files)
+            files(table, periods).join(",\n  ")
         );
     }
     out.push_str("\n-- The same with Chinese names. / 中文视图。\n");
@@ -52,6 +53,12 @@ pub fn sql(merged: &Dictionary, periods: &[(Month, Dictionary)]) -> String {
     out
 }
 
+/// The table's files, oldest month first.
+fn files(table: &TableEntry, periods: &[(Month, Dictionary)]) -> Vec<String> {
+    let has = |dictionary: &Dictionary| dictionary.tables.iter().any(|t| t.path == table.path);
+    periods.iter().filter(|(_, d)| has(d)).map(|(period, _)| text(&link_name(&table.path, *period))).collect()
+}
+
 /// A month's own tables, under the names rules use.
 fn month(period: Month, dictionary: &Dictionary) -> String {
     let schema = schema(period);
@@ -64,6 +71,7 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
             "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT * FROM read_parquet({file}, hive_partitioning = false);"
         );
     }
+    out.push_str(&earlier(period, dictionary));
     let _ = writeln!(
         out,
         "CREATE OR REPLACE VIEW {schema}.params AS SELECT '{period}' AS period, {} AS period_no, {} AS period_first_day, {} AS as_of_day;",
@@ -71,6 +79,27 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
         period.first_day(),
         period.last_day()
     );
+    out
+}
+
+/// The same tables in all earlier months, as `<table>_past`, with the columns that rules see there.
+fn earlier(period: Month, dictionary: &Dictionary) -> String {
+    let schema = schema(period);
+    let mut out = String::new();
+    for table in &dictionary.tables {
+        let month = "12 * CAST(substr(period, 1, 4) AS INTEGER) + CAST(substr(period, 6, 2) AS INTEGER) - 1";
+        let row = if table.columns.iter().any(|c| c.name == "row_id") {
+            format!(", CAST({month} AS BIGINT) * {ROWS_A_PERIOD} + row_id AS {PAST_ROW_ID}")
+        } else {
+            String::new()
+        };
+        let view = name(&format!("{}{SUFFIX}", table.name()));
+        let all = name(&table.view);
+        let _ = writeln!(
+            out,
+            "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT *, {month} AS {PERIOD_NO}{row} FROM main.{all} WHERE period < '{period}';"
+        );
+    }
     out
 }
 

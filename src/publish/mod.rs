@@ -3,7 +3,7 @@
 //! `layout` says where everything stands and why. A publication goes: `disk` looks whether it can work at all, `stage`
 //! writes and verifies a whole run where no reader looks, `commit` switches the period to it by one rename, `root`
 //! brings the root's files into line. `failpoint` names the steps between which a test kills the process.
-//! `history` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
+//! `history`, `past` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
 //!
 //! Who writes holds the tree's lock (`pipeline::lock`); readers need none.
 
@@ -17,7 +17,9 @@ pub mod format;
 pub mod history;
 pub mod layout;
 pub mod parquet;
+pub mod past;
 pub mod query;
+pub mod readers;
 pub mod root;
 pub mod script;
 pub mod sort;

@@ -1,4 +1,4 @@
-//! The files at the root: copies of manifests, dictionary, catalogue and the list of what is published. Each follows from the
+//! The files at the root: copies of manifests, dictionary, catalogue, reader kits and the list of what is published. Each follows from the
 //! store alone, so a run that died after its switch is completed by the next one.
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::failpoint::Failpoint;
 use super::layout::{MANIFEST, Store};
 use super::parquet::unsound;
 use super::stage::pretty;
-use super::{SCHEMA_VERSION, catalog};
+use super::{SCHEMA_VERSION, catalog, readers};
 use crate::error::Result;
 use crate::kernel::dates::Month;
 
@@ -67,6 +67,11 @@ pub fn refresh(store: &Store, failpoint: Failpoint<'_>) -> Result<()> {
     replace_file(&store.out.join("data_dictionary.md"), dictionary::markdown(&merged).as_bytes())?;
     failpoint.pass("dictionary-written");
     replace_file(&store.out.join("catalog.sql"), catalog::sql(&merged, &dictionaries).as_bytes())?;
+    let kits = store.out.join("readers");
+    fs_err::create_dir_all(&kits)?;
+    for (name, script) in readers::kits(&merged) {
+        replace_file(&kits.join(name), script.as_bytes())?;
+    }
     failpoint.pass("catalogue-written");
     replace_file(&store.out.join("manifest.json"), &pretty(&root)?)?;
     failpoint.pass("root-manifest-written");

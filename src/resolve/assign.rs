@@ -11,7 +11,7 @@ use super::model::round_probability;
 
 /// A source record's candidates: register persons and total bits (prior included), the best first.
 #[derive(Debug, Clone)]
-pub(super) struct Claim {
+pub(crate) struct Claim {
     /// Places in the source; two claims compete only where they share a place.
     pub slots: u64,
     pub candidates: Vec<(u32, f64)>,
@@ -19,7 +19,7 @@ pub(super) struct Claim {
 
 /// What a source record gets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Award {
+pub(crate) struct Award {
     /// Index of the best candidate in the claim.
     pub best: usize,
     pub probability: f64,
@@ -32,7 +32,7 @@ const PERSONS_MAX: usize = 10;
 const RECORDS_MAX: usize = 32;
 
 /// Awards for every claim, in order; `None` for a claim without candidates.
-pub(super) fn assign(claims: &[Claim]) -> Vec<Option<Award>> {
+pub(crate) fn assign(claims: &[Claim]) -> Vec<Option<Award>> {
     let mut sets = DisjointSets::new(claims.len());
     let mut first_of: FastMap<u32, u32> = FastMap::default();
     for (i, claim) in (0..).zip(claims) {

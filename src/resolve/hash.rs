@@ -9,7 +9,7 @@ use crate::kernel::secret::hex;
 
 /// A multiply-and-rotate hasher: not safe against chosen keys, fine for keys that are themselves mixed or interned.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Fx(u64);
+pub(crate) struct Fx(u64);
 
 const SEED: u64 = 0x51_7c_c1_b7_27_22_0a_95;
 
@@ -39,10 +39,10 @@ impl Hasher for Fx {
     }
 }
 
-pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
+pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
 
 /// A blocking key of a kind and two values, well mixed.
-pub(super) fn mix(kind: u64, a: u64, b: u64) -> u64 {
+pub(crate) fn mix(kind: u64, a: u64, b: u64) -> u64 {
     let mut x = kind.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ a;
     for value in [b, a.rotate_left(32)] {
         x ^= value;
@@ -54,12 +54,12 @@ pub(super) fn mix(kind: u64, a: u64, b: u64) -> u64 {
 }
 
 /// A 64-bit hash of a text, the same in every run.
-pub(super) fn text_hash(text: &str) -> u64 {
+pub(crate) fn text_hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// The first `bytes` bytes of SHA-256 over the parts, in hexadecimal.
-pub(super) fn content_hash(parts: &[&str], bytes: usize) -> String {
+pub(crate) fn content_hash(parts: &[&str], bytes: usize) -> String {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update(part.as_bytes());
@@ -70,13 +70,13 @@ pub(super) fn content_hash(parts: &[&str], bytes: usize) -> String {
 
 /// Disjoint sets over 0..n, by path halving; the root is always the smallest member.
 #[derive(Debug)]
-pub(super) struct DisjointSets(Vec<u32>);
+pub(crate) struct DisjointSets(Vec<u32>);
 
 impl DisjointSets {
-    pub(super) fn new(n: usize) -> Self {
+    pub(crate) fn new(n: usize) -> Self {
         Self((0..u32::try_from(n).unwrap_or(u32::MAX)).collect())
     }
-    pub(super) fn root(&mut self, mut i: u32) -> u32 {
+    pub(crate) fn root(&mut self, mut i: u32) -> u32 {
         while self.0[i as usize] != i {
             let up = self.0[self.0[i as usize] as usize];
             self.0[i as usize] = up;
@@ -84,7 +84,7 @@ impl DisjointSets {
         }
         i
     }
-    pub(super) fn union(&mut self, a: u32, b: u32) -> bool {
+    pub(crate) fn union(&mut self, a: u32, b: u32) -> bool {
         let (a, b) = (self.root(a), self.root(b));
         let (low, high) = (a.min(b), a.max(b));
         self.0[high as usize] = low;

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 
-mod assign;
+pub(crate) mod assign;
 mod block;
 pub mod block_notes;
 mod compare;
+pub mod em;
 mod entities;
 mod estimate;
 pub mod explain;
 pub mod frames;
-mod hash;
+pub(crate) mod hash;
 pub mod model;
 mod outside;
 pub mod pair;

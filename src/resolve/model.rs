@@ -184,7 +184,7 @@ impl Weights {
 }
 
 /// Weights are multiples of 1/1024 bit, so that their sums are exact in any order.
-pub(super) fn rounded(bits: f64) -> f64 {
+pub(crate) fn rounded(bits: f64) -> f64 {
     (bits * 1024.0).round() / 1024.0
 }
 
@@ -193,7 +193,7 @@ pub(super) fn probability(bits: f64) -> f64 {
     round_probability(1.0 / (1.0 + (-bits).exp2()))
 }
 
-pub(super) fn round_probability(p: f64) -> f64 {
+pub(crate) fn round_probability(p: f64) -> f64 {
     (p * 1e9).round() / 1e9
 }
 

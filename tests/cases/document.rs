@@ -27,6 +27,8 @@ pub struct Case {
     /// Name and value as written.
     pub parameters: Vec<(String, String)>,
     pub no_feed: Vec<String>,
+    /// Tables of which no earlier period is published.
+    pub no_history: Vec<String>,
     pub tables: Vec<Table>,
     pub expected: Expected,
 }
@@ -38,6 +40,7 @@ struct Draft {
     period: String,
     parameters: Vec<(String, String)>,
     no_feed: Vec<String>,
+    no_history: Vec<String>,
     tables: Vec<Table>,
     not_run: Option<String>,
 }
@@ -50,6 +53,7 @@ impl Draft {
             period: "2026-10".to_owned(),
             parameters: Vec::new(),
             no_feed: Vec::new(),
+            no_history: Vec::new(),
             tables: Vec::new(),
             not_run: None,
         }
@@ -68,6 +72,8 @@ impl Draft {
             self.parameters = list(parameters).iter().filter_map(pair).collect();
         } else if let Some(tables) = line.strip_prefix("No feed:") {
             self.no_feed = list(tables);
+        } else if let Some(tables) = line.strip_prefix("No history:") {
+            self.no_history = list(tables);
         } else if let Some(outcome) = line.strip_prefix("Expected:") {
             self.not_run = Some(outcome.trim().to_owned());
         }
@@ -102,6 +108,7 @@ impl Draft {
             period: self.period,
             parameters: self.parameters,
             no_feed: self.no_feed,
+            no_history: self.no_history,
             tables: self.tables,
             expected,
         })

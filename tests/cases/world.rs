@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hedui::detect::past::{self, PAST_ROW_ID, PERIOD, PERIOD_NO, ROWS_A_PERIOD};
 use hedui::detect::rule::ParameterType;
 use hedui::detect::{DetectContext, ParameterValue, Rule, resolved};
 use hedui::kernel::dates::{DateReading, Month, PartialDate, read_date};
@@ -32,7 +33,9 @@ pub fn build(case: &Case, rule: &Rule, schemas: &Schemas) -> Result<(Vec<Frame>,
         }
         rows.insert(name, filled);
     }
-    if let Some(unknown) = case.tables.iter().find(|t| !rows.contains_key(&t.name)) {
+    let before = earlier(case, rule, schemas, period)?;
+    let known = |name: &String| rows.contains_key(name) || before.frames.iter().any(|f| f.name() == name);
+    if let Some(unknown) = case.tables.iter().find(|t| !known(&t.name)) {
         return Err(format!("line {}: there is no table {}", unknown.line, unknown.name));
     }
     entities(&mut rows);
@@ -44,9 +47,44 @@ pub fn build(case: &Case, rule: &Rule, schemas: &Schemas) -> Result<(Vec<Frame>,
     let mut context = DetectContext::empty(period);
     "case".clone_into(&mut context.run_id);
     context.parameters.insert(rule.code.clone(), parameters(case, rule)?);
+    context.past = before;
     let named = case.tables.iter().map(|t| &t.name);
     context.feeds = named.chain(&rule.inputs).filter(|t| !case.no_feed.contains(t)).cloned().collect();
     Ok((frames, context))
+}
+
+/// What a case says of earlier periods. The month before is published with every table that the rule looks back at, unless
+/// the case says otherwise; rows tell of further ones.
+fn earlier(case: &Case, rule: &Rule, schemas: &Schemas, period: Month) -> Result<past::Past, String> {
+    let mut before = past::Past::default();
+    for (name, _) in rule.past.iter().filter(|(name, _)| !case.no_history.contains(name)) {
+        before.periods.insert(name.clone(), vec![period.plus(-1)]);
+    }
+    for mut frame in past::empty_frames(schemas) {
+        let Some(table) = case.tables.iter().find(|t| t.name == frame.name()) else { continue };
+        let name = past::table_of(&table.name).unwrap_or_default().to_owned();
+        let mut rows = plain_rows(table, &frame)?;
+        for (i, row) in rows.iter_mut().enumerate() {
+            let of = format!("{} row {}", table.name, i + 1);
+            let month = row.get(PERIOD).and_then(|p| Month::parse(p)).filter(|m| *m < period);
+            let month = month.ok_or_else(|| format!("{of}: no period before the case's own"))?;
+            if let Some(schema) = schemas.get(&name) {
+                complete(row, schema, i + 1, month).map_err(|e| format!("{of}: {e}"))?;
+            }
+            row.insert(PERIOD_NO.to_owned(), month.0.to_string());
+            if let Some(id) = row.get("row_id").and_then(|id| id.parse::<i64>().ok()) {
+                row.insert(PAST_ROW_ID.to_owned(), (i64::from(month.0) * ROWS_A_PERIOD + id).to_string());
+            }
+            before.periods.entry(name.clone()).or_default().push(month);
+        }
+        fill(&mut frame, &rows).map_err(|e| format!("{}: {e}", table.name))?;
+        before.frames.push(frame);
+    }
+    for months in before.periods.values_mut() {
+        months.sort_unstable();
+        months.dedup();
+    }
+    Ok(before)
 }
 
 fn parameters(case: &Case, rule: &Rule) -> Result<BTreeMap<String, ParameterValue>, String> {
