@@ -17,18 +17,26 @@ use crate::publish::{self, query};
   hedui explain P02
   hedui explain P02 --script --out /srv/hedui --period 2026-10 > P02.sql    then: duckdb -init P02.sql
   hedui explain A-0123456789abcdef
-  hedui explain L-0123456789abcdef --out /srv/hedui")]
+  hedui explain L-0123456789abcdef --out /srv/hedui
+  hedui explain --not payroll:2026-10/payroll.csv:12 establishment_staff:2026-10/establishment_staff.csv:7")]
 pub struct Arguments {
     /// A rule's code or slug, an anomaly id, or a link id / 规则代码、问题编号或匹配编号
+    #[arg(required_unless_present = "not", default_value = "")]
     what: String,
+    /// Two rows of persons that were not linked, as table:file:row: weighs the pair again from the extracts and says why / 两行为何未关联
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["what", "script"])]
+    not: Option<Vec<String>>,
+    /// Pipeline whose extracts hold the two rows / 任务配置文件
+    #[arg(long, default_value = "pipelines/monthly.toml", requires = "not")]
+    pipeline: PathBuf,
     /// Published folder / 发布目录
     #[arg(long, default_value = "out")]
     out: PathBuf,
     /// Print the rule as a DuckDB script over the published tables, with the parameters it ran with / 输出可在 DuckDB 中复核的脚本
     #[arg(long)]
     script: bool,
-    /// Month of the script, YYYY-MM [default: the newest published] / 脚本所用月份
-    #[arg(long, requires = "script")]
+    /// Month of the script or of the two rows, YYYY-MM [default: the newest published] / 脚本或两行所在月份
+    #[arg(long)]
     period: Option<String>,
     /// Folder of rule files
     #[arg(long)]
@@ -42,7 +50,10 @@ pub struct Arguments {
 /// [`Fault::Configuration`] when nothing of that name is known.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let what = arguments.what.trim();
-    let text = if arguments.script {
+    let text = if let Some(rows) = &arguments.not {
+        let out = Some(arguments.out.as_path()).filter(|out| out.exists());
+        super::explain_pair::text(session, rows, &arguments.pipeline, out, arguments.period.as_deref())?
+    } else if arguments.script {
         script(arguments, what)?
     } else if what.starts_with("A-") {
         finding(session.language, arguments, what)?

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod explain;
 pub mod explain_link;
+mod explain_pair;
 pub mod generate;
 pub mod init;
 pub mod internal_read;

@@ -34,6 +34,10 @@ mod weigh;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_crowds;
+#[cfg(test)]
+mod tests_of_structures;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;

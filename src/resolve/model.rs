@@ -21,7 +21,7 @@ pub enum Bits {
 }
 
 /// One level of one comparison.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
     pub comparison: &'static str,
     pub slug: &'static str,
