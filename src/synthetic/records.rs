@@ -5,7 +5,8 @@ use super::model::{
     Batch, Bucket, Channel, ExitReason, HrStatus, Leader, PayClass, QuotaLot, QuotaType, Reason, Sex, StaffStatus,
     World,
 };
-use super::pay::{self, Items};
+use super::pay::{self, Deductions, Items};
+use super::pay_twist::PayMore;
 use crate::kernel::dates::Month;
 
 /// How noise or a plant changed what a person's row shows. Fields left `None` show the truth.
@@ -67,7 +68,26 @@ pub struct PayRow {
     pub batch: Batch,
     pub items: Items,
     pub account: [u8; 19],
+    pub more: PayMore,
     pub shown: Option<Box<Shown>>,
+}
+
+impl PayRow {
+    /// What is kept back.
+    #[must_use]
+    pub fn deductions(&self) -> Deductions {
+        if self.more.no_deductions { Deductions::default() } else { self.items.deductions(self.class) }
+    }
+    /// The total of what is kept back, as printed.
+    #[must_use]
+    pub fn kept_back(&self) -> i64 {
+        if self.more.zero_net { self.items.gross() } else { self.deductions().total() }
+    }
+    /// Net pay as printed.
+    #[must_use]
+    pub fn net(&self) -> i64 {
+        self.items.gross() - self.kept_back() + self.more.net_off
+    }
 }
 
 #[derive(Debug, Clone)]

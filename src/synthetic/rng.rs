@@ -32,6 +32,9 @@ pub enum Purpose {
     /// Who pays for whom; also the noise of what payrolls write of such units.
     Structures = 80,
     NoiseNoIds = 82,
+    Feeds = 50,
+    PlantPay = 51,
+    LookAlikePay = 52,
 }
 
 /// The stream of one entity.

@@ -121,13 +121,14 @@ fn noise_alone_makes_only_findings_of_bad_data() {
 #[test]
 fn pay_adds_up_to_the_fen_and_clean_numbers_are_sound() {
     let dir = tempfile::tempdir().unwrap();
-    generate(&GenerateOptions { noise: 0.0, months: 1, ..options(dir.path()) }).unwrap();
-    let fen = |text: &str| -> i64 { text.replace('.', "").parse().unwrap() };
+    generate(&GenerateOptions { noise: 0.0, plant: 0.0, months: 1, ..options(dir.path()) }).unwrap();
+    // A cell left empty is an item of the other pay system.
+    let fen = |text: &str| -> i64 { if text.is_empty() { 0 } else { text.replace('.', "").parse().unwrap() } };
     let pay = lines(&dir.path().join("2026-10/payroll.csv"));
     assert!(pay.len() > 2500);
     for row in &pay {
         let sum = |from: usize, to: usize| row[from..to].iter().map(|c| fen(c)).sum::<i64>();
-        assert_eq!(sum(8, 13), fen(&row[13]), "items and gross of {row:?}");
+        assert_eq!(sum(8, 13) + sum(23, 25), fen(&row[13]), "items and gross of {row:?}");
         assert_eq!(sum(14, 19), fen(&row[19]), "deductions of {row:?}");
         assert_eq!(fen(&row[13]) - fen(&row[19]), fen(&row[20]), "net of {row:?}");
         assert_eq!(row[22].len(), 19);
@@ -165,7 +166,7 @@ fn every_row_of_every_file_has_its_truth() {
             files += 1;
         }
     }
-    assert_eq!((files, told.len()), (26, 0));
+    assert!(files >= 38 && told.is_empty(), "{files} files, without one: {told:?}");
     assert!(kinds.contains("space_in_name") && kinds.contains("unit_short"), "{kinds:?}");
 }
 
@@ -182,7 +183,7 @@ fn the_period_names_every_table_of_the_pipeline() {
         assert!(names.iter().any(|n| n.starts_with(stem)), "no file for {stem}: {names:?}");
         tables += 1;
     }
-    assert_eq!(tables, 13);
+    assert_eq!(tables, pipeline.matches("[[sources]]").count());
 }
 
 #[test]

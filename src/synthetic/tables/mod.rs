@@ -5,6 +5,7 @@ use super::days::{Day, month_of};
 use super::model::{Bucket, Channel, Code as _, World};
 use super::records::Snapshot;
 
+mod feeds;
 mod people;
 
 use people::{absences, attendance, deaths, hr, id_of, name_of, payroll, staff};
@@ -46,6 +47,12 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         aliases(world, snapshot),
         deaths(world, snapshot),
         attendance(world, snapshot),
+        feeds::pensions(world, snapshot),
+        feeds::discipline(world, snapshot),
+        feeds::insurance(world, snapshot),
+        feeds::bank_returns(world, snapshot),
+        feeds::off_quota(world, snapshot),
+        feeds::budgets(world, snapshot),
     ]
 }
 
