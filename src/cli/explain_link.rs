@@ -76,7 +76,13 @@ fn of_row(language: Language, table: &str, row: &Row) -> String {
         .collect();
     let chinese = matches!(language, Language::Zh);
     let threshold = number("threshold");
-    lines.extend(explain::what_would_change(&weighed, number("weight"), threshold, number("rival_probability"), chinese));
+    lines.extend(explain::what_would_change(
+        &weighed,
+        number("weight"),
+        threshold,
+        number("rival_probability"),
+        chinese,
+    ));
     lines.push(String::new());
     lines.push(format!(
         "{} {}",

@@ -64,17 +64,18 @@ fn reason(why: Why) -> (&'static str, &'static str) {
             "证据虽重,但除姓名外没有证件号、出生日期、账号或单位相符:仅凭姓名不关联。",
             "Heavy enough, but neither ID, birth date, account nor unit speaks: a name alone links nobody.",
         ),
-        Why::Rival => (
-            "证据足够,但另有同样或更相符的候选。",
-            "Heavy enough, but another candidate is as good or better.",
-        ),
+        Why::Rival => {
+            ("证据足够,但另有同样或更相符的候选。", "Heavy enough, but another candidate is as good or better.")
+        }
     }
 }
 
 fn words(language: Language, report: &PairReport) -> String {
     let chinese = language == Language::Zh;
     let (zh, en) = reason(report.why);
-    let end = |e: &crate::resolve::RowEnd| format!("{}  {} {} {}", e.table, e.source_file, language.pick("行", "row"), e.source_row);
+    let end = |e: &crate::resolve::RowEnd| {
+        format!("{}  {} {} {}", e.table, e.source_file, language.pick("行", "row"), e.source_row)
+    };
     let mut lines = vec![
         format!("  {}: {}", language.pick("左", "left "), end(&report.link.left)),
         format!("  {}: {}", language.pick("右", "right"), end(&report.link.right)),
@@ -85,7 +86,13 @@ fn words(language: Language, report: &PairReport) -> String {
     lines.extend(explain::lines(&report.link, chinese));
     lines.push(String::new());
     let evidence = explain::weighed(&report.link);
-    lines.extend(explain::what_would_change(&evidence, report.link.weight, report.link.threshold, report.link.rival, chinese));
+    lines.extend(explain::what_would_change(
+        &evidence,
+        report.link.weight,
+        report.link.threshold,
+        report.link.rival,
+        chinese,
+    ));
     lines.push(String::new());
     let yes = |b: bool| language.pick(if b { "有" } else { "无" }, if b { "yes" } else { "no" });
     let keys: Vec<Vec<String>> = report
@@ -105,7 +112,13 @@ fn words(language: Language, report: &PairReport) -> String {
     }
     for other in &report.others {
         let (zh, en) = explain::decision(other.decision);
-        lines.push(format!("  {}  {:+.1}  p = {:.4}  {}", end(&other.left), other.weight, other.probability, language.pick(zh, en)));
+        lines.push(format!(
+            "  {}  {:+.1}  p = {:.4}  {}",
+            end(&other.left),
+            other.weight,
+            other.probability,
+            language.pick(zh, en)
+        ));
     }
     lines.join("\n")
 }

@@ -18,7 +18,15 @@ use LevelId as L;
 const ESTIMATED: [(usize, &[L]); 5] = [
     (
         0,
-        &[L::IdTypoOne, L::IdTypoSwap, L::IdSameInvalid, L::IdPrecisionLost, L::IdMasked, L::IdNearInvalid, L::IdDiffer],
+        &[
+            L::IdTypoOne,
+            L::IdTypoSwap,
+            L::IdSameInvalid,
+            L::IdPrecisionLost,
+            L::IdMasked,
+            L::IdNearInvalid,
+            L::IdDiffer,
+        ],
     ),
     (
         1,
@@ -190,7 +198,9 @@ mod tests {
 
     #[test]
     fn candidates_move_weights_and_their_order_does_not() {
-        let pair = |id, name| weighed([id, name, L::BirthUnknown, L::SexUnknown, L::UnitUnknown, L::AccountDiffers, L::PlaceUnknown]);
+        let pair = |id, name| {
+            weighed([id, name, L::BirthUnknown, L::SexUnknown, L::UnitUnknown, L::AccountDiffers, L::PlaceUnknown])
+        };
         let mut forth = PatternCounts::default();
         let mut back = PatternCounts::default();
         let pairs: Vec<Weighed> = (0..3000)

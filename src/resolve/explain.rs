@@ -60,7 +60,10 @@ pub fn lines(link: &Link, chinese: bool) -> Vec<String> {
 /// The model as a Markdown table, for docs/linkage.md.
 #[must_use]
 pub fn table() -> String {
-    let mut lines = vec!["| comparison | level | weight (bits) | m | 等级 | meaning |".to_owned(), "|---|---|---|---|---|---|".to_owned()];
+    let mut lines = vec![
+        "| comparison | level | weight (bits) | m | 等级 | meaning |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
     for level in TABLE {
         let (weight, m) = match level.bits {
             Bits::Fixed(bits) => (format!("{bits:+.1}"), String::new()),
@@ -133,19 +136,21 @@ pub fn turns<'a>(lines: &[Weighing<'a>], total: f64, threshold: f64) -> Vec<Turn
 
 /// What would change the decision, in words.
 #[must_use]
-pub fn what_would_change(
-    lines: &[Weighing<'_>],
-    total: f64,
-    threshold: f64,
-    rival: f64,
-    chinese: bool,
-) -> Vec<String> {
+pub fn what_would_change(lines: &[Weighing<'_>], total: f64, threshold: f64, rival: f64, chinese: bool) -> Vec<String> {
     let needed = needed(threshold);
     let margin = total - needed;
     let mut out = vec![if chinese {
-        format!("关联门槛 {needed:+.2} 比特(概率 {threshold:.2});本对 {total:+.2},{}{:.2}", if margin >= 0.0 { "超出 " } else { "尚差 " }, margin.abs())
+        format!(
+            "关联门槛 {needed:+.2} 比特(概率 {threshold:.2});本对 {total:+.2},{}{:.2}",
+            if margin >= 0.0 { "超出 " } else { "尚差 " },
+            margin.abs()
+        )
     } else {
-        format!("linked from {needed:+.2} bits on (probability {threshold:.2}); this pair has {total:+.2}, {:.2} {}", margin.abs(), if margin >= 0.0 { "over" } else { "short" })
+        format!(
+            "linked from {needed:+.2} bits on (probability {threshold:.2}); this pair has {total:+.2}, {:.2} {}",
+            margin.abs(),
+            if margin >= 0.0 { "over" } else { "short" }
+        )
     }];
     let turns = turns(lines, total, threshold);
     for turn in &turns {
@@ -153,14 +158,27 @@ pub fn what_would_change(
             (None, true) => format!("  若无 {} 一项,合计 {:+.2},即不关联", turn.comparison, turn.total),
             (None, false) => format!("  without {} the total is {:+.2}: no link", turn.comparison, turn.total),
             (Some(l), true) => format!("  若 {} 为“{}”,合计 {:+.2},即达门槛", turn.comparison, l.zh, turn.total),
-            (Some(l), false) => format!("  were {} \"{}\", the total is {:+.2}: enough", turn.comparison, l.en, turn.total),
+            (Some(l), false) => {
+                format!("  were {} \"{}\", the total is {:+.2}: enough", turn.comparison, l.en, turn.total)
+            }
         });
     }
     if turns.is_empty() {
-        out.push(if chinese { "  任何单独一项的变化都不改变结论" } else { "  no change of a single line would change that" }.to_owned());
+        out.push(
+            if chinese {
+                "  任何单独一项的变化都不改变结论"
+            } else {
+                "  no change of a single line would change that"
+            }
+            .to_owned(),
+        );
     }
     if rival > 0.0 {
-        out.push(if chinese { format!("  次优候选概率 {rival:.4}") } else { format!("  the runner-up has probability {rival:.4}") });
+        out.push(if chinese {
+            format!("  次优候选概率 {rival:.4}")
+        } else {
+            format!("  the runner-up has probability {rival:.4}")
+        });
     }
     out
 }

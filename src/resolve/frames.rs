@@ -39,7 +39,8 @@ pub fn blocks(resolution: &Resolution, period: Month) -> Frame {
     let number = |n: fn(&BlockNote) -> u64| {
         Values::Int64(list.iter().map(|b| Some(i64::try_from(n(b)).unwrap_or(i64::MAX))).collect())
     };
-    let pairs = |zh: &str, name: &str, en: &str, n: fn(&BlockNote) -> u64| column(name, zh, en, number(n)).unit("pairs");
+    let pairs =
+        |zh: &str, name: &str, en: &str, n: fn(&BlockNote) -> u64| column(name, zh, en, number(n)).unit("pairs");
     let keys = |zh: &str, name: &str, en: &str, n: fn(&BlockNote) -> u64| column(name, zh, en, number(n)).unit("keys");
     let codes = KINDS.iter().filter(|k| !k.0.is_empty()).map(|k| (k.0.to_owned(), k.1.to_owned())).collect();
     let kind = FrameColumn { codes, ..column("key_kind", "键的种类", "kind of key", text(list, |b| Some(b.key))) };

@@ -108,7 +108,8 @@ fn joins(
 /// Pairs of one account. An account of many, as a unit's own, is sought by the readings of the name besides.
 fn by_account(linker: &Linker<'_>, probes: &[u32], open: &[u32], ledger: &Ledger<'_>) -> Vec<(u32, u32)> {
     let list = &linker.records.list;
-    let syllables = |i: u32| linker.values.names.folded.get(list[i as usize].folded as usize).map_or(0, |n| n.syllables);
+    let syllables =
+        |i: u32| linker.values.names.folded.get(list[i as usize].folded as usize).map_or(0, |n| n.syllables);
     let mut holders: FastMap<u32, u32> = FastMap::default();
     let mut by_name: FastMap<(u32, u64), Vec<u32>> = FastMap::default();
     for &i in open.iter().filter(|&&i| list[i as usize].account != NONE) {
@@ -131,7 +132,8 @@ fn by_account(linker: &Linker<'_>, probes: &[u32], open: &[u32], ledger: &Ledger
     let mut pairs = Vec::new();
     for &probe in probes {
         let account = list[probe as usize].account;
-        let fellows = if crowded(&account) { by_name.get(&(account, syllables(probe))) } else { by_account.get(&account) };
+        let fellows =
+            if crowded(&account) { by_name.get(&(account, syllables(probe))) } else { by_account.get(&account) };
         let others = fellows.into_iter().flatten().filter(|&&other| other != probe);
         pairs.extend(others.map(|&other| (probe, other)));
         Tally::add(&tally.before, 12, holders.get(&account).map_or(0, |&n| u64::from(n - 1)));

@@ -83,7 +83,8 @@ impl Linker<'_> {
     pub(super) fn watch_the_rest(&mut self, scale: &Scale<'_>, sizes: &UnitSizes) {
         let Some(Watch { records: [kept, right] }) = self.watch.filter(|_| self.watched.is_none()) else { return };
         let (a, b) = (&self.records.list[kept as usize], &self.records.list[right as usize]);
-        let of_register = self.values.tables[a.table as usize].register && self.values.tables[b.table as usize].register;
+        let of_register =
+            self.values.tables[a.table as usize].register && self.values.tables[b.table as usize].register;
         let silent = (LevelId::PlaceUnknown, 0.0);
         #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
         let size = self.records.list.len() as f64;
@@ -95,8 +96,7 @@ impl Linker<'_> {
         };
         let weighed = scale.weigh(b, a, facts);
         let grounds = if of_register { register::has_grounds(&weighed) } else { outside::has_grounds(&weighed, b) };
-        let candidate =
-            Candidate { person: NONE, record: kept, weighed, total: base + weighed.total(), prior: base };
+        let candidate = Candidate { person: NONE, record: kept, weighed, total: base + weighed.total(), prior: base };
         let brought = !block::shared(self.values, b, a, std::iter::once(b.unit)).is_empty();
         self.watched = Some(Watched { kept, right, candidate, brought, grounds, units: vec![b.unit] });
     }

@@ -12,9 +12,11 @@ const MANY: usize = 900;
 fn name(i: usize) -> String {
     let surnames: Vec<char> = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗".chars().collect();
     let rest: Vec<char> =
-        "建国秀英海涛晓梅志强玉兰文博雪琴栋春燕俊杰丽华宏伟淑珍凤霞金龙永庆瑞彬冬云鹏飞德福艳红卫东小军桂芳".chars().collect();
-    let (family, i) = (i / 50, i % 50);
-    format!("{}{}{}", surnames[family % 20], rest[i], rest[(i * 7 + 13 + family) % 50])
+        "建国秀英海涛晓梅志强玉兰文博雪琴栋春燕俊杰丽华宏伟淑珍凤霞金龙永庆瑞彬冬云鹏飞德福艳红卫东小军桂芳"
+            .chars()
+            .collect();
+    let (family, i) = (i / rest.len(), i % rest.len());
+    format!("{}{}{}", surnames[family % 20], rest[i], rest[(i * 7 + 13 + family) % rest.len()])
 }
 
 fn number(i: usize) -> u32 {
@@ -23,8 +25,9 @@ fn number(i: usize) -> u32 {
 
 #[test]
 fn everybody_born_on_one_day_is_told_apart_by_name_and_id() {
-    let staff: Vec<String> =
-        (0..MANY).map(|i| format!("U001 | {SCHOOL} | {} | {} | 1900-01-01 | 男", name(i), id("19000101", number(i)))).collect();
+    let staff: Vec<String> = (0..MANY)
+        .map(|i| format!("U001 | {SCHOOL} | {} | {} | 1900-01-01 | 男", name(i), id("19000101", number(i))))
+        .collect();
     // One digit wrong in each: only the candidates of blocking can put them right.
     let pay: Vec<String> = (0..300)
         .map(|i| {
@@ -68,7 +71,8 @@ fn everybody_of_one_name_is_told_apart_by_what_else_is_known() {
         ("payroll", PAY, &pay),
     ]);
     let found = resolve(&all, &context());
-    let right = (0..200).filter(|&i| found.person_of["payroll"][i].person == found.person_of["establishment_staff"][i].person);
+    let right =
+        (0..200).filter(|&i| found.person_of["payroll"][i].person == found.person_of["establishment_staff"][i].person);
     assert_eq!(right.count(), 200);
     let nameless = found.person_of["payroll"][200];
     assert_eq!(nameless.grade, 'N', "nobody can say which 张伟");
@@ -108,10 +112,15 @@ fn an_account_of_many_is_refined_by_name_and_says_so() {
             let birth = format!("1980{:02}{:02}", 1 + i % 12, 1 + i % 28);
             let sound = id(&birth, 100 + number(i));
             let cut = sound[..17].to_owned();
-            [(sound, "2026-09"), (cut, "2026-10")].map(|(id, month)| format!("{SCHOOL} | {} | {id} | 6222000000000001 | {month}", name(i)))
+            [(sound, "2026-09"), (cut, "2026-10")]
+                .map(|(id, month)| format!("{SCHOOL} | {} | {id} | 6222000000000001 | {month}", name(i)))
         })
         .collect();
-    let all = tables(&[("establishment_units", UNIT_HEADERS, &units()), ("establishment_staff", STAFF, &[]), ("payroll", PAY, &pay)]);
+    let all = tables(&[
+        ("establishment_units", UNIT_HEADERS, &units()),
+        ("establishment_staff", STAFF, &[]),
+        ("payroll", PAY, &pay),
+    ]);
     let found = resolve(&all, &context());
     for i in 0..200 {
         assert_eq!(found.person_of["payroll"][2 * i].person, found.person_of["payroll"][2 * i + 1].person, "{i}");
@@ -136,7 +145,8 @@ fn without_any_id_names_and_circumstances_link_and_a_tie_does_not() {
         ("hr_staff", HR, &all[1]),
     ]);
     let found = resolve(&all, &context());
-    let linked = (0..400).filter(|&i| found.person_of["hr_staff"][i].person == found.person_of["establishment_staff"][i].person);
+    let linked =
+        (0..400).filter(|&i| found.person_of["hr_staff"][i].person == found.person_of["establishment_staff"][i].person);
     assert_eq!(linked.count(), 400);
     let tied = found.person_of["hr_staff"][400];
     let one = found.person_of["establishment_staff"][400].person == found.person_of["establishment_staff"][401].person;
@@ -153,7 +163,13 @@ fn empty_and_constant_columns_say_nothing_and_harm_nothing() {
         .collect();
     // The same birth date and sex for all in HR, no unit, no account anywhere.
     let hr: Vec<String> = (0..60)
-        .map(|i| format!("{SCHOOL} | {} | {} | 1970-01-01 | 男", name(i), if i % 2 == 0 { String::new() } else { id(&format!("19{:02}0101", 60 + i % 40), number(100 + i)) }))
+        .map(|i| {
+            format!(
+                "{SCHOOL} | {} | {} | 1970-01-01 | 男",
+                name(i),
+                if i % 2 == 0 { String::new() } else { id(&format!("19{:02}0101", 60 + i % 40), number(100 + i)) }
+            )
+        })
         .collect();
     let pay: Vec<String> = (0..60).map(|i| format!(" | {} | | | 2026-10", name(i))).collect();
     let all = tables(&[

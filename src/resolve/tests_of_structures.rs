@@ -25,7 +25,8 @@ fn a_centre_that_pays_for_several_units_without_ids_is_no_obstacle() {
     let (resolution, _) = case.run();
     let centre = unit_of(&resolution, "payroll", 0).expect("a unit");
     assert!(!resolution.units[centre as usize].in_establishment, "the centre is none of the units it pays for");
-    let linked = (0..120).filter(|&i| of(&resolution, "payroll", i).person == of(&resolution, "establishment_staff", i).person);
+    let linked =
+        (0..120).filter(|&i| of(&resolution, "payroll", i).person == of(&resolution, "establishment_staff", i).person);
     assert_eq!(linked.count(), 120);
 }
 
@@ -65,7 +66,12 @@ fn repaired_persons_name_a_unit_that_sound_ids_could_not() {
     for i in rows_of(3) {
         let (name, id) = crowd(i);
         case.pay[i] = format!("濮阳市第九综合站 | {name} | {}000 | | 2026-10", &id[..15]);
-        case.staff.push(format!("U00{} | {} | {name} | {} | | ", 1 + i % 3, unit(i % 3).1, super::tests::id("19570203", 400 + u32::try_from(i).expect("small"))));
+        case.staff.push(format!(
+            "U00{} | {} | {name} | {} | | ",
+            1 + i % 3,
+            unit(i % 3).1,
+            super::tests::id("19570203", 400 + u32::try_from(i).expect("small"))
+        ));
     }
     let (resolution, _) = case.run();
     for i in rows_of(3) {

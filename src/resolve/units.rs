@@ -5,10 +5,10 @@ use rayon::prelude::*;
 
 use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
+use super::persons::PersonsFound;
 use super::records::{NONE, PersonValues};
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, SpineUnit, unit_key};
-use super::persons::PersonsFound;
 use super::unit_staff::{RegisterStaff, Voter, Votes};
 use super::weigh::prior;
 use super::{Decision, EvidenceLine, Link, ResolveContext, Unit, UnitOf};
@@ -64,11 +64,7 @@ pub(super) struct Matching<'a> {
 
 impl<'a> Matching<'a> {
     /// Links the records of all tables by codes, names, and the staff whose IDs or names leave no doubt.
-    pub(super) fn first(
-        records: &'a UnitRecords<'a>,
-        values: &PersonValues<'_>,
-        context: &'a ResolveContext,
-    ) -> Self {
+    pub(super) fn first(records: &'a UnitRecords<'a>, values: &PersonValues<'_>, context: &'a ResolveContext) -> Self {
         let spine = Spine::build(records);
         #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
         let size = spine.units.len().max(1) as f64;

@@ -214,8 +214,7 @@ impl Scale<'_> {
         let name_bits = self.names.bits(self.values, name, register.folded) + self.weights.of(name);
         let own = |level| self.weights.of(level);
         let levels = [id, name, birth, sex, facts.unit.0, facts.account, facts.place.0];
-        let bits =
-            [own(id), name_bits, own(birth), own(sex), facts.unit.1, own(facts.account), facts.place.1];
+        let bits = [own(id), name_bits, own(birth), own(sex), facts.unit.1, own(facts.account), facts.place.1];
         Weighed { levels, bits: bits.map(rounded) }
     }
 }

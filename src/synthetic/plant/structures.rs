@@ -70,7 +70,8 @@ fn staff(p: &Planter<'_, '_>, unit: u32) -> usize {
 
 /// 中心学校 pays for the schools of its town.
 fn central_school(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let town = |p: &Planter<'_, '_>, u: u32| p.world.units[u as usize].last_name().strip_suffix("中心学校").map(str::to_owned);
+    let town =
+        |p: &Planter<'_, '_>, u: u32| p.world.units[u as usize].last_name().strip_suffix("中心学校").map(str::to_owned);
     let school = |p: &Planter<'_, '_>, u: u32, town: &str| {
         let name = p.world.units[u as usize].last_name();
         name.starts_with(town) && ["小学", "初级中学"].iter().any(|end| name.ends_with(end))
@@ -107,7 +108,9 @@ fn accounting_centre(p: &mut Planter<'_, '_>, free: &mut Vec<u32>, n: usize) {
 
 /// A unit was split in two; the payroll still pays both under the name of old, which no table of aliases knows.
 fn split(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let Some(large) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else { return };
+    let Some(large) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else {
+        return;
+    };
     let (county, nature, size) = {
         let unit = &p.world.units[large as usize];
         (unit.county, unit.nature, staff(p, large))
@@ -126,10 +129,13 @@ fn split(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
 
 /// Two units became one; the payroll keeps a list for each under its old name and number.
 fn merged(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let Some(unit) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else { return };
+    let Some(unit) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else {
+        return;
+    };
     let u = &p.world.units[unit as usize];
     let place = p.world.region.prefix(u.county);
-    let names = ["东片工作站", "西片工作站"].map(|end| format!("{place}{}{end}", ["农林", "城关", "河道", "文教"][unit as usize % 4]));
+    let names = ["东片工作站", "西片工作站"]
+        .map(|end| format!("{place}{}{end}", ["农林", "城关", "河道", "文教"][unit as usize % 4]));
     let code = u.budget_code.clone();
     p.world.units[unit as usize].branches =
         names.into_iter().zip(["81", "82"]).map(|(name, end)| (name, format!("{code}{end}"))).collect();
