@@ -9,12 +9,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("extract", &["table"]),
     ("resolve", &["table"]),
+    ("link", &["table", "resolve"]),
     ("detect", &["table"]),
     ("publish", &["table", "detect", "resolve"]),
     ("pipeline", &["table", "extract", "resolve", "detect", "publish"]),
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
-    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate"]),
+    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "link"]),
 ];
 
 /// Word → rooms in which it may stand, and why it may not elsewhere.

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod numbers;
 pub mod schema;
 pub mod texts;
+pub mod toml;
 pub mod view;
 
 pub use canonical::{Origin, Table};
