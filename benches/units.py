@@ -30,6 +30,7 @@ path = "data/{period}/registrations.csv"
 [[sources]]
 table = "unit_aliases"
 path = "data/{period}/unit_aliases.csv"
+allow_empty = true
 """
 
 
@@ -49,13 +50,13 @@ def names_only(hedui, work, register, source, aliases=()):
     def write(name, header, rows):
         with open(data / f"{name}.csv", "w", newline="", encoding="utf-8") as f:
             csv.writer(f).writerows([header, *rows])
-    write("establishment_units", ["机构编码", "机构名称"], [(f"R{i:06}", n) for i, n in enumerate(register)])
-    write("registrations", ["统一社会信用代码", "事业单位名称"], [("", n) for n in source])
+    write("establishment_units", ["机构编码", "机构名称", "机构性质", "机构状态"], [(f"R{i:06}", n, "事业单位", "正常") for i, n in enumerate(register)])
+    write("registrations", ["统一社会信用代码", "事业单位名称", "登记状态"], [("", n, "正常") for n in source])
     write("unit_aliases", ["机构编码", "机构名称", "别名"], [(f"R{i:06}", register[i], n) for i, n in aliases])
     subprocess.run([hedui, "run", folder / "pipelines/units.toml", "--period", "2026-10", "--quiet"], check=True)
-    of = {r["unit_key"]: int(r["unit_code"][1:]) for r in query(hedui, folder / "out", "SELECT unit_key, unit_code FROM establishment_units") if r["unit_code"]}
-    rows = query(hedui, folder / "out", "SELECT source_row, unit_key FROM registrations")
-    linked = {int(r["source_row"]) - 2: of[r["unit_key"]] for r in rows if r["unit_key"] in of}
+    # By the links, not the canonical rows: rows without a credit code are set aside, but linked all the same.
+    sql = "SELECT right_source_row, left_source_row FROM unit_links WHERE right_table = 'registrations' AND decision = 'linked'"
+    linked = {int(r["right_source_row"]) - 2: int(r["left_source_row"]) - 2 for r in query(hedui, folder / "out", sql)}
     review = query(hedui, folder / "out", "SELECT right_source_row FROM unit_links WHERE decision <> 'linked' AND right_table = 'registrations'")
     return linked, {int(r["right_source_row"]) - 2 for r in review}
 
@@ -129,8 +130,15 @@ def one_apart(a, b):
 def real(hedui, work, org):
     org = pathlib.Path(org)
     alias = [(r["label"], r["other_name"]) for r in csv.DictReader(open(org / "ror_cn_alias.tsv", encoding="utf-8"), delimiter="\t")]
-    labels = sorted({fold(r["name"]): r["name"] for r in csv.DictReader(open(org / "ror_cn_names.tsv", encoding="utf-8"), delimiter="\t") if r["kind"] == "label"}.values())
-    labels = sorted(set(labels) | {a for a, _ in alias})
+    # One label an institution; where another institution bears the other name as its own, nobody could tell.
+    own = {}
+    for r in csv.DictReader(open(org / "ror_cn_names.tsv", encoding="utf-8"), delimiter="\t"):
+        if r["kind"] == "label":
+            own.setdefault(r["ror"].rsplit("/", 1)[-1], r["name"])
+    own |= {r["ror"]: r["label"] for r in csv.DictReader(open(org / "ror_cn_alias.tsv", encoding="utf-8"), delimiter="\t")}
+    taken = {fold(n) for n in own.values()}
+    alias = [(a, b) for a, b in alias if fold(b) not in taken or fold(a) == fold(b)]
+    labels = sorted(set(own.values()))
     try:
         from opencc import OpenCC
         simple = OpenCC("t2s").convert

@@ -9,8 +9,8 @@ use super::truth::{TrueFinding, Truth};
 /// Rules whose findings are about a unit; all others are about persons.
 const UNIT_RULES: [&str; 12] = ["D01", "L01", "P20", "Q01", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05"];
 /// The same among the rules on registrations, reports and the data itself.
-const MORE_UNIT_RULES: [&str; 13] =
-    ["D06", "D07", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R18"];
+const MORE_UNIT_RULES: [&str; 15] =
+    ["D04", "D06", "D07", "D09", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R18"];
 const LIST_UNIT_RULES: [&str; 4] = ["R15", "R16", "R19", "R20"];
 /// Rules that may speak of the same person once a table.
 const TABLE_RULES: [&str; 4] = ["D01", "D02", "D03", "D05"];

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::em::{Parameters, Patterns, SILENT, Settings, estimate};
-use super::model::{Bits, LevelId, Weights, rounded};
+use super::model::{Bits, LevelId, PERSON_LEVELS, Weights, rounded};
 use super::weigh::Weighed;
 
 use LevelId as L;
@@ -73,24 +73,28 @@ fn chances(level: L) -> (f64, f64) {
 }
 
 /// How often each level shows.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct LevelCounts(BTreeMap<L, u32>);
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LevelCounts([u32; PERSON_LEVELS]);
+
+impl Default for LevelCounts {
+    fn default() -> Self {
+        Self([0; PERSON_LEVELS])
+    }
+}
 
 impl LevelCounts {
-    /// Counts name, birth and sex of a certain link; what the ID already contains is told apart by the caller.
+    /// Counts name, birth and sex of a certain link.
     pub(super) fn add(&mut self, levels: [L; 3]) {
         for level in levels {
-            *self.0.entry(if level == L::NameFolded { L::NameSame } else { level }).or_default() += 1;
+            self.0[if level == L::NameFolded { L::NameSame } else { level } as usize] += 1;
         }
     }
     pub(super) fn merge(mut self, other: &Self) -> Self {
-        for (level, n) in &other.0 {
-            *self.0.entry(*level).or_default() += n;
-        }
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a += b);
         self
     }
     fn of(&self, level: L) -> f64 {
-        f64::from(self.0.get(&level).copied().unwrap_or(0))
+        f64::from(self.0[level as usize])
     }
 }
 

@@ -481,14 +481,24 @@ pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
     }
 }
 
-/// Names of hospitals and schools differ by the very words that an abbreviation drops: 县医院 is not 县中医院.
-const TOLD_APART_BY_A_WORD: [&str; 5] = ["医院", "学校", "中学", "小学", "幼儿园"];
+/// Names of hospitals, schools and institutes differ by the very words that an abbreviation drops: 县医院 is not 县中医院,
+/// 省科学院 not 省医学科学院.
+const TOLD_APART_BY_A_WORD: [&str; 11] =
+    ["医院", "学校", "中学", "小学", "幼儿园", "大学", "学院", "科学院", "研究院", "研究所", "公司"];
 
 /// Whether one name is an abbreviation of the other in the same place, as 便民中心 is of 便民服务中心.
 fn cut_in_place(a: &OrgName, b: &OrgName) -> bool {
     let told_apart = |n: &OrgName| TOLD_APART_BY_A_WORD.iter().any(|w| n.folded.ends_with(w));
-    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal;
-    same_place && a.brackets == b.brackets && !told_apart(a) && !told_apart(b) && shortened(&a.folded, &b.folded)
+    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal && a.kind == b.kind;
+    // What is left of the place must be a word of its own: 二中 is found in 第二会计核算中心, too.
+    let place: usize = a.regions.iter().map(|r| r.chars().count()).sum();
+    let own = |n: &OrgName| n.folded.chars().count().saturating_sub(place) >= 3;
+    same_place
+        && (own(a) && own(b))
+        && a.brackets == b.brackets
+        && !told_apart(a)
+        && !told_apart(b)
+        && shortened(&a.folded, &b.folded)
 }
 
 /// Whether one name could be cut from the other by leaving characters out.
@@ -509,5 +519,7 @@ mod tests {
         assert_eq!(level("余姚市梁弄镇便民中心", "余姚市梁弄镇便民服务中心"), LevelId::OrgCut);
         assert_ne!(level("余姚市梁弄镇便民中心", "余姚市大岚镇便民服务中心"), LevelId::OrgCut);
         assert_ne!(level("象山县医院", "象山县中医院"), LevelId::OrgCut);
+        assert_ne!(level("鸡西市恒山区二中", "鸡西市恒山区第二会计核算中心"), LevelId::OrgCut);
+        assert_eq!(level("濮阳市关工委办公室", "濮阳市关心下一代工作委员会办公室"), LevelId::OrgCut);
     }
 }

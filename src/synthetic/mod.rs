@@ -20,6 +20,7 @@ mod model;
 mod names;
 mod noise;
 mod numerals;
+mod office;
 mod oracle;
 mod pay;
 mod pay_twist;

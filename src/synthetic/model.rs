@@ -171,6 +171,12 @@ pub struct Twist {
     pub entry_missing: Option<Span>,
     /// Paid by another unit than the one of the spell.
     pub payer: Option<u32>,
+    /// A way of entry that is in no list stands in the register.
+    pub odd_channel: Option<Span>,
+    /// Another first day of work stands in the register.
+    pub work_start: Option<(Span, Day)>,
+    /// Days from the entry to its being recorded, where that took long.
+    pub recorded_after: Option<i32>,
     /// The approval number printed in place of the true one; empty for none.
     pub approval_no: Option<String>,
     /// What is out of the ordinary with the pay itself.
@@ -365,6 +371,8 @@ pub struct World {
     pub absences: Vec<Absence>,
     pub exemptions: Vec<Exemption>,
     pub deaths: Vec<Death>,
+    /// What the office's own lists say otherwise than one would expect, by unit.
+    pub office: std::collections::BTreeMap<u32, super::office::Office>,
     pub feeds: super::feeds::Feeds,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,

@@ -32,6 +32,10 @@ pub enum Purpose {
     /// Who pays for whom; also the noise of what payrolls write of such units.
     Structures = 80,
     NoiseNoIds = 82,
+    Registry = 60,
+    RegistryLookAlike = 61,
+    Lists = 62,
+    DataQuality = 63,
     Feeds = 50,
     PlantPay = 51,
     LookAlikePay = 52,

@@ -29,6 +29,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         absences: vec![],
         exemptions: vec![],
         deaths: vec![],
+        office: std::collections::BTreeMap::new(),
         feeds: super::feeds::Feeds::default(),
         planted: vec![],
         look_alikes: vec![],
