@@ -489,7 +489,8 @@ const TOLD_APART_BY_A_WORD: [&str; 11] =
 /// Whether one name is an abbreviation of the other in the same place, as 便民中心 is of 便民服务中心.
 fn cut_in_place(a: &OrgName, b: &OrgName) -> bool {
     let told_apart = |n: &OrgName| TOLD_APART_BY_A_WORD.iter().any(|w| n.folded.ends_with(w));
-    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal && a.kind == b.kind;
+    let kinds_meet = a.kind.ends_with(&b.kind) || b.kind.ends_with(&a.kind);
+    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal && kinds_meet;
     // What is left of the place must be a word of its own: 二中 is found in 第二会计核算中心, too.
     let place: usize = a.regions.iter().map(|r| r.chars().count()).sum();
     let own = |n: &OrgName| n.folded.chars().count().saturating_sub(place) >= 3;
