@@ -7,6 +7,7 @@ pub mod diff;
 mod diff_rules;
 pub mod explain;
 pub mod explain_link;
+mod explain_pair;
 pub mod generate;
 pub mod init;
 pub mod internal_read;

@@ -285,6 +285,10 @@ pub struct Unit {
     pub payer: Option<u32>,
     /// As payroll and HR write it, where they do not write the name.
     pub payroll_name: Option<(String, &'static str)>,
+    /// A name in the payroll that no other source knows, where noise is made at all.
+    pub paid_as: Option<String>,
+    /// Lists of old that the payroll keeps for this unit, where noise is made: (name, code).
+    pub branches: Vec<(String, String)>,
     pub hr_name: Option<(String, &'static str)>,
     pub keeps_attendance: bool,
 }

@@ -15,6 +15,7 @@ pub struct Shown {
     pub name: Option<String>,
     pub id: Option<String>,
     pub unit_name: Option<String>,
+    pub unit_code: Option<String>,
     /// Which shape dates of the row take; 0 is ISO.
     pub date_shape: u8,
     /// Which shape amounts of the row take; 0 is plain.

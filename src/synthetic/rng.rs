@@ -35,6 +35,9 @@ pub enum Purpose {
     LookAlikeStaff = 43,
     PlantWarnings = 44,
     LookAlikeWarnings = 45,
+    /// Who pays for whom; also the noise of what payrolls write of such units.
+    Structures = 80,
+    NoiseNoIds = 82,
     Registry = 60,
     RegistryLookAlike = 61,
     Lists = 62,

@@ -144,12 +144,13 @@ fn ledger(f: &Facts<'_>, u: u32, total: i64, out: &mut Vec<Finding>) {
     }
 }
 
-/// Distinct persons in service that each unit pays regularly.
+/// Distinct persons in service that each unit pays regularly, without those it pays for another unit.
 fn paid_by_unit(f: &Facts<'_>) -> Vec<usize> {
     let mut out = vec![0; f.world.units.len()];
     let mut last = None;
     for row in &f.paid {
-        if last != Some((row.person, row.unit)) {
+        let for_another = f.world.units[f.world.spells[row.spell as usize].unit as usize].payer == Some(row.unit);
+        if !for_another && last != Some((row.person, row.unit)) {
             out[row.unit as usize] += 1;
         }
         last = Some((row.person, row.unit));

@@ -28,6 +28,7 @@ mod quotas;
 mod registrations;
 mod staff_more;
 mod warnings;
+mod structures;
 mod registry;
 
 pub use quota_more::school_or_hospital as spared_from_control;
@@ -93,6 +94,7 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     quota_more::plant(&mut p, units, people);
     new_units::plant(&mut p, units);
     leaders_more::plant(&mut p, units, people);
+    structures::plant(&mut p, count(0.25, 1.0));
     posts::approve_entries(world);
     quota_feeds::settle(world);
 }

@@ -172,6 +172,7 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
     let u = &world.units[row.unit as usize];
     let (name, _) = written(world, row.unit, u.payroll_name.as_ref(), s.as_of);
     let name = shown.and_then(|s| s.unit_name.as_deref()).unwrap_or(name);
+    let code = shown.and_then(|s| s.unit_code.as_deref()).unwrap_or(&u.budget_code);
     let shape = shown.map_or(0, |s| s.money_shape);
     let money = |fen: i64| typed_money(fen, shape);
     let d = row.deductions();
@@ -186,7 +187,7 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
     let account = String::from_utf8_lossy(&row.account).into_owned();
     vec![
         Cell::text(s.month.to_string()),
-        Cell::text(&*u.budget_code),
+        Cell::text(code),
         Cell::text(name),
         Cell::text(format!("{}{:04}", u.budget_code, row.person % 10_000)),
         name_of(world, row.person, shown),
