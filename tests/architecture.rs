@@ -14,7 +14,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["table", "extract", "resolve", "detect", "publish"]),
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
-    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate"]),
+    ("bulletin", &["publish"]),
+    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "bulletin"]),
 ];
 
 /// Word → rooms in which it may stand, and why it may not elsewhere.
