@@ -6,7 +6,7 @@ use crate::office::{Office, error_of, hedui, said};
 fn every_verb_has_help_with_what_it_does() {
     let help = said(hedui().arg("--help"));
     for verb in
-        ["run", "check", "rules", "explain", "query", "generate", "score", "schedule", "init", "completions", "man"]
+        ["run", "check", "rules", "explain", "query", "bulletin", "generate", "score", "schedule", "init", "completions", "man"]
     {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} in\n{help}");
         assert!(said(hedui().args([verb, "--help"])).contains("Usage"), "{verb}");

@@ -1,6 +1,7 @@
 //! The one integration-test binary: each module looks at the program from one side.
 
 mod architecture;
+mod bulletin;
 mod cases;
 mod catalogue;
 mod cli;

@@ -60,7 +60,9 @@ impl Chart {
         if chart.form == Form::Lines {
             chart.series.retain(|s| s.values.iter().any(|v| *v != 0.0));
         }
-        if chart.labels.is_empty() || chart.series.is_empty() {
+        // Nor does a chart without one, as of a unit too small for any number to be shown.
+        let drawn = chart.series.iter().any(|s| s.values.iter().any(|v| *v > 0.0));
+        if chart.labels.is_empty() || !drawn {
             return None;
         }
         chart.draw();

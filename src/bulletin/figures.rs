@@ -202,7 +202,7 @@ fn of_sources(dictionary: &Dictionary) -> Result<Vec<Named>> {
         "-- title: 各文件数据行\n-- columns: source:source=来源; source_file:text=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, source_file, taken + rejected AS read, taken, rejected, unsound,\n       ROUND(100.0 * (taken - unsound) / (taken + rejected), 1) AS score\nFROM file\nORDER BY source, source_file"
     );
     let sources = format!(
-        "-- title: 数据质量排行\n-- note: 得分=(采纳行-证件号有误行)÷读取行×100,不计“缺项”等由规则核出的问题。\n-- columns: source:source=来源; files:count=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, CAST(COUNT(*) AS BIGINT) AS files, CAST(SUM(taken + rejected) AS BIGINT) AS read,\n       CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected, CAST(SUM(unsound) AS BIGINT) AS unsound,\n       ROUND(100.0 * (SUM(taken) - SUM(unsound)) / SUM(taken + rejected), 1) AS score\nFROM file\nGROUP BY source\nORDER BY score DESC, source"
+        "-- title: 数据质量排行\n-- note: 得分=（采纳行-证件号有误行）÷读取行×100,不计“缺项”等由规则核出的问题。\n-- columns: source:source=来源; files:count=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, CAST(COUNT(*) AS BIGINT) AS files, CAST(SUM(taken + rejected) AS BIGINT) AS read,\n       CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected, CAST(SUM(unsound) AS BIGINT) AS unsound,\n       ROUND(100.0 * (SUM(taken) - SUM(unsound)) / SUM(taken + rejected), 1) AS score\nFROM file\nGROUP BY source\nORDER BY score DESC, source"
     );
     Ok(vec![named::parse("sources", &sources)?, named::parse("files", &files)?])
 }

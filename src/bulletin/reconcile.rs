@@ -66,7 +66,7 @@ pub fn balances(reading: &mut Reading, tables: &IndexMap<String, Table>, scope: 
     let period = scope.period.to_string();
     let by_unit = pay_of_units(reading, &period)?;
     let paid = month("pay", &period, "gross");
-    all.push(balance("本月应发工资", ("各单位之和(含未匹配单位)", by_unit), ("合计", paid), true, DAMAGED));
+    all.push(balance("本月应发工资", ("各单位之和（含未匹配单位）", by_unit), ("合计", paid), true, DAMAGED));
     Ok(all)
 }
 

@@ -239,10 +239,10 @@ fn outcome(text: &str, labels: &Labels) -> String {
     }
     if let Some(feeds) = text.strip_prefix("not run: no feed (").and_then(|t| t.strip_suffix(')')) {
         let names: Vec<String> = feeds.split(',').map(|f| labels.table(f.trim())).collect();
-        return format!("未执行:缺少{}数据", names.join("、"));
+        return format!("未执行：缺少{}数据", names.join("、"));
     }
     if let Some(rows) = text.strip_prefix("stopped: more than ").and_then(|t| t.strip_suffix(" rows")) {
-        return format!("已中止:结果超过{rows}行");
+        return format!("已中止：结果超过{rows}行");
     }
     text.to_owned()
 }
@@ -317,7 +317,7 @@ mod tests {
     fn what_became_of_a_rule_names_the_missing_feed() {
         let mut labels = Labels::default();
         labels.tables.insert("deaths".to_owned(), "死亡登记".to_owned());
-        assert_eq!(outcome("not run: no feed (deaths)", &labels), "未执行:缺少死亡登记数据");
+        assert_eq!(outcome("not run: no feed (deaths)", &labels), "未执行：缺少死亡登记数据");
         assert_eq!(outcome("ran", &labels), "已执行");
     }
 }

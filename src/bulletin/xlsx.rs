@@ -121,8 +121,9 @@ fn front(
 ) -> std::result::Result<(), XlsxError> {
     sheet.set_name("说明")?;
     page(sheet, &figures.month)?;
+    sheet.set_print_fit_to_pages(1, 1);
     sheet.set_column_width(0, 34)?.set_column_width(1, 24)?.set_column_width(2, 34)?.set_column_width(3, 24)?;
-    text(sheet, 0, 0, &format!("{}{}(工作底稿)", figures.month, word(office, "title")), &formats.title)?;
+    text(sheet, 0, 0, &format!("{}{}（工作底稿）", figures.month, word(office, "title")), &formats.title)?;
     let facts = [
         ("发布单位", word(office, "name").to_owned()),
         ("期间", figures.period.clone()),
@@ -130,9 +131,9 @@ fn front(
         ("运行编号", figures.run_id.clone()),
         ("发布内容摘要(SHA-256)", figures.digest.clone()),
         ("生成程序", figures.program.clone()),
-        ("筛选", "未消除的问题;姓名、证件号已脱敏;小于下限的人数不列示".to_owned()),
+        ("筛选", "未消除的问题；姓名、证件号已脱敏；小于下限的人数不列示".to_owned()),
         ("未消除问题", figures.facts.get("n").cloned().unwrap_or_default()),
-        ("填写", format!("“问题清单”末四列由核实人填写;核实结论从下拉列表选择:{}", VERDICTS.join("、"))),
+        ("填写", format!("“问题清单”末四列由核实人填写；核实结论从下拉列表选择：{}", VERDICTS.join("、"))),
     ];
     let mut row = 2;
     for (name, value) in &facts {
@@ -183,6 +184,7 @@ fn list(
     }
     for (r, values) in rows.iter().enumerate() {
         let r = u32::try_from(r + 1).unwrap_or(u32::MAX);
+        sheet.set_row_height(r, 15.0 * lines(&columns, values))?;
         for (c, (column, value)) in columns.iter().zip(values).enumerate() {
             put(sheet, formats, r, u16::try_from(c).unwrap_or(u16::MAX), column.kind, value)?;
         }
@@ -202,7 +204,7 @@ fn list(
             .allow_list_strings(&VERDICTS)?
             .set_error_style(DataValidationErrorStyle::Stop)
             .set_error_title("核实结论")?
-            .set_error_message(format!("请从列表中选择:{}", VERDICTS.join("、")))?;
+            .set_error_message(format!("请从列表中选择：{}", VERDICTS.join("、")))?;
         sheet.add_data_validation(1, first, bottom.max(1), first, &validation)?;
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -217,7 +219,7 @@ fn queries(sheet: &mut Worksheet, formats: &Formats, figures: &Figures) -> std::
     page(sheet, &figures.month)?;
     sheet.set_column_width(0, 24)?.set_column_width(1, 120)?;
     text(sheet, 0, 0, "表", &formats.header)?;
-    text(sheet, 0, 1, "查询语句(可用 hedui query 或 DuckDB 重新执行)", &formats.header)?;
+    text(sheet, 0, 1, "查询语句（可用 hedui query 或 DuckDB 重新执行）", &formats.header)?;
     for (r, table) in figures.tables.values().enumerate() {
         let r = u32::try_from(r + 1).unwrap_or(u32::MAX);
         text(sheet, r, 0, &table.title, &formats.text)?;
@@ -280,7 +282,13 @@ fn page(sheet: &mut Worksheet, title: &str) -> std::result::Result<(), XlsxError
 
 /// Wide characters count twice; long texts are wrapped.
 fn width(column: &Column) -> f64 {
-    (column.width.max(column.title.width()) as f64 + 2.0).clamp(8.0, 60.0)
+    (column.width.max(column.title.width()) as f64 + 2.0).clamp(8.0, 44.0)
+}
+
+/// Lines that the longest text of a row is wrapped into; programs that do not measure texts would show the first one only.
+fn lines(columns: &[&Column], values: &[Shown]) -> f64 {
+    let of = |(column, value): (&&Column, &Shown)| (value.text.width() as f64 / (width(column) - 1.0)).ceil();
+    columns.iter().zip(values).map(of).fold(1.0, f64::max).min(20.0)
 }
 
 /// A sheet's name holds 31 characters and not all of them.

@@ -1,5 +1,5 @@
 -- title: 在编人员年龄与性别
--- note: 按出生年份计;少于{small}人的格不列示,并隐去可反推的格。
+-- note: 按出生年份计；少于{small}人的格不列示，并隐去可反推的格。
 -- columns: age:text=年龄; female:cell=女; male:cell=男; unknown:cell=未填; n:cell=合计
 -- small: female male unknown n
 WITH staff AS (

@@ -1,5 +1,5 @@
 -- title: 问题增减
--- note: 期初为上一已发布月份月末未消除的问题;“恢复核查”是更早月份发现、上月因规则未执行而未列示的问题;“未核查”是本月相应规则未执行、既未再现也未消除的问题。期初+新增+反弹+恢复核查-消除-未核查=期末。
+-- note: 期初为上一已发布月份月末未消除的问题；“恢复核查”是更早月份发现、上月因规则未执行而未列示的问题；“未核查”是本月相应规则未执行、既未再现也未消除的问题。期初+新增+反弹+恢复核查-消除-未核查=期末。
 -- columns: category:code=类别; opening:count=期初; fresh:count=新增; reopened:count=反弹; resumed:count=恢复核查; closed:count=消除; unchecked:count=未核查; closing:count=期末
 WITH now AS (
   SELECT anomaly_id, category, status FROM anomalies WHERE period = '{period}'

@@ -1,5 +1,5 @@
 -- title: 本月问题总数
--- columns: n:count=未消除问题; s1:count=其中S1; s2:count=其中S2; fresh:count=其中新增; worse:count=其中加重; units:count=涉及单位; persons:count=涉及人员; amount:yuan=涉及金额(元); fresh_amount:yuan=其中新增(元)
+-- columns: n:count=未消除问题; s1:count=其中S1; s2:count=其中S2; fresh:count=其中新增; worse:count=其中加重; units:count=涉及单位; persons:count=涉及人员; amount:yuan=涉及金额（元）; fresh_amount:yuan=其中新增（元）
 SELECT CAST(COUNT(*) AS BIGINT) AS n,
        CAST(COALESCE(SUM(CASE WHEN severity = 'S1' THEN 1 ELSE 0 END), 0) AS BIGINT) AS s1,
        CAST(COALESCE(SUM(CASE WHEN severity = 'S2' THEN 1 ELSE 0 END), 0) AS BIGINT) AS s2,

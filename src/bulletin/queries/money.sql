@@ -1,6 +1,6 @@
 -- title: 涉及金额
--- note: “上月已消除”为上月仍在、本月已不再核出的问题在上月的涉及金额,不等于已追回金额。
--- columns: rule:rule=规则; n:count=涉款问题; persons:count=涉及人员; amount:yuan=本月涉及金额(元); fresh:yuan=其中新增(元); stopped:yuan=上月已消除(元)
+-- note: “上月已消除”为上月仍在、本月已不再核出的问题在上月的涉及金额，不等于已追回金额。
+-- columns: rule:rule=规则; n:count=涉款问题; persons:count=涉及人员; amount:yuan=本月涉及金额（元）; fresh:yuan=其中新增（元）; stopped:yuan=上月已消除（元）
 WITH now AS (
   SELECT rule, anomaly_id, person_key, status,
          CASE WHEN amount_yuan IS NULL THEN CAST(0 AS DECIMAL(18,2)) ELSE amount_yuan END AS amount

@@ -1,6 +1,6 @@
 -- title: 编制使用情况
--- note: 各台账类型分列,不相抵。在编实有按人计,一人多行只计一次。
--- columns: bucket:code=台账类型; quota_type:code=编制类型; units:count=单位数; quota:count=核定编制; enrolled:count=在编实有; vacant:signed=空编(负数为超编)
+-- note: 各台账类型分列，不相抵。在编实有按人计，一人多行只计一次。
+-- columns: bucket:code=台账类型; quota_type:code=编制类型; units:count=单位数; quota:count=核定编制; enrolled:count=在编实有; vacant:signed=空编（负数为超编）
 WITH quota AS (
   SELECT unit_key, bucket, quota_type, SUM(approved) AS quota, 0 AS enrolled
   FROM canonical_quotas

@@ -1,6 +1,6 @@
 -- title: 单位问题率排序
--- note: 每百名在编人员的S1、S2问题数,只排在编{ranked_from}人及以上的单位,取前{top}名。
--- columns: unit_name:text=单位; staff:count=在编人数; n:count=S1和S2问题; s1:count=其中S1; amount:yuan=涉及金额(元); rate:rate=每百人问题数
+-- note: 每百名在编人员的S1、S2问题数，只排在编{ranked_from}人及以上的单位，取前{top}名。
+-- columns: unit_name:text=单位; staff:count=在编人数; n:count=S1和S2问题; s1:count=其中S1; amount:yuan=涉及金额（元）; rate:rate=每百人问题数
 WITH staff AS (
   SELECT unit_key, CAST(COUNT(DISTINCT person_key) AS BIGINT) AS staff
   FROM canonical_establishment_staff

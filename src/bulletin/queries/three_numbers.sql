@@ -1,5 +1,5 @@
 -- title: 三数对照
--- note: 核定编制为月末有效的本单位编制;在编实有为月末在编的本单位编制人员,一人多行只计一次;统发在职为本月正常批次在职领薪人员。自收自支单位不统发,另列。
+-- note: 核定编制为月末有效的本单位编制；在编实有为月末在编的本单位编制人员，一人多行只计一次；统发在职为本月正常批次在职领薪人员。自收自支单位不统发，另列。
 -- columns: nature:code=机构性质; funding:code=经费形式; units:count=单位数; quota:count=核定编制; enrolled:count=在编实有; paid:count=统发在职; paid_gap:signed=统发减在编
 WITH quota AS (
   SELECT unit_key, SUM(approved) AS n

@@ -1,5 +1,5 @@
 -- title: 人员学历
--- note: 取自人事信息;少于{small}人的格不列示,并隐去可反推的格。
+-- note: 取自人事信息；少于{small}人的格不列示，并隐去可反推的格。
 -- columns: unit_key:text=单位主键; education:text=学历; female:cell=女; male:cell=男; unknown:cell=未填; n:cell=合计
 -- small: female male unknown n
 WITH staff AS (

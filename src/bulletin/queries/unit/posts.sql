@@ -1,6 +1,6 @@
 -- title: 领导职数
--- note: 月末有效的核定职数与月末在任人数;兼任不占职数。
--- columns: unit_key:text=单位主键; scope:code=职数类别; leader_level:code=职务层次; leader_class:code=正副职; approved:count=核定职数; incumbents:count=实配人数; vacant:signed=空缺(负数为超配)
+-- note: 月末有效的核定职数与月末在任人数；兼任不占职数。
+-- columns: unit_key:text=单位主键; scope:code=职数类别; leader_level:code=职务层次; leader_class:code=正副职; approved:count=核定职数; incumbents:count=实配人数; vacant:signed=空缺（负数为超配）
 WITH both_sides AS (
   SELECT unit_key, scope, leader_level, leader_class, CAST(SUM(approved) AS BIGINT) AS approved, CAST(0 AS BIGINT) AS incumbents
   FROM canonical_leader_posts

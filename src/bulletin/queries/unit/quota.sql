@@ -1,6 +1,6 @@
 -- title: 编制
--- note: 月末有效的核定编制与月末在编人员,各台账类型分列,不相抵。
--- columns: unit_key:text=单位主键; bucket:code=台账类型; quota_type:code=编制类型; quota:count=核定编制; enrolled:count=在编实有; vacant:signed=空编(负数为超编)
+-- note: 月末有效的核定编制与月末在编人员，各台账类型分列，不相抵。
+-- columns: unit_key:text=单位主键; bucket:code=台账类型; quota_type:code=编制类型; quota:count=核定编制; enrolled:count=在编实有; vacant:signed=空编（负数为超编）
 WITH both_sides AS (
   SELECT unit_key, bucket, quota_type, CAST(SUM(approved) AS BIGINT) AS quota, CAST(0 AS BIGINT) AS enrolled
   FROM canonical_quotas
