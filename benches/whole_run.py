@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Times a whole run beside its floor, in the same session: the floor reads the same extracts with Polars and writes them as
-Parquet, nothing else. Prints ratios and appends one JSON line to benches/results.jsonl.
+"""Times a whole run beside its floor and its peer, in the same session. The floor reads the same extracts with Polars and writes
+them as Parquet, nothing else; the peer is benches/exact_key.py. Prints ratios and appends one JSON line to benches/results.jsonl.
 
     cargo build --release
     python3 benches/whole_run.py --persons 1000000 --repeat 3
 
-Needs PyPI polars. Peak memory is the largest of hedui and its parser children, from wait4."""
+Needs PyPI polars and duckdb. Peak memory is the largest of hedui and its parser children, from wait4."""
 import argparse, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
 
 FLOOR = r'''
@@ -59,13 +59,14 @@ def main():
         shutil.rmtree(out, ignore_errors=True)
         floor = timed([sys.executable, "-c", FLOOR, *extracts])
         run = timed([hedui, "run", str(office / "pipelines/monthly.toml"), "--quiet", "--progress", "none"])
+        peer = timed([sys.executable, str(pathlib.Path(__file__).with_name("exact_key.py")), str(pathlib.Path(extracts[0]).parent)])
         ratio = round(run["wall_s"] / floor["wall_s"], 2)
-        rows.append({"floor": floor, "run": run, "ratio": ratio})
-        print(f"run {run}  floor {floor}  ratio {ratio}")
+        rows.append({"floor": floor, "exact_key": peer, "run": run, "ratio": ratio, "ratio_to_exact_key": round(run["wall_s"] / peer["wall_s"], 2)})
+        print(f"run {run}  floor {floor}  ratio {ratio}  exact-key script {peer}  ratio {rows[-1]['ratio_to_exact_key']}")
     manifest = json.load(open(max((office / "out" / "runs").glob("*.json"), key=os.path.getmtime)))
     best = sorted(rows, key=lambda r: r["ratio"])[len(rows) // 2]
     line = {"what": "whole_run", "persons": arguments.persons, "seed": arguments.seed, "bytes": size, "cores": os.cpu_count(),
-            "machine": platform.processor() or platform.machine(), "median_ratio_to_floor": best["ratio"],
+            "machine": platform.processor() or platform.machine(), "median_ratio_to_floor": best["ratio"], "ratio_to_exact_key_then": best["ratio_to_exact_key"],
             "peak_mib": max(r["run"]["peak_mib"] for r in rows), "runs": rows, "stages_s": manifest.get("seconds")}
     print(json.dumps(line, ensure_ascii=False))
     with open(arguments.results, "a") as f:

@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod table;
 pub mod extract;
 pub mod resolve;
+pub mod link;
 pub mod detect;
 pub mod publish;
 pub mod pipeline;

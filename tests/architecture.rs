@@ -9,13 +9,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("extract", &["table"]),
     ("resolve", &["table"]),
+    ("link", &["table", "resolve"]),
     ("detect", &["table"]),
     ("publish", &["table", "detect", "resolve"]),
     ("pipeline", &["table", "extract", "resolve", "detect", "publish"]),
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
     ("bulletin", &["publish"]),
-    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "bulletin"]),
+    (
+        "cli",
+        &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "link", "bulletin"],
+    ),
 ];
 
 /// Word → rooms in which it may stand, and why it may not elsewhere.

@@ -174,11 +174,11 @@ fn pad(frame: &mut Frame, rows: usize) {
                 (0..rows).for_each(|_| builder.push(None));
                 Values::Text(builder.finish())
             }
-            Values::Int32(_) => Values::Int32(vec![None; rows]),
-            Values::Int64(_) => Values::Int64(vec![None; rows]),
-            Values::Float(_) => Values::Float(vec![None; rows]),
-            Values::Decimal(_) => Values::Decimal(vec![None; rows]),
-            Values::Date(_) => Values::Date(vec![None; rows]),
+            Values::Int32(_) => Values::Int32(vec![None; rows].into()),
+            Values::Int64(_) => Values::Int64(vec![None; rows].into()),
+            Values::Float(_) => Values::Float(vec![None; rows].into()),
+            Values::Decimal(_) => Values::Decimal(vec![None; rows].into()),
+            Values::Date(_) => Values::Date(vec![None; rows].into()),
             Values::Bool(_) => Values::Bool(vec![None; rows]),
             Values::Evidence(_) => Values::Evidence(vec![Vec::new(); rows]),
         };
@@ -199,7 +199,7 @@ fn frames(staff: &[usize]) -> Vec<Frame> {
                 set(frame, "unit_key", text(&units.iter().map(String::as_str).collect::<Vec<_>>()));
                 set(frame, "quota_type", text(&vec!["worker"; n]));
                 set(frame, "bucket", text(&vec!["own"; n]));
-                set(frame, "approved", Values::Int64(vec![Some(0); n]));
+                set(frame, "approved", Values::Int64(vec![Some(0); n].into()));
                 pad(frame, n);
             }
             "establishment_staff" => {
@@ -341,7 +341,7 @@ fn every_table_is_there_even_when_empty_and_carries_its_rules_columns() {
     assert_eq!(names(&frames[1])[detect::output::COMMON.len()..], ["quota_type", "approved", "actual", "excess"]);
     assert_eq!(names(&frames[2])[detect::output::COMMON.len()..], ["died_on", "kind"]);
     assert_eq!((frames[0].len(), frames[1].len(), frames[2].len()), (1, 1, 0));
-    assert_eq!(frames[1].column("excess"), Some(&Values::Int64(vec![Some(2)])));
+    assert_eq!(frames[1].column("excess"), Some(&Values::Int64(vec![Some(2)].into())));
     let evidence = match frames[1].column("evidence") {
         Some(Values::Evidence(rows)) => rows[0].len(),
         _ => 0,

@@ -5,9 +5,21 @@ use crate::office::{Office, error_of, hedui, said};
 #[test]
 fn every_verb_has_help_with_what_it_does() {
     let help = said(hedui().arg("--help"));
-    for verb in
-        ["run", "check", "rules", "explain", "query", "bulletin", "generate", "score", "schedule", "init", "completions", "man"]
-    {
+    for verb in [
+        "run",
+        "check",
+        "rules",
+        "explain",
+        "link",
+        "query",
+        "bulletin",
+        "generate",
+        "score",
+        "schedule",
+        "init",
+        "completions",
+        "man",
+    ] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} in\n{help}");
         assert!(said(hedui().args([verb, "--help"])).contains("Usage"), "{verb}");
     }

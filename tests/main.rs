@@ -6,6 +6,7 @@ mod cases;
 mod catalogue;
 mod cli;
 mod extract;
+mod link;
 mod office;
 mod publish;
 mod runs;

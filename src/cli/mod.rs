@@ -10,6 +10,7 @@ pub mod generate;
 pub mod init;
 pub mod internal_read;
 pub mod language;
+pub mod link;
 pub mod progress;
 pub mod query;
 pub mod rules;
@@ -73,6 +74,8 @@ pub enum Verb {
     Rules(rules::Arguments),
     /// Why: a rule, a finding or a link / 说明规则、问题或匹配的依据
     Explain(explain::Arguments),
+    /// Link any two tables, or one with itself, as a spec says / 按说明关联任意两表或一表去重
+    Link(link::Arguments),
     /// SQL over the published tables / 查询已发布的数据表
     Query(query::Arguments),
     /// The month's bulletin, and dossiers of units / 月度通报和单位档案
@@ -129,6 +132,7 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Check(arguments) => check::execute(session, &arguments),
         Verb::Rules(arguments) => rules::execute(session, &arguments),
         Verb::Explain(arguments) => explain::execute(session, &arguments),
+        Verb::Link(arguments) => link::execute(session, &arguments),
         Verb::Query(arguments) => query::execute(session, &arguments),
         Verb::Bulletin(arguments) => bulletin::execute(session, &arguments),
         Verb::Generate(arguments) => generate::execute(session, &arguments),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::past;
 use crate::kernel::dates::civil;
 use crate::kernel::money::format_yuan;
-use crate::table::{EvidenceCell, Frame, Schemas, Values};
+use crate::table::{EvidenceCell, Frame, Numbers, Schemas, Values};
 
 /// The table that an evidence column of a query points into: `row__payroll` and `row__payroll_2` into `payroll`.
 #[must_use]
@@ -31,7 +31,7 @@ enum Ids<'a> {
     /// The ids are 1, 2, 3 …
     Dense,
     /// They rise, so halving finds one.
-    Rising(&'a [Option<i64>]),
+    Rising(&'a Numbers<i64>),
     Any(HashMap<i64, usize>),
 }
 
@@ -44,17 +44,14 @@ impl<'a> Source<'a> {
     /// By the ids of another column.
     #[must_use]
     pub fn by(frame: &'a Frame, column: &str) -> Self {
-        let ids: &[Option<i64>] = match frame.column(column) {
-            Some(Values::Int64(ids)) => ids,
-            _ => &[],
-        };
-        let dense = ids.iter().enumerate().all(|(i, id)| *id == i64::try_from(i + 1).ok());
+        let Some(Values::Int64(ids)) = frame.column(column) else { return Self { frame, ids: Ids::Dense } };
+        let dense = ids.iter().enumerate().all(|(i, id)| id == i64::try_from(i + 1).ok());
         let ids = if dense {
             Ids::Dense
-        } else if ids.windows(2).all(|w| w[0].is_some() && w[0] < w[1]) {
+        } else if ids.is_rising() {
             Ids::Rising(ids)
         } else {
-            Ids::Any(ids.iter().enumerate().filter_map(|(i, id)| Some(((*id)?, i))).collect())
+            Ids::Any(ids.iter().enumerate().filter_map(|(i, id)| Some((id?, i))).collect())
         };
         Self { frame, ids }
     }
@@ -64,7 +61,7 @@ impl<'a> Source<'a> {
     pub fn index(&self, row_id: i64) -> Option<usize> {
         match &self.ids {
             Ids::Any(by_id) => by_id.get(&row_id).copied(),
-            Ids::Rising(ids) => ids.binary_search(&Some(row_id)).ok(),
+            Ids::Rising(ids) => ids.find_rising(row_id),
             Ids::Dense => usize::try_from(row_id).ok()?.checked_sub(1).filter(|&i| i < self.frame.len()),
         }
     }
@@ -80,7 +77,7 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn float(&self, column: &str, row: usize) -> Option<f64> {
         match self.frame.column(column)? {
-            Values::Float(values) => values.get(row).copied().flatten(),
+            Values::Float(values) => values.get(row),
             _ => None,
         }
     }
@@ -89,7 +86,7 @@ impl<'a> Source<'a> {
     #[must_use]
     pub fn cells(&self, row: usize, columns: &[String]) -> Vec<EvidenceCell> {
         let source_row = match self.frame.column("source_row") {
-            Some(Values::Int64(rows)) => rows.get(row).copied().flatten().unwrap_or_default(),
+            Some(Values::Int64(rows)) => rows.get(row).unwrap_or_default(),
             _ => 0,
         };
         let cell = |column: &String| EvidenceCell {
@@ -124,11 +121,11 @@ impl<'a> Source<'a> {
 pub fn as_text(values: &Values, row: usize) -> Option<String> {
     match values {
         Values::Text(v) => v.get(row).map(str::to_owned),
-        Values::Int32(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Int64(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Float(v) => v.get(row).copied().flatten().map(|n| n.to_string()),
-        Values::Decimal(v) => v.get(row).copied().flatten().map(format_yuan),
-        Values::Date(v) => v.get(row).copied().flatten().map(iso_day),
+        Values::Int32(v) => v.get(row).map(|n| n.to_string()),
+        Values::Int64(v) => v.get(row).map(|n| n.to_string()),
+        Values::Float(v) => v.get(row).map(|n| n.to_string()),
+        Values::Decimal(v) => v.get(row).map(format_yuan),
+        Values::Date(v) => v.get(row).map(iso_day),
         Values::Bool(v) => v.get(row).copied().flatten().map(|b| b.to_string()),
         Values::Evidence(_) => None,
     }
@@ -155,10 +152,10 @@ mod tests {
             title_en: String::new(),
             sort_by: vec![],
             columns: vec![
-                FrameColumn::new("row_id", "", "", Values::Int64(ids)),
-                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)])),
-                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None])),
-                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)])),
+                FrameColumn::new("row_id", "", "", Values::Int64(ids.into())),
+                FrameColumn::new("source_row", "", "", Values::Int64(vec![Some(7), Some(9)].into())),
+                FrameColumn::new("gross_pay", "", "", Values::Decimal(vec![Some(123_450), None].into())),
+                FrameColumn::new("entered_on", "", "", Values::Date(vec![Some(0), Some(0)].into())),
                 FrameColumn::new("entered_on_precision", "", "", Values::Text(precision)),
             ],
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Catalogue, DetectContext, Detected, Rule, output, portability, resolved};
 use crate::kernel::dates::Month;
-use crate::table::{Frame, FrameColumn, Schemas, Values};
+use crate::table::{Frame, FrameColumn, Numbers, Schemas, Values};
 
 /// What stands after a table's name when its earlier periods are meant.
 pub const SUFFIX: &str = "_past";
@@ -90,7 +90,7 @@ pub fn empty_frames(schemas: &Schemas) -> Vec<Frame> {
 fn past_of(mut frame: Frame) -> Frame {
     frame.path = format!("past/{}{SUFFIX}", frame.name());
     frame.columns.retain(|c| !matches!(c.values, Values::Evidence(_)) && c.name != PERIOD);
-    let whole = || Values::Int32(Vec::new());
+    let whole = || Values::Int32(Numbers::default());
     frame.columns.push(FrameColumn::new(
         PERIOD,
         "期间",
@@ -99,7 +99,8 @@ fn past_of(mut frame: Frame) -> Frame {
     ));
     frame.columns.push(FrameColumn::new(PERIOD_NO, "期间月序", "that month, 12 × year + month − 1", whole()));
     if frame.column("row_id").is_some() {
-        let id = FrameColumn::new(PAST_ROW_ID, "往期行号", "the row among all periods", Values::Int64(Vec::new()));
+        let id =
+            FrameColumn::new(PAST_ROW_ID, "往期行号", "the row among all periods", Values::Int64(Numbers::default()));
         frame.columns.push(id);
     }
     frame.sort_by = vec![PERIOD_NO.to_owned()];

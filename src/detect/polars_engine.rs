@@ -150,15 +150,15 @@ mod tests {
     fn run(sql: &str) -> std::result::Result<Rows, String> {
         let names: TextColumn = [Some("甲"), None, Some("甲")].into_iter().collect();
         let pay = vec![
-            ("row_id", Values::Int64(vec![Some(1), Some(2), Some(3)])),
+            ("row_id", Values::Int64(vec![Some(1), Some(2), Some(3)].into())),
             ("name", Values::Text(names)),
             ("blank", Values::Text([None, None, None].into_iter().collect())),
-            ("gross", Values::Decimal(vec![Some(100_050), Some(5), None])),
-            ("on_day", Values::Date(vec![Some(0), None, Some(20_000)])),
+            ("gross", Values::Decimal(vec![Some(100_050), Some(5), None].into())),
+            ("on_day", Values::Date(vec![Some(0), None, Some(20_000)].into())),
         ];
         let mut engine = PolarsEngine::default();
         engine.register(&frame("canonical/pay", pay), &|_| true).expect("sound");
-        engine.query(sql, &frame("params", vec![("least", Values::Int64(vec![Some(1)]))]), 10)
+        engine.query(sql, &frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]), 10)
     }
 
     #[test]

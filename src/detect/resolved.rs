@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::DetectContext;
 use super::ParameterValue;
 use super::rule::Rule;
+use crate::table::Numbers;
 use crate::table::column::{TextBuilder, TextColumn};
 use crate::table::{Derived, Field, Frame, FrameColumn, Kind, Schemas, TableSchema, Values};
 
@@ -22,7 +23,7 @@ fn text() -> Values {
 }
 
 fn whole() -> Values {
-    Values::Int32(Vec::new())
+    Values::Int32(Numbers::default())
 }
 
 fn frame(path: &str, titles: (&str, &str), sort_by: &[&str], columns: Vec<FrameColumn>) -> Frame {
@@ -119,7 +120,7 @@ pub fn rejected_rows_empty() -> Frame {
             "source_row",
             "来源行号",
             "row as the spreadsheet shows it, from 1",
-            Values::Int64(Vec::new()),
+            Values::Int64(Numbers::default()),
         ),
     ];
     frame("rejected_rows", ("未采纳数据行涉及的单位和人员", "Whose rows were set aside"), &REJECTED_ORDER, columns)
@@ -128,13 +129,13 @@ pub fn rejected_rows_empty() -> Frame {
 /// The published form of a field, without rows.
 fn empty_values(field: &Field) -> Values {
     match (&field.kind, &field.derived) {
-        (Some(Kind::Integer), _) => Values::Int64(Vec::new()),
-        (Some(Kind::Money), _) => Values::Decimal(Vec::new()),
-        (Some(Kind::Date), _) => Values::Date(Vec::new()),
-        (None, Some(Derived::RowId | Derived::SourceRow)) => Values::Int64(Vec::new()),
+        (Some(Kind::Integer), _) => Values::Int64(Numbers::default()),
+        (Some(Kind::Money), _) => Values::Decimal(Numbers::default()),
+        (Some(Kind::Date), _) => Values::Date(Numbers::default()),
+        (None, Some(Derived::RowId | Derived::SourceRow)) => Values::Int64(Numbers::default()),
         (None, Some(Derived::DayMin(_) | Derived::DayMax(_) | Derived::MonthNo(_))) => whole(),
         (None, Some(Derived::UnitProbability | Derived::PersonProbability | Derived::PersonRival)) => {
-            Values::Float(Vec::new())
+            Values::Float(Numbers::default())
         }
         _ => text(),
     }
@@ -171,8 +172,8 @@ fn one_text(value: &str) -> Values {
 
 fn one_value(value: &ParameterValue) -> Values {
     match value {
-        ParameterValue::Integer(n) => Values::Int64(vec![Some(*n)]),
-        ParameterValue::Float(x) => Values::Float(vec![Some(*x)]),
+        ParameterValue::Integer(n) => Values::Int64(vec![Some(*n)].into()),
+        ParameterValue::Float(x) => Values::Float(vec![Some(*x)].into()),
         ParameterValue::Text(t) => one_text(t),
         ParameterValue::Bool(b) => Values::Bool(vec![Some(*b)]),
     }
@@ -182,7 +183,7 @@ fn one_value(value: &ParameterValue) -> Values {
 #[must_use]
 pub fn params(rule: &Rule, context: &DetectContext) -> Frame {
     let period = context.period;
-    let days = |value: i32| Values::Int32(vec![Some(value)]);
+    let days = |value: i32| Values::Int32(vec![Some(value)].into());
     let mut columns = vec![
         FrameColumn::new("period", "期间", "the month checked", one_text(&period.to_string())),
         FrameColumn::new("period_no", "期间月序", "the month checked, 12 × year + month − 1", days(period.0)),

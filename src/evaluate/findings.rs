@@ -8,6 +8,10 @@ use super::truth::{TrueFinding, Truth};
 
 /// Rules whose findings are about a unit; all others are about persons.
 const UNIT_RULES: [&str; 12] = ["D01", "L01", "P20", "Q01", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05"];
+/// The same among the rules on registrations, reports and the data itself.
+const MORE_UNIT_RULES: [&str; 15] =
+    ["D04", "D06", "D07", "D09", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R18"];
+const LIST_UNIT_RULES: [&str; 4] = ["R15", "R16", "R19", "R20"];
 /// Rules that may speak of the same person once a table.
 const TABLE_RULES: [&str; 4] = ["D01", "D02", "D03", "D05"];
 
@@ -32,6 +36,7 @@ struct About {
     unit: Option<u32>,
     persons: BTreeSet<u32>,
     table: String,
+    object: String,
 }
 
 struct Reader<'a> {
@@ -68,7 +73,8 @@ impl<'a> Reader<'a> {
             persons.extend(own_person);
         }
         let unit = found.unit_key.as_deref().and_then(|k| self.unit_of.get(k)).copied().or(units.first().copied());
-        About { unit, persons, table: found.evidence.first().map(|e| e.0.clone()).unwrap_or_default() }
+        let table = found.evidence.first().map(|e| e.0.clone()).unwrap_or_default();
+        About { unit, persons, table, object: found.object_key.clone().unwrap_or_default() }
     }
 }
 
@@ -77,8 +83,13 @@ fn fits(rule: &str, about: &About, truth: &TrueFinding) -> bool {
     if TABLE_RULES.contains(&rule) && !truth.look_alike && !about.table.is_empty() && truth.object != about.table {
         return false;
     }
-    if UNIT_RULES.contains(&rule) {
-        return truth.unit.is_some() && truth.unit == about.unit;
+    // A true finding without persons is about its unit; without a unit, about what its object names.
+    let of_unit = UNIT_RULES.contains(&rule) || MORE_UNIT_RULES.contains(&rule) || LIST_UNIT_RULES.contains(&rule);
+    if of_unit || truth.persons.is_empty() {
+        return match truth.unit {
+            Some(unit) => about.unit == Some(unit),
+            None => !truth.object.is_empty() && about.object == truth.object,
+        };
     }
     let shared = truth.persons.iter().filter(|p| about.persons.contains(p)).count();
     shared >= truth.persons.len().clamp(1, 2)
@@ -129,11 +140,14 @@ mod tests {
 
     #[test]
     fn a_unit_rule_is_about_the_unit_and_a_pair_needs_both() {
-        let about = About { unit: Some(3), persons: [7, 8].into(), table: "payroll".to_owned() };
+        let about =
+            About { unit: Some(3), persons: [7, 8].into(), table: "payroll".to_owned(), object: "k".to_owned() };
         assert!(fits("Q01", &about, &true_finding(Some(3), &[], "institution")));
         assert!(!fits("Q01", &about, &true_finding(Some(4), &[], "institution")));
         assert!(fits("P05", &about, &true_finding(None, &[8, 7], "account")));
         assert!(!fits("P05", &about, &true_finding(None, &[8, 9], "account")));
+        assert!(fits("Q05", &about, &true_finding(None, &[], "k")));
+        assert!(!fits("Q05", &about, &true_finding(None, &[], "other")));
         assert!(!fits("D02", &about, &true_finding(None, &[7], "hr_staff")));
     }
 

@@ -116,6 +116,7 @@ pub(super) struct Found {
     pub severity: String,
     pub unit_key: Option<String>,
     pub person_key: Option<String>,
+    pub object_key: Option<String>,
     /// Table, file, row of each piece of evidence, without repeats.
     pub evidence: Vec<(String, String, i64)>,
 }
@@ -195,6 +196,7 @@ fn keyed(batch: &RecordBatch, truth: &Truth) -> Vec<KeyedRow> {
 fn found(batch: &RecordBatch) -> Vec<Found> {
     let (rules, statuses, severities) = (texts(batch, "rule"), texts(batch, "status"), texts(batch, "severity"));
     let (units, persons) = (texts(batch, "unit_key"), texts(batch, "person_key"));
+    let objects = texts(batch, "object_key");
     let lists = batch.column_by_name("evidence").and_then(|c| c.as_list_opt::<i32>());
     (0..batch.num_rows())
         .filter(|i| statuses[*i].as_deref() != Some("closed"))
@@ -206,6 +208,7 @@ fn found(batch: &RecordBatch) -> Vec<Found> {
                 severity: severities[i].clone().unwrap_or_default(),
                 unit_key: units[i].clone(),
                 person_key: persons[i].clone(),
+                object_key: objects[i].clone(),
                 evidence,
             }
         })

@@ -14,9 +14,9 @@ use super::file::FileRead;
 use super::rejects::reject;
 use super::{FileReport, Reject};
 use crate::error::Place;
-use crate::kernel::dates::PartialDate;
+use crate::kernel::dates::{Month, PartialDate};
 use crate::table::column::TextBuilder;
-use crate::table::{Column, Kind, Origin, Table, TableSchema, TextColumn};
+use crate::table::{Column, Kind, Numbers, Origin, Table, TableSchema, TextColumn};
 
 /// Notes of one kind listed for one file; the rest is counted in a warning.
 const MOST_NOTES: usize = 1_000;
@@ -113,13 +113,25 @@ fn merge(source: &Source<'_>, field: usize, files: &[FileRead], pieces: Vec<Opti
         }};
     }
     match source.kind(field) {
-        Kind::Money => plain!(Money, |_| None),
-        Kind::Integer => plain!(Integer, |_| None),
+        Kind::Money => Column::Money(numbers(lengths(), pieces)),
+        Kind::Integer => Column::Integer(numbers(lengths(), pieces)),
         Kind::Month => plain!(Month, |month| default_month(definition, month)),
         Kind::Date => plain!(Date, |month| default_date(definition, month)),
         Kind::Birth => birth_text(plain!(Date, |month| default_date(definition, month))),
         _ => Column::Text(merge_text(definition.default.as_deref(), field, files, pieces)),
     }
+}
+
+/// Amounts or whole numbers of all chunks; a sheet without the column has none.
+fn numbers(lengths: impl Iterator<Item = (Month, usize)>, pieces: Vec<Option<ColumnChunk>>) -> Numbers<i64> {
+    let mut values = Numbers::default();
+    for ((_, rows), piece) in lengths.zip(pieces) {
+        match piece {
+            Some(ColumnChunk::Money(column) | ColumnChunk::Integer(column)) => values.extend(column),
+            _ => values.extend(std::iter::repeat_n(None, rows)),
+        }
+    }
+    values
 }
 
 /// Birth dates as text: they identify a person, so they take the way of names and numbers, masked before anything is published.
@@ -239,7 +251,7 @@ fn mark(column: &Column, row: usize) -> u64 {
     let some = |v: i64| v.cast_unsigned() ^ 0x8000_0000_0000_0001;
     match column {
         Column::Text(c) => u64::from(c.codes[row]),
-        Column::Integer(c) | Column::Money(c) => c[row].map_or(0, some),
+        Column::Integer(c) | Column::Money(c) => c.get(row).map_or(0, some),
         Column::Date(c) => c[row].map_or(0, |d| some(i64::from(d.first_day) * 4 + d.precision as i64)),
         Column::Month(c) => c[row].map_or(0, |m| some(i64::from(m.0))),
     }

@@ -39,7 +39,7 @@ fn totals(spec: &SourceSpec, period: Month, months: &[Month], read: &Assembled) 
             match read.table.columns.get(name) {
                 Some(Column::Money(values) | Column::Integer(values)) => {
                     money = matches!(read.table.columns.get(name), Some(Column::Money(_)));
-                    rows_of(period, months, read).filter_map(|r| values[r]).map(i128::from).sum()
+                    rows_of(period, months, read).filter_map(|r| values.get(r)).map(i128::from).sum()
                 }
                 _ => {
                     let problem = Problem::new(

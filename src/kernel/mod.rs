@@ -10,3 +10,4 @@ pub mod person_name;
 pub mod regions;
 pub mod resident_id;
 pub mod secret;
+pub mod text_similarity;

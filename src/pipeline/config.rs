@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use toml_edit::{Item, TableLike, Value};
 
-use super::reader::{Reader, join};
 use crate::detect::ParameterValue;
 use crate::error::{Fault, Place, Problem, Result, nearest};
 use crate::extract::SourceSpec;
 use crate::resolve::Thresholds;
 use crate::table::Schemas;
+use crate::table::toml::{Reader, join};
 
 /// Which month a run without `--period` is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,6 @@ pub mod lock;
 pub mod manifest;
 pub mod parameters;
 pub mod period;
-pub mod reader;
 pub mod run;
 pub mod secret_file;
 pub mod set_aside;

@@ -10,7 +10,7 @@ use crate::extract::{FileReport, Reject};
 use crate::kernel::dates::Month;
 use crate::resolve::Resolution;
 use crate::table::column::TextBuilder;
-use crate::table::{Frame, FrameColumn, Table, Values};
+use crate::table::{Frame, FrameColumn, Numbers, Table, Values};
 
 /// The `rejects` table: one row for every row, footer or cell that was not taken, with its place and reason.
 #[must_use]
@@ -74,7 +74,7 @@ pub fn rejected_rows(tables: &IndexMap<String, Table>, rejects: &[(String, Rejec
     let mut units = TextBuilder::default();
     let mut persons = TextBuilder::default();
     let mut files = TextBuilder::default();
-    let mut rows = Vec::new();
+    let mut rows = Numbers::default();
     for (name, table) in tables {
         let unit_of = resolution.unit_of.get(name);
         let person_of = resolution.person_of.get(name);

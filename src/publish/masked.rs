@@ -86,8 +86,8 @@ impl Builder<'_> {
                     _ => self.codes(&column.dictionary, |row| column.codes[row]),
                 }
             }
-            Column::Integer(v) => Values::Int64(self.rows.iter().map(|&r| v[r]).collect()),
-            Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v[r]).collect()),
+            Column::Integer(v) => Values::Int64(self.rows.iter().map(|&r| v.get(r)).collect()),
+            Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v.get(r)).collect()),
             Column::Date(v) => Values::Date(self.rows.iter().map(|&r| v[r].map(PartialDate::day_min)).collect()),
             Column::Month(v) => self.months(v),
         }

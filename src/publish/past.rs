@@ -15,8 +15,8 @@ use super::parquet::unsound;
 use crate::detect::past::{PAST_ROW_ID, PERIOD, PERIOD_NO, Past, ROWS_A_PERIOD, Wanted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
-use crate::table::Values;
 use crate::table::column::{TextBuilder, TextColumn};
+use crate::table::{Numbers, Values};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -159,11 +159,11 @@ fn take(
 /// A column being filled.
 enum Builder {
     Text(TextBuilder, Vec<u32>),
-    Int32(Vec<Option<i32>>),
-    Int64(Vec<Option<i64>>),
-    Float(Vec<Option<f64>>),
-    Decimal(Vec<Option<i64>>),
-    Date(Vec<Option<i32>>),
+    Int32(Numbers<i32>),
+    Int64(Numbers<i64>),
+    Float(Numbers<f64>),
+    Decimal(Numbers<i64>),
+    Date(Numbers<i32>),
     Bool(Vec<Option<bool>>),
 }
 
@@ -171,11 +171,11 @@ impl Builder {
     fn of(values: &Values) -> Result<Self> {
         Ok(match values {
             Values::Text(_) => Self::Text(TextBuilder::default(), Vec::new()),
-            Values::Int32(_) => Self::Int32(Vec::new()),
-            Values::Int64(_) => Self::Int64(Vec::new()),
-            Values::Float(_) => Self::Float(Vec::new()),
-            Values::Decimal(_) => Self::Decimal(Vec::new()),
-            Values::Date(_) => Self::Date(Vec::new()),
+            Values::Int32(_) => Self::Int32(Numbers::default()),
+            Values::Int64(_) => Self::Int64(Numbers::default()),
+            Values::Float(_) => Self::Float(Numbers::default()),
+            Values::Decimal(_) => Self::Decimal(Numbers::default()),
+            Values::Date(_) => Self::Date(Numbers::default()),
             Values::Bool(_) => Self::Bool(Vec::new()),
             Values::Evidence(_) => return Err(Fault::Internal("evidence is not read back".to_owned())),
         })
@@ -202,7 +202,7 @@ impl Builder {
 
     fn constant_int(&mut self, value: i32, rows: usize) {
         if let Self::Int32(v) = self {
-            v.resize(v.len() + rows, Some(value));
+            v.extend(std::iter::repeat_n(Some(value), rows));
         }
     }
 
@@ -217,9 +217,9 @@ impl Builder {
     fn nulls(&mut self, rows: usize) {
         match self {
             Self::Text(_, codes) => codes.resize(codes.len() + rows, TextColumn::NULL),
-            Self::Int32(v) | Self::Date(v) => v.resize(v.len() + rows, None),
-            Self::Int64(v) | Self::Decimal(v) => v.resize(v.len() + rows, None),
-            Self::Float(v) => v.resize(v.len() + rows, None),
+            Self::Int32(v) | Self::Date(v) => v.extend(std::iter::repeat_n(None, rows)),
+            Self::Int64(v) | Self::Decimal(v) => v.extend(std::iter::repeat_n(None, rows)),
+            Self::Float(v) => v.extend(std::iter::repeat_n(None, rows)),
             Self::Bool(v) => v.resize(v.len() + rows, None),
         }
     }

@@ -26,7 +26,7 @@ fn key(values: &Values) -> Option<Vec<Option<i64>>> {
     Some(match values {
         Values::Text(v) => text_key(v),
         Values::Int32(v) | Values::Date(v) => v.iter().map(|x| x.map(i64::from)).collect(),
-        Values::Int64(v) | Values::Decimal(v) => v.clone(),
+        Values::Int64(v) | Values::Decimal(v) => v.iter().collect(),
         Values::Float(v) => v.iter().map(|x| x.map(float_key)).collect(),
         Values::Bool(v) => v.iter().map(|x| x.map(i64::from)).collect(),
         Values::Evidence(_) => return None,
@@ -75,7 +75,7 @@ mod tests {
         let floats = vec![Some(1.0), Some(-1.0), Some(0.5), Some(-0.5), None];
         let columns = vec![
             FrameColumn::new("t", "t", "t", Values::Text(text)),
-            FrameColumn::new("f", "f", "f", Values::Float(floats)),
+            FrameColumn::new("f", "f", "f", Values::Float(floats.into())),
         ];
         assert_eq!(order(&frame(columns.clone(), &["t"])), [1, 4, 2, 3, 0]);
         assert_eq!(order(&frame(columns.clone(), &["t", "f"])), [4, 1, 3, 2, 0]);

@@ -1,6 +1,6 @@
 //! Fast maps and content hashes. Maps are looked up, never iterated into results.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use sha2::{Digest, Sha256};
@@ -40,6 +40,7 @@ impl Hasher for Fx {
 }
 
 pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
+pub(crate) type FastSet<K> = HashSet<K, BuildHasherDefault<Fx>>;
 
 /// A blocking key of a kind and two values, well mixed.
 pub(crate) fn mix(kind: u64, a: u64, b: u64) -> u64 {

@@ -384,9 +384,9 @@ fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) -> Vec<String
         for row in 0..frame.len() {
             let cell = |v: &Values| match v {
                 Values::Text(t) => t.get(row).unwrap_or("").to_owned(),
-                Values::Float(f) => format!("{:?}", f[row]),
-                Values::Int64(i) => format!("{:?}", i[row]),
-                Values::Int32(i) => format!("{:?}", i[row]),
+                Values::Float(f) => format!("{:?}", f.get(row)),
+                Values::Int64(i) => format!("{:?}", i.get(row)),
+                Values::Int32(i) => format!("{:?}", i.get(row)),
                 _ => String::new(),
             };
             lines.push(frame.columns.iter().map(|c| cell(&c.values)).collect::<Vec<_>>().join("|"));
@@ -406,7 +406,7 @@ fn shuffled(tables: &IndexMap<String, Table>, step: usize) -> IndexMap<String, T
         for column in dealt.columns.values_mut() {
             match column {
                 Column::Text(c) => *c = order.iter().map(|&i| c.get(i)).collect(),
-                Column::Integer(v) | Column::Money(v) => *v = order.iter().map(|&i| v[i]).collect(),
+                Column::Integer(v) | Column::Money(v) => *v = order.iter().map(|&i| v.get(i)).collect(),
                 Column::Date(v) => *v = order.iter().map(|&i| v[i]).collect(),
                 Column::Month(v) => *v = order.iter().map(|&i| v[i]).collect(),
             }

@@ -173,7 +173,9 @@ pub fn register(world: &mut World) {
         }
         if legal_representative.is_empty() {
             // An abolished unit keeps whoever stood there first.
-            legal_representative.extend(list.first().map(|i| (i32::MIN, world.spells[*i as usize].person)));
+            let stays = |i: &&u32| world.spells[**i as usize].register && world.spells[**i as usize].exit.is_none();
+            let first = list.iter().find(stays).or(list.first());
+            legal_representative.extend(first.map(|i| (i32::MIN, world.spells[*i as usize].person)));
         }
         let lag = rng.random_range(12..40);
         let unit = &mut world.units[u];

@@ -47,6 +47,9 @@ codes!(HrStatus {
     Resigned = "resigned", "辞职"; Dismissed = "dismissed", "辞退"; Dead = "dead", "死亡";
 });
 codes!(StaffStatus { OnPost = "on_post", "在编在岗"; OffPost = "off_post", "在编不在岗"; Left = "left", "出编"; Retired = "retired", "退休"; Dead = "dead", "死亡"; });
+codes!(PensionKind { Own = "own", "机关事业养老"; Resident = "resident", "城乡居民"; Survivor = "survivor", "遗属"; });
+codes!(Sanction { Warning = "warning", "警告"; Demerit = "demerit", "记过"; Demotion = "demotion", "降级"; Dismissal = "dismissal", "开除"; Detention = "detention", "留置"; Sentence = "sentence", "判刑"; });
+codes!(OffQuotaKind { Contract = "contract", "合同制"; Dispatch = "dispatch", "劳务派遣"; Outsourced = "outsourced", "劳务外包"; PublicWelfare = "public_welfare", "公益性岗位"; QuotaLike = "quota_like", "员额"; });
 codes!(Sex { Male = "male", "男"; Female = "female", "女"; });
 
 /// Months from `from`, up to and without `to`.
@@ -168,8 +171,16 @@ pub struct Twist {
     pub entry_missing: Option<Span>,
     /// Paid by another unit than the one of the spell.
     pub payer: Option<u32>,
+    /// A way of entry that is in no list stands in the register.
+    pub odd_channel: Option<Span>,
+    /// Another first day of work stands in the register.
+    pub work_start: Option<(Span, Day)>,
+    /// Days from the entry to its being recorded, where that took long.
+    pub recorded_after: Option<i32>,
     /// The approval number printed in place of the true one; empty for none.
     pub approval_no: Option<String>,
+    /// What is out of the ordinary with the pay itself.
+    pub pay: super::pay_twist::PayTwist,
 }
 
 #[derive(Debug, Clone)]
@@ -356,6 +367,9 @@ pub struct World {
     pub absences: Vec<Absence>,
     pub exemptions: Vec<Exemption>,
     pub deaths: Vec<Death>,
+    /// What the office's own lists say otherwise than one would expect, by unit.
+    pub office: std::collections::BTreeMap<u32, super::office::Office>,
+    pub feeds: super::feeds::Feeds,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,
 }

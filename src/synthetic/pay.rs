@@ -2,8 +2,9 @@
 
 use rand::Rng as _;
 
-use super::days::{civil, month_of};
-use super::model::{Batch, Channel, PayClass, Reason, Spell, World};
+use super::days::{Day, civil, day, last_day, month_of};
+use super::model::{Batch, Channel, PayClass, Person, Reason, Spell, World};
+use super::pay_twist::more;
 use super::records::{AbsenceRow, PayRow, Shown};
 use super::rng::{Purpose, stream};
 use crate::kernel::dates::Month;
@@ -80,6 +81,84 @@ fn paid(s: &Spell, month: Month, away: &[AbsenceRow]) -> bool {
     month >= from && !ended && !on_unpaid_leave && !twist.and_then(|t| t.unpaid).is_some_and(|u| u.holds(month))
 }
 
+/// The pay table: post or position pay of a level, 1–10.
+#[must_use]
+pub fn post_pay(level: i64) -> i64 {
+    151_000 + level * 26_500
+}
+
+/// The pay table: salary-grade or rank pay of a step, 1–65.
+#[must_use]
+pub fn grade_pay(step: i64) -> i64 {
+    29_500 + step * 4_600 + step * step * 20
+}
+
+/// What is left of base pay on sick leave, in per cent: full for two months, then by years of work.
+fn sick_pay(world: &World, s: &Spell, month: Month, away: &[AbsenceRow]) -> i64 {
+    let in_force = |a: &&AbsenceRow| {
+        a.reason == Reason::SickLeave && month_of(a.from) <= month && a.to.is_none_or(|t| t > last_day(month))
+    };
+    let Some(leave) = away.iter().find(in_force) else { return 100 };
+    let nth = month.0 - month_of(leave.from).0 + 1;
+    let long = month.0 - month_of(work_start(&world.persons[s.person as usize], Some(s.entry))).0 >= 120;
+    match (nth, long) {
+        (..=2, _) | (3..=6, true) => 100,
+        (3..=6, false) => 90,
+        (_, true) => 80,
+        (_, false) => 70,
+    }
+}
+
+/// First day of work: at 22, or the first entry when that was earlier.
+#[must_use]
+pub fn work_start(person: &Person, entry: Option<Day>) -> Day {
+    let (year, month, _) = civil(person.birth);
+    let at_22 = day(year + 22, month, 1);
+    entry.map_or(at_22, |e| e.min(at_22))
+}
+
+/// The items of a month: the regular ones, as leave, sanctions and what is out of the ordinary change them.
+fn items_in(world: &World, i: u32, s: &Spell, payer: u32, month: Month, away: &[AbsenceRow]) -> Items {
+    let mut items = items(world, i, s);
+    if s.class != PayClass::InService {
+        return items;
+    }
+    let twist = s.twist.as_deref().map(|t| &t.pay);
+    if let Some((from, steps)) = twist.and_then(|t| t.steps)
+        && month >= from
+    {
+        items.grade += steps * 6_000;
+    }
+    let mut per_cent = if twist.is_some_and(|t| t.full_when_sick) { 100 } else { sick_pay(world, s, month, away) };
+    if let Some((from, base)) = twist.and_then(|t| t.base)
+        && month >= from
+    {
+        per_cent = per_cent * base / 100;
+    }
+    items.post = items.post * per_cent / 100;
+    items.grade = items.grade * per_cent / 100;
+    if world.feeds.round_sums.get(&payer).is_some_and(|span| span.holds(month)) {
+        items.performance = items.performance / 10_000 * 10_000;
+    }
+    let Some(t) = twist else { return items };
+    if let Some((at, spike)) = t.spike
+        && at == month
+    {
+        items.performance = items.performance * spike / 100;
+    }
+    if let Some((span, fen)) = t.off_table
+        && span.holds(month)
+    {
+        items.post += fen;
+    }
+    if let Some((span, fen)) = t.back_pay
+        && span.holds(month)
+    {
+        items.back_pay = fen;
+    }
+    items
+}
+
 /// The regular items of a spell: by level, with a personal part that does not change from month to month.
 fn items(world: &World, i: u32, s: &Spell) -> Items {
     let mut rng = stream(world.seed, Purpose::Pay, u64::from(i));
@@ -87,11 +166,13 @@ fn items(world: &World, i: u32, s: &Spell) -> Items {
     if s.class == PayClass::Retired {
         return Items { allowances: 280_000 + rng.random_range(0..350_000), ..Items::default() };
     }
+    let own = rng.random_range(0..12) * 500;
+    let step = (level * 6 - 5 + rng.random_range(0..60) / 10).clamp(1, 65);
     let mut items = Items {
-        post: 151_000 + level * 26_500 + rng.random_range(0..12) * 500,
-        grade: 48_000 + level * 31_700 + rng.random_range(0..60) * 130,
+        post: post_pay(level),
+        grade: grade_pay(step),
         performance: 120_000 + level * 9_100 + rng.random_range(0..90_000),
-        allowances: 60_000 + rng.random_range(0..40) * 1_500,
+        allowances: 60_000 + rng.random_range(0..40) * 1_500 + own,
         back_pay: 0,
     };
     if s.twist.as_deref().is_some_and(|t| t.allowances_only) {
@@ -113,14 +194,17 @@ pub fn push(world: &World, i: u32, month: Month, away: &[AbsenceRow], out: &mut 
         return;
     }
     let person = &world.persons[s.person as usize];
+    let payer = twist.and_then(|t| t.payer).or(world.units[s.unit as usize].payer).unwrap_or(s.unit);
+    let moved = twist.and_then(|t| t.pay.accounts.iter().rev().find(|(from, _)| *from <= month)).map(|a| a.1);
     let mut row = PayRow {
         spell: i,
         person: s.person,
-        unit: twist.and_then(|t| t.payer).or(world.units[s.unit as usize].payer).unwrap_or(s.unit),
+        unit: payer,
         class: s.class,
         batch: Batch::Regular,
-        items: items(world, i, s),
-        account: twist.and_then(|t| t.account).unwrap_or(person.account),
+        items: items_in(world, i, s, payer, month, away),
+        account: moved.or(twist.and_then(|t| t.account)).unwrap_or(person.account),
+        more: more(world, s, payer, month),
         shown: None,
     };
     if let Some(t) = twist {

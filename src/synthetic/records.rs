@@ -5,7 +5,8 @@ use super::model::{
     Batch, Bucket, Channel, ExitReason, HrStatus, Leader, PayClass, QuotaLot, QuotaType, Reason, Sex, StaffStatus,
     World,
 };
-use super::pay::{self, Items};
+use super::pay::{self, Deductions, Items};
+use super::pay_twist::PayMore;
 use crate::kernel::dates::Month;
 
 /// How noise or a plant changed what a person's row shows. Fields left `None` show the truth.
@@ -37,6 +38,12 @@ pub struct StaffRow {
     pub leader: Option<Leader>,
     pub birth: Day,
     pub sex: Sex,
+    /// Whether the way of entry is written as no list has it.
+    pub odd_channel: bool,
+    /// First day of work, where it is not the usual one.
+    pub work_start: Option<Day>,
+    /// When the entry was recorded.
+    pub recorded: Option<Day>,
     pub shown: Option<Box<Shown>>,
 }
 
@@ -66,7 +73,26 @@ pub struct PayRow {
     pub batch: Batch,
     pub items: Items,
     pub account: [u8; 19],
+    pub more: PayMore,
     pub shown: Option<Box<Shown>>,
+}
+
+impl PayRow {
+    /// What is kept back.
+    #[must_use]
+    pub fn deductions(&self) -> Deductions {
+        if self.more.no_deductions { Deductions::default() } else { self.items.deductions(self.class) }
+    }
+    /// The total of what is kept back, as printed.
+    #[must_use]
+    pub fn kept_back(&self) -> i64 {
+        if self.more.zero_net { self.items.gross() } else { self.deductions().total() }
+    }
+    /// Net pay as printed.
+    #[must_use]
+    pub fn net(&self) -> i64 {
+        self.items.gross() - self.kept_back() + self.more.net_off
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -92,6 +118,7 @@ pub struct RegistrationRow {
     pub legal_representative: Option<u32>,
     pub registered: Day,
     pub deregistered: Option<Day>,
+    pub more: super::office::RegistrationMore,
     pub shown: Option<Box<Shown>>,
 }
 
@@ -126,6 +153,7 @@ pub struct Snapshot {
     pub registrations: Vec<RegistrationRow>,
     pub absences: Vec<AbsenceRow>,
     pub attendance: Vec<AttendanceRow>,
+    pub office: super::office::OfficeRows,
 }
 
 /// Absences of a person, from a list sorted by person.
@@ -157,7 +185,9 @@ pub fn snapshot(world: &World, order: &[u32], month: Month) -> Snapshot {
         registrations: registration_rows(world, month, as_of),
         absences: vec![],
         attendance: vec![],
+        office: super::office::OfficeRows::default(),
     };
+    out.office = super::office::rows(world, as_of, &out.registrations);
     for &i in order {
         let spell = &world.spells[i as usize];
         if spell.entry > as_of {
@@ -228,6 +258,7 @@ fn registration_rows(world: &World, month: Month, as_of: Day) -> Vec<Registratio
             legal_representative: super::model::at(&r.legal_representative, as_of).copied(),
             registered: r.registered,
             deregistered: r.deregistered.filter(|d| *d <= as_of),
+            more: super::office::more(world, u32::try_from(u).unwrap_or_default(), as_of, r.registered),
             shown: None,
         });
     }
@@ -290,6 +321,12 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRo
             .map(|l| Leader { removed: l.removed.filter(|r| *r <= as_of), ..l }),
         birth,
         sex: person.sex,
+        odd_channel: twist.and_then(|t| t.odd_channel.as_ref()).is_some_and(holds),
+        work_start: twist.and_then(|t| t.work_start.filter(|(span, _)| holds(span))).map(|(_, d)| d),
+        recorded: Some(
+            s.entry + twist.and_then(|t| t.recorded_after).unwrap_or(1 + i32::try_from(i % 20).unwrap_or(0)),
+        )
+        .filter(|d| *d <= as_of && entry.is_some()),
         shown,
     };
     if twist.and_then(|t| t.staff_twice.as_ref()).is_some_and(holds) {

@@ -29,6 +29,13 @@ pub enum Purpose {
     NoiseRegistration = 19,
     NoiseOther = 20,
     Others = 21,
+    Registry = 60,
+    RegistryLookAlike = 61,
+    Lists = 62,
+    DataQuality = 63,
+    Feeds = 50,
+    PlantPay = 51,
+    LookAlikePay = 52,
 }
 
 /// The stream of one entity.

@@ -11,6 +11,12 @@ const RULES: [&str; 29] = [
     "P20", "Q01", "Q02", "Q03", "Q09", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05",
 ];
 
+/// Those on registries, lists and the data itself.
+const REGISTRY_RULES: [&str; 20] = [
+    "D04", "D06", "D07", "D08", "D09", "D10", "R06", "R07", "R09", "R10", "R11", "R12", "R13", "R14", "R15", "R16",
+    "R17", "R18", "R19", "R20",
+];
+
 fn options(out: &Path) -> GenerateOptions {
     GenerateOptions {
         persons: 3000,
@@ -85,7 +91,7 @@ fn a_clean_world_has_look_alikes_and_no_finding() {
         assert!(true_ones.is_empty(), "seed {seed}: {true_ones:?}");
         if persons == 3000 {
             let rules: BTreeSet<&str> = found.iter().map(|f| f[1].as_str()).collect();
-            let lacking: Vec<_> = RULES.iter().filter(|r| !rules.contains(*r)).collect();
+            let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !rules.contains(*r)).collect();
             assert!(lacking.is_empty(), "no look-alike for {lacking:?}");
         }
     }
@@ -98,7 +104,7 @@ fn every_rule_is_planted_and_true_in_the_last_month() {
     let found = findings(dir.path());
     let open: BTreeSet<&str> =
         found.iter().filter(|f| f[0] == "2026-10" && f[5] == "planted").map(|f| f[1].as_str()).collect();
-    let lacking: Vec<_> = RULES.iter().filter(|r| !open.contains(*r)).collect();
+    let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !open.contains(*r)).collect();
     assert!(lacking.is_empty(), "not true in the last month: {lacking:?}");
     let subject = |f: &Vec<String>| (f[1].clone(), f[2].clone(), f[3].clone());
     let of = |month: &str| -> BTreeSet<_> {
@@ -115,19 +121,20 @@ fn noise_alone_makes_only_findings_of_bad_data() {
     let rules: BTreeSet<String> =
         findings(dir.path()).into_iter().filter(|f| f[5] != "look_alike").map(|f| f[1].clone()).collect();
     assert!(rules.contains("D02"), "{rules:?}");
-    assert!(rules.iter().all(|r| ["D01", "D02", "D03", "E15"].contains(&r.as_str())), "{rules:?}");
+    assert!(rules.iter().all(|r| ["D01", "D02", "D03", "D04", "E15"].contains(&r.as_str())), "{rules:?}");
 }
 
 #[test]
 fn pay_adds_up_to_the_fen_and_clean_numbers_are_sound() {
     let dir = tempfile::tempdir().unwrap();
-    generate(&GenerateOptions { noise: 0.0, months: 1, ..options(dir.path()) }).unwrap();
-    let fen = |text: &str| -> i64 { text.replace('.', "").parse().unwrap() };
+    generate(&GenerateOptions { noise: 0.0, plant: 0.0, months: 1, ..options(dir.path()) }).unwrap();
+    // A cell left empty is an item of the other pay system.
+    let fen = |text: &str| -> i64 { if text.is_empty() { 0 } else { text.replace('.', "").parse().unwrap() } };
     let pay = lines(&dir.path().join("2026-10/payroll.csv"));
     assert!(pay.len() > 2500);
     for row in &pay {
         let sum = |from: usize, to: usize| row[from..to].iter().map(|c| fen(c)).sum::<i64>();
-        assert_eq!(sum(8, 13), fen(&row[13]), "items and gross of {row:?}");
+        assert_eq!(sum(8, 13) + sum(23, 25), fen(&row[13]), "items and gross of {row:?}");
         assert_eq!(sum(14, 19), fen(&row[19]), "deductions of {row:?}");
         assert_eq!(fen(&row[13]) - fen(&row[19]), fen(&row[20]), "net of {row:?}");
         assert_eq!(row[22].len(), 19);
@@ -165,7 +172,7 @@ fn every_row_of_every_file_has_its_truth() {
             files += 1;
         }
     }
-    assert_eq!((files, told.len()), (26, 0));
+    assert!(files >= 38 && told.is_empty(), "{files} files, without one: {told:?}");
     assert!(kinds.contains("space_in_name") && kinds.contains("unit_short"), "{kinds:?}");
 }
 
@@ -182,7 +189,7 @@ fn the_period_names_every_table_of_the_pipeline() {
         assert!(names.iter().any(|n| n.starts_with(stem)), "no file for {stem}: {names:?}");
         tables += 1;
     }
-    assert_eq!(tables, 13);
+    assert_eq!(tables, pipeline.matches("[[sources]]").count());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::days::first_day;
 use super::model::World;
 use super::names::Names;
 use super::people::{self, Makers};
-use super::{GenerateOptions, absences, changes, posts, region, units};
+use super::{GenerateOptions, absences, changes, feeds, posts, region, units};
 
 /// Average staff of a unit.
 const STAFF_PER_UNIT: usize = 20;
@@ -29,6 +29,8 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         absences: vec![],
         exemptions: vec![],
         deaths: vec![],
+        office: std::collections::BTreeMap::new(),
+        feeds: super::feeds::Feeds::default(),
         planted: vec![],
         look_alikes: vec![],
     };
@@ -42,6 +44,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
     posts::approve_entries(&mut world);
     changes::register(&mut world);
     absences::grant(&mut world);
+    feeds::grant(&mut world);
     (world, makers)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::numbers::Numbers;
 use super::texts::Texts;
 use crate::kernel::dates::{Month, PartialDate};
 
@@ -86,9 +87,9 @@ impl TextBuilder {
 pub enum Column {
     /// Text, codes, names, numbers of persons and units: anything that is never arithmetic.
     Text(TextColumn),
-    Integer(Vec<Option<i64>>),
+    Integer(Numbers<i64>),
     /// Money in fen (1/100 yuan).
-    Money(Vec<Option<i64>>),
+    Money(Numbers<i64>),
     Date(Vec<Option<PartialDate>>),
     Month(Vec<Option<Month>>),
 }

@@ -1,6 +1,7 @@
 //! A table as it is published: named, typed, described columns. Nothing in a frame is raw personal data.
 
 use super::column::TextColumn;
+use super::numbers::Numbers;
 
 /// One input cell that a finding rests on, its value masked where it is personal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,12 +17,12 @@ pub struct EvidenceCell {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     Text(TextColumn),
-    Int32(Vec<Option<i32>>),
-    Int64(Vec<Option<i64>>),
-    Float(Vec<Option<f64>>),
-    Decimal(Vec<Option<i64>>),
+    Int32(Numbers<i32>),
+    Int64(Numbers<i64>),
+    Float(Numbers<f64>),
+    Decimal(Numbers<i64>),
     /// Days since 1970-01-01.
-    Date(Vec<Option<i32>>),
+    Date(Numbers<i32>),
     Bool(Vec<Option<bool>>),
     Evidence(Vec<Vec<EvidenceCell>>),
 }

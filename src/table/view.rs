@@ -48,11 +48,14 @@ pub fn to_polars_where(frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<pl:
         let name: pl::PlSmallStr = c.name.as_str().into();
         let series = match &c.values {
             Values::Text(v) => text_series(name, v)?,
-            Values::Int32(v) => pl::Series::new(name, v),
-            Values::Int64(v) => pl::Series::new(name, v),
-            Values::Float(v) => pl::Series::new(name, v),
+            Values::Int32(v) => pl::Int32Chunked::from_iter_options(name, v.iter()).into_series(),
+            Values::Int64(v) => pl::Int64Chunked::from_iter_options(name, v.iter()).into_series(),
+            Values::Float(v) => pl::Float64Chunked::from_iter_options(name, v.iter()).into_series(),
             Values::Bool(v) => pl::Series::new(name, v),
-            Values::Date(v) => pl::Series::new(name, v).cast(&pl::DataType::Date).map_err(internal)?,
+            Values::Date(v) => {
+                let days = pl::Int32Chunked::from_iter_options(name, v.iter()).into_series();
+                days.cast(&pl::DataType::Date).map_err(internal)?
+            }
             Values::Decimal(v) => {
                 let wide = v.iter().map(|x| x.map(i128::from));
                 let chunked: pl::ChunkedArray<pl::Int128Type> = pl::ChunkedArray::from_iter_options(name, wide);
@@ -130,13 +133,13 @@ fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
     let rows = rows.iter().map(|&row| row as usize);
     Ok(match values {
         Values::Text(v) => Arc::new(rows.map(|r| v.get(r)).collect::<StringArray>()),
-        Values::Int32(v) => Arc::new(rows.map(|r| v[r]).collect::<Int32Array>()),
-        Values::Int64(v) => Arc::new(rows.map(|r| v[r]).collect::<Int64Array>()),
-        Values::Float(v) => Arc::new(rows.map(|r| v[r]).collect::<Float64Array>()),
+        Values::Int32(v) => Arc::new(rows.map(|r| v.get(r)).collect::<Int32Array>()),
+        Values::Int64(v) => Arc::new(rows.map(|r| v.get(r)).collect::<Int64Array>()),
+        Values::Float(v) => Arc::new(rows.map(|r| v.get(r)).collect::<Float64Array>()),
         Values::Bool(v) => Arc::new(rows.map(|r| v[r]).collect::<BooleanArray>()),
-        Values::Date(v) => Arc::new(rows.map(|r| v[r]).collect::<Date32Array>()),
+        Values::Date(v) => Arc::new(rows.map(|r| v.get(r)).collect::<Date32Array>()),
         Values::Decimal(v) => Arc::new(
-            rows.map(|r| v[r].map(i128::from))
+            rows.map(|r| v.get(r).map(i128::from))
                 .collect::<Decimal128Array>()
                 .with_precision_and_scale(18, 2)
                 .map_err(internal)?,

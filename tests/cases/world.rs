@@ -245,9 +245,12 @@ fn fill(frame: &mut Frame, rows: &[Row]) -> Result<(), String> {
     Ok(())
 }
 
-fn each<'a, T>(
+fn each<'a, T, C>(
     cells: impl Iterator<Item = Option<&'a str>>,
     read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<Option<T>>, String> {
+) -> Result<C, String>
+where
+    C: FromIterator<Option<T>>,
+{
     cells.map(|c| c.map(&read).transpose()).collect()
 }

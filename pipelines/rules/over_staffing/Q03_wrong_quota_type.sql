@@ -53,7 +53,7 @@ mixed AS (
 exemption AS (
   SELECT x.unit_key, x.quota_type
   FROM quota_exemptions x CROSS JOIN params p
-  WHERE x.unit_key IS NOT NULL
+  WHERE x.unit_key IS NOT NULL AND x.reason NOT IN ('unified_management', 'staged_setup')
     AND (x.valid_from_day_min IS NULL OR x.valid_from_day_min <= p.as_of_day)
     AND (x.valid_to_day_min IS NULL OR x.valid_to_day_min > p.as_of_day)
   GROUP BY x.unit_key, x.quota_type

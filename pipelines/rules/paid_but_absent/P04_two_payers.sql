@@ -40,7 +40,7 @@ type = "money"
 unit = "yuan"
 title = { zh = "另一单位应发", en = "gross of the other unit" }
 [evidence]
-payroll = ["name", "resident_id", "unit_name", "pay_month", "pay_class", "batch", "post_pay", "grade_pay", "gross_pay", "account"]
+payroll = ["name", "resident_id", "unit_name", "pay_month", "pay_class", "batch", "post_pay", "grade_pay", "position_pay", "rank_pay", "gross_pay", "account"]
 ---*/
 WITH base AS (
   SELECT w.person_key, w.unit_key, w.pay_month_no, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross, p.period_no
@@ -49,8 +49,8 @@ WITH base AS (
     AND w.pay_month_no >= p.period_no - 1 AND w.pay_month_no <= p.period_no
     AND w.pay_class = 'in_service' AND w.batch = 'regular'
     -- Base pay; where a payroll has no items at all, its gross.
-    AND (COALESCE(w.post_pay, 0) + COALESCE(w.grade_pay, 0) > 0
-      OR (w.post_pay IS NULL AND w.grade_pay IS NULL AND w.performance_pay IS NULL AND w.allowances IS NULL
+    AND (COALESCE(w.post_pay, 0) + COALESCE(w.grade_pay, 0) + COALESCE(w.position_pay, 0) + COALESCE(w.rank_pay, 0) > 0
+      OR (w.post_pay IS NULL AND w.grade_pay IS NULL AND w.position_pay IS NULL AND w.rank_pay IS NULL AND w.performance_pay IS NULL AND w.allowances IS NULL
           AND COALESCE(w.gross_pay, w.net_pay) > 0))
 ),
 candidate AS (

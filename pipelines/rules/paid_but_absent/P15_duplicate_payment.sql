@@ -27,11 +27,12 @@ type = "money"
 unit = "yuan"
 title = { zh = "单次应发", en = "gross each time" }
 [evidence]
-payroll = ["name", "resident_id", "unit_name", "department", "pay_month", "batch", "post_pay", "grade_pay", "performance_pay", "allowances", "gross_pay", "net_pay", "account"]
+payroll = ["name", "resident_id", "unit_name", "department", "pay_month", "batch", "post_pay", "grade_pay", "position_pay", "rank_pay", "performance_pay", "allowances", "gross_pay", "net_pay", "account"]
 ---*/
 WITH pay AS (
   SELECT w.unit_key, w.person_key, w.batch, w.gross_pay AS gross, w.row_id,
          COALESCE(w.post_pay, 0) AS post_pay, COALESCE(w.grade_pay, 0) AS grade_pay,
+         COALESCE(w.position_pay, 0) AS position_pay, COALESCE(w.rank_pay, 0) AS rank_pay,
          COALESCE(w.performance_pay, 0) AS performance_pay, COALESCE(w.allowances, 0) AS allowances
   FROM payroll w CROSS JOIN params p
   WHERE w.unit_key IS NOT NULL AND w.person_key IS NOT NULL AND w.pay_month_no = p.period_no
@@ -40,7 +41,7 @@ WITH pay AS (
 repeated AS (
   SELECT unit_key, person_key, batch, gross, CAST(COUNT(*) AS BIGINT) AS copies, MIN(row_id) AS first_row, MAX(row_id) AS last_row
   FROM pay
-  GROUP BY unit_key, person_key, batch, gross, post_pay, grade_pay, performance_pay, allowances
+  GROUP BY unit_key, person_key, batch, gross, post_pay, grade_pay, position_pay, rank_pay, performance_pay, allowances
   HAVING CAST(COUNT(*) AS BIGINT) > 1
 )
 SELECT unit_key, person_key, batch AS object_key, batch,

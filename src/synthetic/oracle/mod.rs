@@ -8,11 +8,14 @@ use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow};
 use crate::kernel::dates::Month;
 
 mod identity;
+mod lists;
 mod pay;
 mod persons;
 mod quality;
+mod quality_more;
 mod quotas;
 mod registrations;
+mod registry;
 
 /// Months that entries and appointments are looked back for, the month itself included.
 const LOOKBACK_MONTHS: i32 = 12;
@@ -73,6 +76,9 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     pay::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
+    registry::judge(&facts, &mut out);
+    lists::judge(&facts, &mut out);
+    quality_more::judge(&facts, &mut out);
     out.sort();
     out.dedup();
     out

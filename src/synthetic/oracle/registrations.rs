@@ -6,7 +6,7 @@ use super::{Facts, Finding, active};
 use crate::synthetic::model::{Class, Nature, Scope};
 
 /// A name without what folding takes away: spaces and the width of brackets.
-fn folded(name: &str) -> String {
+pub fn folded(name: &str) -> String {
     name.chars()
         .map(|c| match c {
             '（' => '(',

@@ -10,12 +10,17 @@ use super::posts;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
+pub use quality_more::ODD_FUNDING;
+
 mod look_alikes;
 mod pay;
 mod persons;
+mod lists;
 mod quality;
+mod quality_more;
 mod quotas;
 mod registrations;
+mod registry;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -63,7 +68,19 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    registries(&mut p, units, count(0.4, 1.0));
     posts::approve_entries(world);
+}
+
+/// What registries and lists say: look-alikes first, so that they find their units.
+fn registries(p: &mut Planter<'_, '_>, units: usize, look_alikes: usize) {
+    let mut r = registry::Registry::new(p);
+    registry::look_alikes(&mut r, look_alikes);
+    lists::look_alikes(&mut r, look_alikes);
+    quality_more::look_alikes(&mut r, look_alikes);
+    registry::plant(&mut r, units);
+    lists::plant(&mut r, units);
+    quality_more::plant(&mut r, units);
 }
 
 impl Planter<'_, '_> {

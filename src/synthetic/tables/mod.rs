@@ -5,6 +5,8 @@ use super::days::{Day, month_of};
 use super::model::{Bucket, Channel, Code as _, World};
 use super::records::Snapshot;
 
+mod office;
+mod feeds;
 mod people;
 
 use people::{absences, attendance, deaths, hr, id_of, name_of, payroll, staff};
@@ -39,6 +41,11 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         staff(world, snapshot),
         approvals(world, snapshot),
         registrations(world, snapshot),
+        office::annual_reports(world, snapshot),
+        office::plaques(world, snapshot),
+        office::domains(world, snapshot),
+        office::establishment_reports(world, snapshot),
+        office::spot_checks(world, snapshot),
         payroll(world, snapshot),
         hr(world, snapshot),
         absences(world, snapshot),
@@ -46,6 +53,12 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         aliases(world, snapshot),
         deaths(world, snapshot),
         attendance(world, snapshot),
+        feeds::pensions(world, snapshot),
+        feeds::discipline(world, snapshot),
+        feeds::insurance(world, snapshot),
+        feeds::bank_returns(world, snapshot),
+        feeds::off_quota(world, snapshot),
+        feeds::budgets(world, snapshot),
     ]
 }
 
@@ -232,29 +245,33 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "法定代表人",
             "法定代表人证件号",
             "经费来源",
+            "开办资金",
             "举办单位",
             "登记管理机关",
             "住所",
             "登记状态",
             "设立登记日期",
             "注销登记日期",
+            "清算结束日期",
+            "变更登记日期",
             "证书有效期自",
             "证书有效期至",
+            "换证受理日期",
         ],
         len: s.registrations.len(),
         render: Box::new(move |i| {
             let row = &s.registrations[i];
             let u = &world.units[row.unit as usize];
             let shown = row.shown.as_deref();
-            let from = s.as_of - 200 - i32::try_from(row.unit % 900).unwrap_or(0);
             vec![
                 Cell::text(&*row.credit),
                 Cell::text(&*row.name),
                 if row.other_names.is_empty() { Cell::Empty } else { Cell::text(&*row.other_names) },
                 row.legal_representative.map_or(Cell::Empty, |p| name_of(world, p, shown)),
                 row.legal_representative.map_or(Cell::Empty, |p| id_of(world, p, shown)),
-                Cell::Label(u.funding.label()),
-                u.superior.map_or(Cell::Empty, |p| Cell::text(world.units[p as usize].name(s.as_of))),
+                Cell::Label(row.more.funding_words),
+                Cell::Money(row.more.capital),
+                row.more.sponsor.as_deref().map_or(Cell::Empty, Cell::text),
                 Cell::text(format!("{}事业单位登记管理局", world.region.prefix(u.county))),
                 Cell::text(format!(
                     "{}{}人民路{}号",
@@ -265,8 +282,11 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Label(if row.deregistered.is_some() { "注销" } else { "正常" }),
                 Cell::Date(row.registered),
                 Cell::date(row.deregistered),
-                Cell::Date(from),
-                Cell::Date(from + 1826),
+                Cell::date(row.more.liquidated),
+                Cell::date(row.more.changed),
+                Cell::Date(row.more.certificate.0),
+                Cell::Date(row.more.certificate.1),
+                Cell::date(row.more.renewal_accepted),
             ]
         }),
         truth: Box::new(move |i| {

@@ -1,8 +1,10 @@
 //! Tables of persons: staff, payroll, HR, absences, deaths, attendance.
 
 use super::super::cells::{Cell, typed_date, typed_money};
-use super::super::days::{Day, civil, day, first_day, month_of};
+use super::super::days::{Day, first_day, month_of};
 use super::super::model::{Class, Code as _, Leader, Nature, QuotaType, Scope, World};
+use super::super::pay::work_start;
+use super::super::pay_twist::Scheme;
 use super::super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
 use super::{RowTruth, View, place};
 
@@ -42,6 +44,7 @@ pub(super) fn staff<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "入编时间",
             "进入形式",
             "用编核准号",
+            "录入时间",
             "出编时间",
             "出编原因",
             "参加工作时间",
@@ -78,11 +81,16 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         Cell::Label(row.bucket.label()),
         Cell::Label(row.status.label()),
         typed(row.entry),
-        Cell::Label(row.channel.label()),
+        Cell::Label(if row.odd_channel { "特招入编" } else { row.channel.label() }),
         row.approval_no.as_deref().map_or(Cell::Empty, Cell::text),
+        Cell::date(row.recorded),
         typed(row.exit.map(|e| e.0)),
         row.exit.map_or(Cell::Empty, |e| Cell::Label(e.1.label())),
-        typed_date(work_start(world, row), shape, true),
+        typed_date(
+            row.work_start.unwrap_or_else(|| work_start(&world.persons[row.person as usize], row.entry)),
+            shape,
+            true,
+        ),
         Cell::Label(leader.map_or("", title)),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.scope.label())),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.level.label())),
@@ -91,13 +99,6 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         typed(leader.and_then(|l| l.removed)),
         leader.map_or(Cell::Empty, |l| Cell::Label(if l.concurrent { "是" } else { "否" })),
     ]
-}
-
-/// First day of work: at 22, or the first entry when that was earlier.
-fn work_start(world: &World, row: &StaffRow) -> Day {
-    let (year, month, _) = civil(world.persons[row.person as usize].birth);
-    let at_22 = day(year + 22, month, 1);
-    row.entry.map_or(at_22, |e| e.min(at_22))
 }
 
 fn title(leader: Leader) -> &'static str {
@@ -153,6 +154,10 @@ pub(super) fn payroll<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "实发合计",
             "开户行",
             "银行账号",
+            "职务工资",
+            "级别工资",
+            "工资统发",
+            "财政负担",
         ],
         len: s.pay.len(),
         render: Box::new(move |i| pay_cells(world, s, &s.pay[i])),
@@ -171,8 +176,15 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
     let name = shown.and_then(|s| s.unit_name.as_deref()).unwrap_or(name);
     let shape = shown.map_or(0, |s| s.money_shape);
     let money = |fen: i64| typed_money(fen, shape);
-    let d = row.items.deductions(row.class);
+    let d = row.deductions();
     let gross = row.items.gross();
+    let (post, grade) = (money(row.items.post), money(row.items.grade));
+    // Civil servants have a position and a rank, institutions' staff a post and a salary grade, workers a post and a technical grade.
+    let [post, grade, position, rank] = match row.more.scheme {
+        Scheme::Institution => [post, grade, Cell::Empty, Cell::Empty],
+        Scheme::Civil => [Cell::Empty, Cell::Empty, post, grade],
+        Scheme::Worker => [post, Cell::Empty, grade, Cell::Empty],
+    };
     let account = String::from_utf8_lossy(&row.account).into_owned();
     vec![
         Cell::text(s.month.to_string()),
@@ -183,8 +195,8 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
         id_of(world, row.person, shown),
         Cell::Label(row.class.label()),
         Cell::Label(row.batch.label()),
-        money(row.items.post),
-        money(row.items.grade),
+        post,
+        grade,
         money(row.items.performance),
         money(row.items.allowances),
         money(row.items.back_pay),
@@ -194,10 +206,14 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
         money(d.medical),
         money(d.housing),
         money(d.tax),
-        money(d.total()),
-        money(gross - d.total()),
+        money(row.kept_back()),
+        money(row.net()),
         Cell::Label("中国建设银行"),
         Cell::text(account),
+        position,
+        rank,
+        Cell::Label(if row.more.unified { "是" } else { "否" }),
+        money(gross * row.more.borne / 100),
     ]
 }
 

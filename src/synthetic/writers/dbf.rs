@@ -8,7 +8,7 @@ use crate::synthetic::cells::Cell;
 use crate::synthetic::tables::View;
 
 /// Field name, column of the payroll view, width in bytes, whether it is a number with two decimals.
-const FIELDS: [(&str, usize, usize, bool); 22] = [
+const FIELDS: [(&str, usize, usize, bool); 26] = [
     ("FFYF", 0, 7, false),
     ("DWDM", 1, 8, false),
     ("DWMC", 2, 50, false),
@@ -17,7 +17,7 @@ const FIELDS: [(&str, usize, usize, bool); 22] = [
     ("SFZH", 5, 20, false),
     ("RYLB", 6, 10, false),
     ("批次", 7, 10, false),
-    ("ZWGZ", 8, 10, true),
+    ("GWGZ", 8, 10, true),
     ("XJGZ", 9, 10, true),
     ("JXGZ", 10, 10, true),
     ("JTBT", 11, 10, true),
@@ -31,6 +31,10 @@ const FIELDS: [(&str, usize, usize, bool); 22] = [
     ("KFHJ", 19, 10, true),
     ("SFHJ", 20, 10, true),
     ("YHZH", 22, 20, false),
+    ("职务工资", 23, 10, true),
+    ("级别工资", 24, 10, true),
+    ("统发标志", 25, 4, false),
+    ("财政补助", 26, 10, true),
 ];
 
 /// Column of the ID number.
