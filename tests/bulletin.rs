@@ -132,7 +132,7 @@ fn totals_and_sentences_are_sums_of_published_rows() {
 fn the_same_month_gives_the_same_bytes_in_every_format() {
     let read = |folder: &tempfile::TempDir| {
         let mut files = BTreeMap::new();
-        for place in [folder.path().to_owned(), folder.path().join("units")] {
+        for place in ["", "units", "receipts"].map(|inner| folder.path().join(inner)) {
             for entry in std::fs::read_dir(place).expect("a folder").flatten().filter(|e| e.path().is_file()) {
                 let name = entry.path().strip_prefix(folder.path()).expect("below").to_owned();
                 files.insert(name, std::fs::read(entry.path()).expect("read"));
@@ -141,7 +141,8 @@ fn the_same_month_gives_the_same_bytes_in_every_format() {
         files
     };
     let out = published().out();
-    let (one, other) = (read(&made(&out, &["--units", "open"])), read(&made(&out, &["--units", "open"])));
+    let all = ["--units", "open", "--receipts"];
+    let (one, other) = (read(&made(&out, &all)), read(&made(&out, &all)));
     assert!(one.len() > 20, "{:?}", one.keys());
     for (name, bytes) in &one {
         assert!(other.get(name) == Some(bytes), "{} differs", name.display());
@@ -210,10 +211,12 @@ fn hostile() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn hostile_names_are_shown_and_do_nothing() {
     let (_folder, out) = hostile();
-    let folder = made(&out, &["--units", "all"]);
+    let folder = made(&out, &["--units", "all", "--receipts"]);
+    let canaries = resident_ids(&out.with_file_name("sample_data"));
+    assert!(canaries.len() > 300, "{} resident IDs", canaries.len());
     let mut pages = 0;
     let mut shown = 0;
-    for place in [folder.path().to_owned(), folder.path().join("units")] {
+    for place in ["", "units", "receipts"].map(|inner| folder.path().join(inner)) {
         for path in std::fs::read_dir(place).expect("a folder").flatten().map(|e| e.path()) {
             let name = path.to_string_lossy().into_owned();
             let texts: Vec<String> = if name.ends_with(".html") || name.ends_with(".md") {
@@ -229,6 +232,8 @@ fn hostile_names_are_shown_and_do_nothing() {
                     assert!(!text.contains(word), "{name}: {word}");
                 }
                 shown += text.matches("alert(1)").count();
+                let leaked = ids_in(&text).find(|id| canaries.contains(id));
+                assert_eq!(leaked, None, "{name} gives a resident ID away");
             }
         }
     }
@@ -241,6 +246,26 @@ fn hostile_names_are_shown_and_do_nothing() {
     assert!(cells.iter().any(|c| c == HOSTILE[0]) && cells.iter().any(|c| c == HOSTILE[1]), "names");
     let formulas = book.worksheet_formula("问题清单").expect("a sheet");
     assert!(formulas.rows().flatten().all(String::is_empty));
+}
+
+/// What looks like a whole resident ID: 18 places with a birth date of the last hundred years among them.
+fn ids_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let born = |id: &str| matches!(&id[6..8], "19" | "20") && matches!(&id[10..11], "0" | "1");
+    words.filter(move |w| w.len() == 18 && w[..17].bytes().all(|b| b.is_ascii_digit()) && born(w)).map(str::to_owned)
+}
+
+/// The resident IDs of the staff in the extracts.
+fn resident_ids(sample: &Path) -> std::collections::BTreeSet<String> {
+    let mut found = std::collections::BTreeSet::new();
+    for month in std::fs::read_dir(sample).expect("a folder").flatten().filter(|e| e.path().is_dir()) {
+        for file in std::fs::read_dir(month.path()).expect("a folder").flatten() {
+            if file.file_name().to_string_lossy().starts_with("establishment_staff") {
+                found.extend(ids_in(&text(&file.path())));
+            }
+        }
+    }
+    found
 }
 
 /// The XML parts of a package.
@@ -285,8 +310,7 @@ fn what_cannot_be_made_is_named_and_leaves_nothing_behind() {
         for word in words {
             assert!(error.contains(word), "{arguments:?}: {word} in\n{error}");
         }
-        let left = std::fs::read_dir(&to).map_or(0, Iterator::count);
-        assert_eq!(left, 0, "{arguments:?} left something behind");
+        assert!(!to.exists(), "{arguments:?} left something behind");
     };
     refused(&["--period", "2020-01"], 2, &["2020-01 is not published", "2026-08, 2026-09, 2026-10"]);
     refused(&["--format", "pdf"], 2, &["no PDF", "soffice", "另存为 PDF"]);
@@ -325,6 +349,31 @@ fn what_does_not_balance_makes_no_bulletin() {
     assert_eq!(output.status.code(), Some(4), "{}", error_of(&output));
     assert!(error_of(&output).contains("数据行"), "{}", error_of(&output));
     assert!(!to.exists());
+}
+
+#[test]
+fn a_receipt_names_the_senders_own_cells() {
+    let office = published();
+    let folder = made(&office.out(), &["--format", "md", "--receipts"]);
+    use calamine::{Reader, Xlsx, open_workbook};
+    let sql = "SELECT COUNT(*) AS n FROM rejects WHERE period = '2026-10'";
+    let wanted: usize = office.query(sql).lines().nth(1).and_then(|n| n.parse().ok()).expect("a number");
+    let (mut receipts, mut rejects, mut found) = (0, 0, 0);
+    for entry in std::fs::read_dir(folder.path().join("receipts")).expect("a folder").flatten() {
+        let mut book: Xlsx<_> = open_workbook(entry.path()).expect("a workbook");
+        let mut rows = |sheet: &str| book.worksheet_range(sheet).expect("a sheet").height() - 1;
+        receipts += 1;
+        rejects += rows("退回的行和有误的单元格");
+        found += rows("由规则核出的数据问题");
+        assert!(rows("各月得分") >= 1);
+    }
+    let manifest = std::fs::read_to_string(
+        std::fs::read_dir(office.out().join("runs")).expect("a folder").flatten().map(|e| e.path()).max().expect("one"),
+    );
+    let manifest: serde_json::Value = serde_json::from_str(&manifest.expect("text")).expect("JSON");
+    assert_eq!(receipts, manifest["inputs"].as_array().expect("inputs").len());
+    assert_eq!(rejects, wanted);
+    assert!(found > 0);
 }
 
 /// A published tree with its links.

@@ -1,7 +1,6 @@
 //! Every figure of the bulletin: answers of named queries over the published tables, and sums of their columns.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -171,8 +170,22 @@ pub fn labels(dictionary: &Dictionary, manifest: &Value) -> Labels {
     labels
 }
 
-/// The questions about the sources: one a source and one a file. Which sources there are is read from the dictionary.
+/// The questions about the sources: one a source and one a file.
 fn of_sources(dictionary: &Dictionary) -> Result<Vec<Named>> {
+    let with = source_rows(dictionary, "period = '{period}'");
+    let files = format!(
+        "-- title: 各文件数据行\n-- columns: source:source=来源; source_file:text=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, source_file, taken + rejected AS read, taken, rejected, unsound,\n       ROUND(100.0 * (taken - unsound) / (taken + rejected), 1) AS score\nFROM file\nORDER BY source, source_file"
+    );
+    let sources = format!(
+        "-- title: 数据质量排行\n-- note: 得分=（采纳行-证件号有误行）÷读取行×100,不计“缺项”等由规则核出的问题。\n-- columns: source:source=来源; files:count=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, CAST(COUNT(*) AS BIGINT) AS files, CAST(SUM(taken + rejected) AS BIGINT) AS read,\n       CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected, CAST(SUM(unsound) AS BIGINT) AS unsound,\n       ROUND(100.0 * (SUM(taken) - SUM(unsound)) / SUM(taken + rejected), 1) AS score\nFROM file\nGROUP BY source\nORDER BY score DESC, source"
+    );
+    Ok(vec![named::parse("sources", &sources)?, named::parse("files", &files)?])
+}
+
+/// The head of a query about sources: `file` has each file's rows taken, set aside and with an unsound resident ID, by period. Which
+/// sources there are is read from the dictionary.
+#[must_use]
+pub fn source_rows(dictionary: &Dictionary, months: &str) -> String {
     let mut parts = Vec::new();
     for table in dictionary.tables.iter().filter(|t| t.path.starts_with("canonical/")) {
         let has = |name: &str| table.columns.iter().any(|c| c.name == name);
@@ -182,29 +195,19 @@ fn of_sources(dictionary: &Dictionary) -> Result<Vec<Named>> {
             "0"
         };
         parts.push(format!(
-            "  SELECT '{}' AS source, source_file, CAST(COUNT(*) AS BIGINT) AS taken, CAST(0 AS BIGINT) AS rejected,\n         CAST({unsound} AS BIGINT) AS unsound\n  FROM {} WHERE period = '{{period}}' GROUP BY source_file",
+            "  SELECT '{}' AS source, period, source_file, CAST(COUNT(*) AS BIGINT) AS taken, CAST(0 AS BIGINT) AS rejected,\n         CAST({unsound} AS BIGINT) AS unsound\n  FROM {} WHERE {months} GROUP BY period, source_file",
             table.name(),
             table.view
         ));
     }
     parts.push(
-        "  SELECT source, source_file, CAST(0 AS BIGINT) AS taken, CAST(COUNT(*) AS BIGINT) AS rejected, CAST(0 AS BIGINT) AS unsound\n  FROM aside GROUP BY source, source_file"
+        "  SELECT source, period, source_file, CAST(0 AS BIGINT) AS taken, CAST(COUNT(*) AS BIGINT) AS rejected, CAST(0 AS BIGINT) AS unsound\n  FROM aside GROUP BY source, period, source_file"
             .to_owned(),
     );
-    let mut with = String::from(
-        "WITH aside AS (\n  SELECT table_name AS source, source_file, source_sheet, source_row\n  FROM rejects WHERE period = '{period}' AND row_rejected\n  GROUP BY table_name, source_file, source_sheet, source_row\n),\npart AS (\n",
-    );
-    let _ = write!(with, "{}\n),\n", parts.join("\n  UNION ALL\n"));
-    with.push_str(
-        "file AS (\n  SELECT source, source_file, CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected,\n         CAST(SUM(unsound) AS BIGINT) AS unsound\n  FROM part GROUP BY source, source_file\n)\n",
-    );
-    let files = format!(
-        "-- title: 各文件数据行\n-- columns: source:source=来源; source_file:text=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, source_file, taken + rejected AS read, taken, rejected, unsound,\n       ROUND(100.0 * (taken - unsound) / (taken + rejected), 1) AS score\nFROM file\nORDER BY source, source_file"
-    );
-    let sources = format!(
-        "-- title: 数据质量排行\n-- note: 得分=（采纳行-证件号有误行）÷读取行×100,不计“缺项”等由规则核出的问题。\n-- columns: source:source=来源; files:count=文件; read:count=读取行; taken:count=采纳行; rejected:count=退回行; unsound:count=证件号有误; score:rate=得分\n{with}SELECT source, CAST(COUNT(*) AS BIGINT) AS files, CAST(SUM(taken + rejected) AS BIGINT) AS read,\n       CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected, CAST(SUM(unsound) AS BIGINT) AS unsound,\n       ROUND(100.0 * (SUM(taken) - SUM(unsound)) / SUM(taken + rejected), 1) AS score\nFROM file\nGROUP BY source\nORDER BY score DESC, source"
-    );
-    Ok(vec![named::parse("sources", &sources)?, named::parse("files", &files)?])
+    format!(
+        "WITH aside AS (\n  SELECT table_name AS source, period, source_file, source_sheet, source_row\n  FROM rejects WHERE {months} AND row_rejected\n  GROUP BY table_name, period, source_file, source_sheet, source_row\n),\npart AS (\n{}\n),\nfile AS (\n  SELECT source, period, source_file, CAST(SUM(taken) AS BIGINT) AS taken, CAST(SUM(rejected) AS BIGINT) AS rejected,\n         CAST(SUM(unsound) AS BIGINT) AS unsound\n  FROM part GROUP BY source, period, source_file\n)\n",
+        parts.join("\n  UNION ALL\n")
+    )
 }
 
 /// Counts that the sentences and the headings need.

@@ -3,7 +3,7 @@
 //!
 //! `named` has the questions, `figures` asks them, `reconcile` checks the answers, `small` hides what may not be circulated,
 //! `chart` draws. `template` fills the office's templates into HTML, Markdown and, through `docx`, DOCX; `xlsx` makes the working
-//! copy; `dossier` deals the answers out to the units; `write` puts all files in place at once.
+//! copy; `dossier` deals the answers out to the units; `receipts` tells senders what was wrong with their files; `write` puts all files in place at once.
 
 pub mod chart;
 pub mod docx;
@@ -11,6 +11,7 @@ pub mod dossier;
 pub mod figures;
 pub mod named;
 pub mod office;
+pub mod receipts;
 pub mod reconcile;
 pub mod small;
 pub mod table;
@@ -51,6 +52,8 @@ pub struct Request {
     pub to: Option<PathBuf>,
     pub formats: Vec<Format>,
     pub units: Option<Units>,
+    /// A receipt for every file that was read.
+    pub receipts: bool,
     /// The office's templates, or the built-in ones.
     pub templates: Option<PathBuf>,
 }
@@ -63,6 +66,8 @@ pub struct Made {
     pub files: Vec<PathBuf>,
     /// Units that got a dossier.
     pub units: usize,
+    /// Files that got a receipt.
+    pub receipts: usize,
     /// The month in sentences.
     pub summary: Vec<String>,
     /// Checks that hold, all of them.
@@ -112,7 +117,9 @@ pub fn make(request: &Request) -> Result<Made> {
         }
         None => 0,
     };
-    Ok(Made { period, files: outbox.finish()?, units, summary, checks: figures.balances.len() })
+    let receipts =
+        if request.receipts { receipts::write(&mut reading, &figures, &office, &mut outbox)? } else { 0 };
+    Ok(Made { period, files: outbox.finish()?, units, receipts, summary, checks: figures.balances.len() })
 }
 
 /// The month asked for and the one published before it.

@@ -102,6 +102,23 @@ impl Table {
             rows,
         })
     }
+    /// An empty table that answers no query. A column is written `title` or `title:number`.
+    #[must_use]
+    pub fn plain(id: &str, title: &str, columns: &[&str]) -> Self {
+        let column = |written: &&str| {
+            let (title, number) = written.strip_suffix(":number").map_or((*written, false), |title| (title, true));
+            let kind = if number { Kind::Count } else { Kind::Text };
+            Column { name: title.to_owned(), title: title.to_owned(), number, width: 24, kind }
+        };
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            note: String::new(),
+            sql: String::new(),
+            columns: columns.iter().map(column).collect(),
+            rows: Vec::new(),
+        }
+    }
     #[must_use]
     pub fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == column)

@@ -9,6 +9,8 @@ pub struct Outbox {
     folder: PathBuf,
     staging: PathBuf,
     names: Vec<String>,
+    /// The folder was not there before.
+    new: bool,
 }
 
 impl Outbox {
@@ -24,11 +26,12 @@ impl Outbox {
                 format!("the folder cannot be written: {error}"),
             ),
         };
+        let new = !folder.exists();
         if staging.exists() {
             std::fs::remove_dir_all(&staging).map_err(refused)?;
         }
         std::fs::create_dir_all(&staging).map_err(refused)?;
-        Ok(Self { folder: folder.to_owned(), staging, names: Vec::new() })
+        Ok(Self { folder: folder.to_owned(), staging, names: Vec::new(), new })
     }
 
     /// Stages a file under a relative name.
@@ -67,6 +70,10 @@ impl Drop for Outbox {
     fn drop(&mut self) {
         // What cannot be cleared away now is cleared by the next one of this process's number.
         let _ = std::fs::remove_dir_all(&self.staging);
+        if self.new {
+            // Only an empty folder goes.
+            let _ = std::fs::remove_dir(&self.folder);
+        }
     }
 }
 
@@ -82,6 +89,8 @@ mod tests {
         assert!(!folder.path().join("a").exists());
         drop(outbox);
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+        drop(Outbox::open(&folder.path().join("new")).expect("open"));
+        assert!(!folder.path().join("new").exists());
         let mut outbox = Outbox::open(folder.path()).expect("open");
         outbox.put("a/b.txt", b"x").expect("put");
         assert_eq!(outbox.finish().expect("moved"), [folder.path().join("a/b.txt")]);

@@ -70,16 +70,48 @@ pub fn workbook(figures: &Figures, office: &Office, summary: &[String]) -> Resul
     make(figures, office, summary).map_err(fault)
 }
 
+/// A sender's receipt: a first sheet of facts, then the tables.
+///
+/// # Errors
+/// [`Fault::Internal`] when the workbook cannot be made.
+pub fn receipt(title: &str, period: &str, office: &Office, front: &[(String, String)], tables: &[&Table]) -> Result<Vec<u8>> {
+    let make = || -> std::result::Result<Vec<u8>, XlsxError> {
+        let formats = Formats::new();
+        let mut book = Workbook::new();
+        book.set_properties(&properties(title, period, office)?);
+        let sheet = book.add_worksheet();
+        sheet.set_name("回执")?;
+        page(sheet, title)?;
+        sheet.set_column_width(0, 20)?.set_column_width(1, 70)?;
+        text(sheet, 0, 0, title, &formats.title)?;
+        for (r, (name, value)) in front.iter().enumerate() {
+            let r = u32::try_from(r + 2).unwrap_or(u32::MAX);
+            text(sheet, r, 0, name, &formats.text)?;
+            text(sheet, r, 1, value, &formats.text_for(value))?;
+        }
+        for table in tables {
+            for (part, rows) in chunks(&table.rows).enumerate() {
+                let name = if part == 0 { table.title.clone() } else { format!("{}({})", table.title, part + 1) };
+                list(book.add_worksheet(), &formats, &name, title, table, rows, false)?;
+            }
+        }
+        book.save_to_buffer()
+    };
+    make().map_err(fault)
+}
+
+/// The period's own first day stands in for the clock: the same month gives the same bytes.
+fn properties(title: &str, period: &str, office: &Office) -> std::result::Result<DocProperties, XlsxError> {
+    let (year, month) = period.split_once('-').unwrap_or(("2000", "1"));
+    let day = ExcelDateTime::from_ymd(year.parse().unwrap_or(2000), month.parse().unwrap_or(1), 1)?;
+    Ok(DocProperties::new().set_title(title).set_author(word(office, "name")).set_creation_datetime(&day))
+}
+
 fn make(figures: &Figures, office: &Office, summary: &[String]) -> std::result::Result<Vec<u8>, XlsxError> {
     let formats = Formats::new();
     let mut book = Workbook::new();
-    // The period's own first day stands in for the clock: the same month gives the same bytes.
-    let (year, month) = figures.period.split_once('-').unwrap_or(("2000", "1"));
-    let day = ExcelDateTime::from_ymd(year.parse().unwrap_or(2000), month.parse().unwrap_or(1), 1)?;
     let title = format!("{}{}", figures.month, word(office, "title"));
-    book.set_properties(
-        &DocProperties::new().set_title(&title).set_author(word(office, "name")).set_creation_datetime(&day),
-    );
+    book.set_properties(&properties(&title, &figures.period, office)?);
     front(book.add_worksheet(), &formats, figures, office, summary)?;
     let last = |id: &str| ["findings", "files", "rule_runs"].contains(&id);
     let hidden = |id: &str| ["headline", "coverage", "people"].contains(&id);

@@ -36,6 +36,7 @@ Examples / 示例:
   hedui bulletin                                           the newest month, all formats, into out/bulletin/
   hedui bulletin --period 2026-10 --format html,docx
   hedui bulletin --units open                              a dossier and a notice for every unit with findings
+  hedui bulletin --receipts                                a receipt for the sender of every file
   hedui bulletin --unit 南京市财政局 --to /tmp/dossier
   hedui bulletin --templates office/templates              wording, letterhead and logo of the office's own")]
 pub struct Arguments {
@@ -57,6 +58,9 @@ pub struct Arguments {
     /// Dossiers and notices of many units / 批量生成单位档案
     #[arg(long, value_enum)]
     units: Option<UnitsWord>,
+    /// A workbook for the sender of every file: rows not taken, wrong cells, scores / 数据质量回执
+    #[arg(long)]
+    receipts: bool,
     /// Folder of templates [default: pipelines/templates, else the built-in ones] / 模板目录
     #[arg(long)]
     templates: Option<PathBuf>,
@@ -78,6 +82,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         to: arguments.to.clone(),
         formats: formats(&arguments.format)?,
         units,
+        receipts: arguments.receipts,
         templates: match &arguments.templates {
             Some(folder) if !folder.is_dir() => {
                 let place = Place::file(folder.display().to_string());
@@ -94,13 +99,22 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         &format!("{} 的 {checks} 项核对关系全部相符。已生成:", made.period),
         &format!("{}: all {checks} checks balance. Made:", made.period),
     ));
-    let is_unit = |path: &PathBuf| path.parent().and_then(|p| p.file_name()).is_some_and(|name| name == "units");
-    lines.extend(made.files.iter().filter(|path| !is_unit(path)).map(|path| format!("  {}", path.display())));
+    let below = |path: &PathBuf, folder: &str| path.parent().and_then(|p| p.file_name()).is_some_and(|n| n == folder);
+    let is_unit = |path: &PathBuf| below(path, "units");
+    let single = |path: &&PathBuf| !is_unit(path) && !below(path, "receipts");
+    lines.extend(made.files.iter().filter(single).map(|path| format!("  {}", path.display())));
     if let Some(first) = made.files.iter().find(|path| is_unit(path)).and_then(|p| p.parent()) {
         let (units, files) = (made.units, made.files.iter().filter(|path| is_unit(path)).count());
         lines.push(session.language.pick(
             &format!("  {}/ 下 {units} 个单位的档案和通知单,共 {files} 个文件", first.display()),
             &format!("  {files} files for {units} units below {}/", first.display()),
+        ));
+    }
+    if let Some(first) = made.files.iter().find(|path| below(path, "receipts")).and_then(|p| p.parent()) {
+        let receipts = made.receipts;
+        lines.push(session.language.pick(
+            &format!("  {}/ 下 {receipts} 份数据质量回执", first.display()),
+            &format!("  {receipts} receipts for senders below {}/", first.display()),
         ));
     }
     super::put(&lines.join("\n"));

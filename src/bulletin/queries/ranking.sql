@@ -20,5 +20,5 @@ found AS (
 SELECT f.unit_name, s.staff, f.n, f.s1, f.amount, ROUND(100.0 * f.n / s.staff, 1) AS rate
 FROM found f JOIN staff s ON s.unit_key = f.unit_key
 WHERE s.staff >= {ranked_from}
-ORDER BY rate DESC, f.n DESC, f.unit_name
+ORDER BY rate DESC, f.n DESC, f.unit_name, f.unit_key
 LIMIT {top}
