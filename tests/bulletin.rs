@@ -193,7 +193,12 @@ fn hostile() -> (tempfile::TempDir, PathBuf) {
             continue;
         }
         for file in std::fs::read_dir(month.path()).expect("a folder").flatten() {
-            let Ok(before) = std::fs::read_to_string(file.path()) else { continue };
+            let bytes = std::fs::read(file.path()).expect("read");
+            // The encodings that offices export text in.
+            let before = match std::str::from_utf8(&bytes) {
+                Ok(text) => text.to_owned(),
+                Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+            };
             let spoil = |text: String, (name, hostile): (&String, &str)| text.replace(name.as_str(), hostile);
             let after = names.iter().zip(HOSTILE).fold(before.clone(), spoil);
             if after != before {
@@ -261,7 +266,9 @@ fn resident_ids(sample: &Path) -> std::collections::BTreeSet<String> {
     for month in std::fs::read_dir(sample).expect("a folder").flatten().filter(|e| e.path().is_dir()) {
         for file in std::fs::read_dir(month.path()).expect("a folder").flatten() {
             if file.file_name().to_string_lossy().starts_with("establishment_staff") {
-                found.extend(ids_in(&text(&file.path())));
+                // In whatever encoding: IDs are ASCII.
+                let bytes = std::fs::read(file.path()).expect("read");
+                found.extend(ids_in(&String::from_utf8_lossy(&bytes)));
             }
         }
     }
@@ -371,7 +378,9 @@ fn a_receipt_names_the_senders_own_cells() {
         std::fs::read_dir(office.out().join("runs")).expect("a folder").flatten().map(|e| e.path()).max().expect("one"),
     );
     let manifest: serde_json::Value = serde_json::from_str(&manifest.expect("text")).expect("JSON");
-    assert_eq!(receipts, manifest["inputs"].as_array().expect("inputs").len());
+    // A file without rows has nothing to be receipted.
+    let inputs = manifest["inputs"].as_array().expect("inputs").iter().filter(|f| f["rows_read"] != 0).count();
+    assert_eq!(receipts, inputs);
     assert_eq!(rejects, wanted);
     assert!(found > 0);
 }
