@@ -1,10 +1,10 @@
 //! The seam to whatever runs SQL: frames in, plain rows out.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Rule;
-use crate::error::Result;
 use crate::table::Frame;
 
 /// A column of a query's result.
@@ -116,12 +116,12 @@ impl Rows {
 }
 
 /// Runs portable SQL over registered frames. Queries do not change what is registered, and may run side by side.
-pub trait Engine: Sync {
-    /// Makes a frame known under [`Frame::name`], with the columns that `keep` says.
-    ///
-    /// # Errors
-    /// [`crate::error::Fault::Internal`] when the frame is not sound.
-    fn register(&mut self, frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<()>;
+pub trait Engine<'a>: Sync {
+    /// Makes a frame known under [`Frame::name`].
+    fn register(&mut self, frame: Cow<'a, Frame>);
+
+    /// Says that a query will come, so that what it shares with others is made once. Once all frames are registered.
+    fn forecast(&mut self, sql: &str);
 
     /// Runs one query; `params` is known to it alone. At most `limit` rows come back.
     ///

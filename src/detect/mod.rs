@@ -3,11 +3,12 @@
 
 //!
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
-//! once; `polars_engine` is the first `engine`; `finding` turns result rows into findings with `evidence`, `message`,
+//! once; `polars_engine` is the first `engine`, its `columns` made on demand; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods.
 
 pub mod catalogue;
+mod columns;
 pub mod docs;
 pub mod engine;
 pub mod evidence;

@@ -20,35 +20,39 @@
 //! | a dozen CTEs in one query | planned anew at every mention of each: seconds, and a stack overflow | each CTE is run by itself, once |
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use polars::prelude as pl;
 use polars::prelude::IntoLazy;
 use polars::sql::SQLContext;
 
+use super::columns::Columns;
 use super::engine::{Cells, Engine, Rows};
 use super::portability;
-use crate::error::Result;
 use crate::table::{Frame, view};
 
-/// The engine: Polars frames, each made once and shared by all rules.
+/// The engine: each query sees Polars frames of the columns it names.
 #[derive(Default)]
-pub struct PolarsEngine {
-    frames: BTreeMap<String, pl::DataFrame>,
+pub struct PolarsEngine<'a> {
+    columns: Columns<'a>,
 }
 
-impl Engine for PolarsEngine {
-    fn register(&mut self, frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<()> {
-        self.frames.insert(frame.name().to_owned(), view::to_polars_where(frame, keep)?);
-        Ok(())
+impl<'a> Engine<'a> for PolarsEngine<'a> {
+    fn register(&mut self, frame: Cow<'a, Frame>) {
+        self.columns.hold(frame);
+    }
+
+    fn forecast(&mut self, sql: &str) {
+        self.columns.forecast(&portability::words(sql));
     }
 
     fn query(&self, sql: &str, params: &Frame, limit: usize) -> std::result::Result<Rows, String> {
         let params = view::to_polars(params).map_err(|e| e.to_string())?;
+        let frames = self.columns.of(&portability::words(sql)).map_err(|e| e.to_string())?;
         let run = || {
             let mut context = SQLContext::new();
-            for (name, frame) in &self.frames {
-                context.register(name, frame.clone().lazy());
+            for (name, frame) in frames {
+                context.register(name, frame.lazy());
             }
             context.register("params", params.lazy());
             let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
@@ -125,9 +129,9 @@ fn fen_of(value: i128, scale: usize) -> std::result::Result<i64, String> {
     i64::try_from(fen).map_err(|_| too_large())
 }
 
-impl std::fmt::Debug for PolarsEngine {
+impl std::fmt::Debug for PolarsEngine<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PolarsEngine").field("frames", &self.frames.keys()).finish()
+        f.debug_struct("PolarsEngine").field("frames", &self.columns.names().collect::<Vec<_>>()).finish()
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
             ("on_day", Values::Date(vec![Some(0), None, Some(20_000)].into())),
         ];
         let mut engine = PolarsEngine::default();
-        engine.register(&frame("canonical/pay", pay), &|_| true).expect("sound");
+        engine.register(Cow::Owned(frame("canonical/pay", pay)));
         engine.query(sql, &frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]), 10)
     }
 

@@ -1,5 +1,6 @@
 //! All rules over all frames: which run, on what, and what they found.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -24,28 +25,22 @@ fn idle(rule: &Rule, context: &DetectContext) -> Option<String> {
     (!lacking.is_empty()).then(|| format!("not run: no history ({})", lacking.join(", ")))
 }
 
-/// The engine with every frame that a running rule names, each with the columns that any of them names.
-fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame], before: &[Frame]) -> Result<PolarsEngine> {
+/// The engine with every frame that a running rule names.
+fn engine<'a>(running: &[&Rule], catalogue: &Catalogue, frames: &'a [Frame], before: &'a [Frame]) -> PolarsEngine<'a> {
     let words: BTreeSet<String> = running.iter().flat_map(|r| portability::words(&r.sql)).collect();
-    // row_id stays, so that a table of which only rows are counted has a column.
-    let keep = |column: &str| column == "row_id" || words.contains(column);
     let mut engine = PolarsEngine::default();
     let mut known = BTreeSet::new();
-    for frame in frames.iter().filter(|f| words.contains(f.name())) {
-        let entity = !frame.path.starts_with("canonical/");
-        engine.register(frame, &|column| keep(column) || (entity && column.ends_with("_key")))?;
-        known.insert(frame.name().to_owned());
-    }
-    for frame in before.iter().filter(|f| words.contains(f.name())) {
-        engine.register(frame, &|column| keep(column) || column == past::PERIOD_NO)?;
+    for frame in frames.iter().chain(before).filter(|f| words.contains(f.name())) {
+        engine.register(Cow::Borrowed(frame));
         known.insert(frame.name().to_owned());
     }
     let earlier = past::empty_frames(&catalogue.schemas).into_iter().filter(|f| words.contains(f.name()));
     let empty = resolved::empty_frames(&catalogue.schemas).into_iter().chain(earlier);
     for frame in empty.filter(|f| !known.contains(f.name())) {
-        engine.register(&frame, &|_| true)?;
+        engine.register(Cow::Owned(frame));
     }
-    Ok(engine)
+    running.iter().for_each(|rule| engine.forecast(&rule.sql));
+    engine
 }
 
 /// Runs every rule of the catalogue over the frames.
@@ -54,7 +49,7 @@ fn engine(running: &[&Rule], catalogue: &Catalogue, frames: &[Frame], before: &[
 /// [`Fault::Configuration`] listing every rule that the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
-    let engine = engine(&running, catalogue, frames, &context.past.frames)?;
+    let engine = engine(&running, catalogue, frames, &context.past.frames);
     let world = World::new(frames, &context.past.frames);
     let history = History::new(&context.history, context.period);
     let one = |rule: &Rule| {
@@ -82,7 +77,7 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     Ok(detected)
 }
 
-fn run_rule(builder: &Builder<'_>, engine: &dyn Engine) -> Result<(RuleRun, Vec<Finding>)> {
+fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, Vec<Finding>)> {
     let (rule, context) = (builder.rule, builder.context);
     let outcome = |ran: bool, outcome: String, findings: u64, seconds: f64| RuleRun {
         rule: rule.code.clone(),

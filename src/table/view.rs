@@ -25,7 +25,9 @@ fn internal(error: impl std::fmt::Display) -> Fault {
 /// # Errors
 /// [`Fault::Internal`] when columns are of different lengths.
 pub fn to_polars(frame: &Frame) -> Result<pl::DataFrame> {
-    to_polars_where(frame, &|_| true)
+    let seen = frame.columns.iter().filter(|c| !matches!(c.values, Values::Evidence(_)));
+    let columns = seen.map(to_polars_column).collect::<Result<Vec<_>>>()?;
+    pl::DataFrame::new(frame.len(), columns).map_err(internal)
 }
 
 /// Text by its dictionary: each distinct value is stored once, rows only point at it.
@@ -37,35 +39,31 @@ fn text_series(name: pl::PlSmallStr, column: &TextColumn) -> Result<pl::Series> 
     dictionary.take(&codes).map_err(internal)
 }
 
-/// As [`to_polars`], with the columns that `keep` says.
+/// One column for Polars.
 ///
 /// # Errors
-/// [`Fault::Internal`] when columns are of different lengths.
-pub fn to_polars_where(frame: &Frame, keep: &dyn Fn(&str) -> bool) -> Result<pl::DataFrame> {
+/// [`Fault::Internal`] for a column of evidence, which no engine sees.
+pub fn to_polars_column(c: &FrameColumn) -> Result<pl::Column> {
     use pl::{IntoSeries, NamedFrom, NewChunkedArray};
-    let mut columns: Vec<pl::Column> = Vec::with_capacity(frame.columns.len());
-    for c in frame.columns.iter().filter(|c| keep(&c.name)) {
-        let name: pl::PlSmallStr = c.name.as_str().into();
-        let series = match &c.values {
-            Values::Text(v) => text_series(name, v)?,
-            Values::Int32(v) => pl::Int32Chunked::from_iter_options(name, v.iter()).into_series(),
-            Values::Int64(v) => pl::Int64Chunked::from_iter_options(name, v.iter()).into_series(),
-            Values::Float(v) => pl::Float64Chunked::from_iter_options(name, v.iter()).into_series(),
-            Values::Bool(v) => pl::Series::new(name, v),
-            Values::Date(v) => {
-                let days = pl::Int32Chunked::from_iter_options(name, v.iter()).into_series();
-                days.cast(&pl::DataType::Date).map_err(internal)?
-            }
-            Values::Decimal(v) => {
-                let wide = v.iter().map(|x| x.map(i128::from));
-                let chunked: pl::ChunkedArray<pl::Int128Type> = pl::ChunkedArray::from_iter_options(name, wide);
-                chunked.into_decimal_unchecked(18, 2).into_series()
-            }
-            Values::Evidence(_) => continue,
-        };
-        columns.push(series.into());
-    }
-    pl::DataFrame::new(frame.len(), columns).map_err(internal)
+    let name: pl::PlSmallStr = c.name.as_str().into();
+    let series = match &c.values {
+        Values::Text(v) => text_series(name, v)?,
+        Values::Int32(v) => pl::Int32Chunked::from_iter_options(name, v.iter()).into_series(),
+        Values::Int64(v) => pl::Int64Chunked::from_iter_options(name, v.iter()).into_series(),
+        Values::Float(v) => pl::Float64Chunked::from_iter_options(name, v.iter()).into_series(),
+        Values::Bool(v) => pl::Series::new(name, v),
+        Values::Date(v) => {
+            let days = pl::Int32Chunked::from_iter_options(name, v.iter()).into_series();
+            days.cast(&pl::DataType::Date).map_err(internal)?
+        }
+        Values::Decimal(v) => {
+            let wide = v.iter().map(|x| x.map(i128::from));
+            let chunked: pl::ChunkedArray<pl::Int128Type> = pl::ChunkedArray::from_iter_options(name, wide);
+            chunked.into_decimal_unchecked(18, 2).into_series()
+        }
+        Values::Evidence(_) => return Err(internal(format!("{}: engines see no evidence lists", c.name))),
+    };
+    Ok(series.into())
 }
 
 fn evidence_fields() -> Fields {

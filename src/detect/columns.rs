@@ -1,0 +1,173 @@
+//! Columns as Polars wants them, made when a query first names them and let go when no query is left that does.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use polars::prelude as pl;
+
+use crate::error::{Fault, Result};
+use crate::table::{Frame, Values, view};
+
+/// Bytes of made columns that are kept for later queries; a column that is let go is made again when it is wanted.
+const KEPT_BYTES: usize = 768 << 20;
+
+#[derive(Default)]
+struct Made {
+    /// (frame, column) → the column.
+    columns: BTreeMap<(String, usize), pl::Column>,
+    /// (frame, column) → queries still to come that name it; columns of no forecast are made each time.
+    wanted: BTreeMap<(String, usize), usize>,
+    bytes: usize,
+}
+
+/// All frames, their columns made on demand. A text takes sixteen bytes there for the four it takes here, so at no time do
+/// more columns stand twice than the queries at work need.
+#[derive(Default)]
+pub struct Columns<'a> {
+    frames: BTreeMap<String, Cow<'a, Frame>>,
+    made: Mutex<Made>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn hold(&mut self, frame: Cow<'a, Frame>) {
+        self.frames.insert(frame.name().to_owned(), frame);
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.frames.keys().map(String::as_str)
+    }
+
+    /// Says which words a query to come has, so that the columns it names are kept for it.
+    pub fn forecast(&mut self, words: &BTreeSet<String>) {
+        let wanted = &mut self.made.get_mut().unwrap_or_else(PoisonError::into_inner).wanted;
+        for (name, frame) in self.frames.iter().filter(|(name, _)| words.contains(*name)) {
+            for column in named(frame, words) {
+                *wanted.entry((name.clone(), column)).or_default() += 1;
+            }
+        }
+    }
+
+    /// Every frame that the words name, with the columns that they name. One with none of them has its first, so that its
+    /// rows can be counted.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`] when a frame is not sound.
+    pub fn of(&self, words: &BTreeSet<String>) -> Result<Vec<(&str, pl::DataFrame)>> {
+        let asked = self.frames.iter().filter(|(name, _)| words.contains(*name));
+        asked.map(|(name, frame)| Ok((name.as_str(), self.frame(name, frame, words)?))).collect()
+    }
+
+    fn frame(&self, name: &str, frame: &Frame, words: &BTreeSet<String>) -> Result<pl::DataFrame> {
+        let made = named(frame, words).into_iter().map(|index| self.column(name, frame, index));
+        let columns = made.collect::<Result<Vec<_>>>()?;
+        pl::DataFrame::new(frame.len(), columns).map_err(|e| Fault::Internal(e.to_string()))
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn column(&self, name: &str, frame: &Frame, index: usize) -> Result<pl::Column> {
+        let key = (name.to_owned(), index);
+        let kept = self.made().columns.get(&key).cloned();
+        let column = match kept {
+            Some(column) => column,
+            None => view::to_polars_column(&frame.columns[index])?,
+        };
+        self.made().settle(key, &column);
+        Ok(column)
+    }
+}
+
+impl Made {
+    /// After a query took a column: keeps it while another one will want it and there is room.
+    fn settle(&mut self, key: (String, usize), column: &pl::Column) {
+        let left = self.wanted.get_mut(&key).map_or(0, |n| {
+            *n = n.saturating_sub(1);
+            *n
+        });
+        let size = column.as_materialized_series().estimated_size();
+        if left == 0 {
+            if self.columns.remove(&key).is_some() {
+                self.bytes -= size.min(self.bytes);
+            }
+            return;
+        }
+        if self.columns.contains_key(&key) {
+            return;
+        }
+        while self.bytes + size > KEPT_BYTES {
+            // The least wanted goes first, and nothing goes for something that is wanted less.
+            let wanted = |key: &(String, usize)| self.wanted.get(key).copied().unwrap_or(0);
+            let Some(least) = self.columns.keys().min_by_key(|k| (wanted(k), *k)).cloned() else { return };
+            if wanted(&least) >= left {
+                return;
+            }
+            if let Some(gone) = self.columns.remove(&least) {
+                self.bytes -= gone.as_materialized_series().estimated_size().min(self.bytes);
+            }
+        }
+        self.bytes += size;
+        self.columns.insert(key, column.clone());
+    }
+}
+
+/// Columns that the words name, by index; evidence lists stay behind.
+fn named(frame: &Frame, words: &BTreeSet<String>) -> Vec<usize> {
+    let all = || frame.columns.iter().enumerate().filter(|(_, c)| !matches!(c.values, Values::Evidence(_)));
+    let named: Vec<usize> = all().filter(|(_, c)| words.contains(&c.name)).map(|(i, _)| i).collect();
+    if named.is_empty() { all().take(1).map(|(i, _)| i).collect() } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::FrameColumn;
+
+    fn frame(rows: i64) -> Frame {
+        let column = |name: &str| FrameColumn::new(name, "", "", Values::Int64((0..rows).map(Some).collect()));
+        Frame {
+            path: "canonical/pay".to_owned(),
+            title_zh: String::new(),
+            title_en: String::new(),
+            sort_by: vec![],
+            columns: vec![column("row_id"), column("gross")],
+        }
+    }
+
+    fn words(sql: &str) -> BTreeSet<String> {
+        sql.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_query_sees_the_columns_it_names() {
+        let frame = frame(3);
+        let mut columns = Columns::default();
+        columns.hold(Cow::Borrowed(&frame));
+        let seen = |sql: &str| {
+            let made = columns.of(&words(sql)).expect("sound");
+            made.iter()
+                .map(|(name, f)| {
+                    (*name, f.columns().iter().map(|c| c.name().to_string()).collect::<Vec<_>>().join(" "), f.height())
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(seen("pay gross"), [("pay", "gross".to_owned(), 3)]);
+        assert_eq!(seen("pay"), [("pay", "row_id".to_owned(), 3)], "rows can be counted");
+        assert!(seen("gross").is_empty(), "a frame that is not named is not made");
+    }
+
+    #[test]
+    fn a_column_is_kept_until_its_last_query() {
+        let frame = frame(3);
+        let mut columns = Columns::default();
+        columns.hold(Cow::Borrowed(&frame));
+        columns.forecast(&words("pay gross"));
+        columns.forecast(&words("pay gross row_id"));
+        columns.of(&words("pay gross")).expect("sound");
+        assert_eq!(columns.made().columns.len(), 1);
+        columns.of(&words("pay gross row_id")).expect("sound");
+        assert_eq!((columns.made().columns.len(), columns.made().bytes), (0, 0));
+    }
+}
