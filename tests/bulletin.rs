@@ -120,7 +120,9 @@ fn totals_and_sentences_are_sums_of_published_rows() {
     let page = text(&folder.path().join("bulletin.md"));
     let count = |sql: &str| office.query(sql).lines().nth(1).expect("a value").to_owned();
     let n = count("SELECT COUNT(*) AS n FROM anomalies WHERE period = '2026-10' AND status <> 'closed'");
-    let s1 = count("SELECT COUNT(*) AS n FROM anomalies WHERE period = '2026-10' AND status <> 'closed' AND severity = 'S1'");
+    let s1 = count(
+        "SELECT COUNT(*) AS n FROM anomalies WHERE period = '2026-10' AND status <> 'closed' AND severity = 'S1'",
+    );
     let opening = count("SELECT COUNT(*) AS n FROM anomalies WHERE period = '2026-09' AND status <> 'closed'");
     assert!(page.contains(&format!("问题{n}件，其中S1级{s1}件")), "{n} {s1}\n{page}");
     assert!(page.contains(&format!("上期末{opening}件")), "{opening}\n{page}");
@@ -160,14 +162,17 @@ fn a_page_asks_for_nothing_from_outside_and_runs_no_script() {
         let html = text(&page);
         assert!(html.contains("Content-Security-Policy\" content=\"default-src 'none'"), "{}", page.display());
         let outside = html.replace("http://www.w3.org/2000/svg", "");
-        for word in ["http:", "https:", "<script", "javascript:", "@import", " onload=", " onerror=", "<iframe", "<link"] {
+        for word in
+            ["http:", "https:", "<script", "javascript:", "@import", " onload=", " onerror=", "<iframe", "<link"]
+        {
             assert!(!outside.contains(word), "{}: {word}", page.display());
         }
         assert!(html.len() < 5_000_000, "{}", page.display());
     }
 }
 
-const HOSTILE: [&str; 3] = ["<script>alert(1)</script>局", "=cmd|'/c calc'!A1局", "<img src=x onerror=alert(2)>&\u{202E}局"];
+const HOSTILE: [&str; 3] =
+    ["<script>alert(1)</script>局", "=cmd|'/c calc'!A1局", "<img src=x onerror=alert(2)>&\u{202E}局"];
 
 /// An office in which three units with findings are called so.
 fn hostile() -> (tempfile::TempDir, PathBuf) {
@@ -183,7 +188,8 @@ fn hostile() -> (tempfile::TempDir, PathBuf) {
     };
     run(&office);
     let out = office.join("out");
-    let sql = "SELECT DISTINCT unit_name FROM anomalies WHERE status <> 'closed' AND severity = 'S1' ORDER BY unit_name";
+    let sql =
+        "SELECT DISTINCT unit_name FROM anomalies WHERE status <> 'closed' AND severity = 'S1' ORDER BY unit_name";
     let found = said(hedui().args(["query", "--format", "csv", sql, "--out"]).arg(&out));
     let names: Vec<String> = found.lines().skip(1).take(3).map(str::to_owned).collect();
     assert_eq!(names.len(), 3, "{found}");
@@ -293,7 +299,13 @@ fn the_working_copy_is_ready_to_be_worked_on() {
     let folder = made(&published().out(), &["--format", "xlsx"]);
     let parts = parts(&folder.path().join("bulletin.xlsx"));
     let list = parts.iter().find(|p| p.contains("<dataValidation ")).expect("a sheet with a drop-down");
-    for word in ["属实,部分属实,不属实,数据错误,移送", "state=\"frozen\"", "<autoFilter", "orientation=\"landscape\"", "fitToHeight=\"0\""] {
+    for word in [
+        "属实,部分属实,不属实,数据错误,移送",
+        "state=\"frozen\"",
+        "<autoFilter",
+        "orientation=\"landscape\"",
+        "fitToHeight=\"0\"",
+    ] {
         assert!(list.contains(word), "{word}");
     }
     use calamine::{Reader, Xlsx, open_workbook};
@@ -429,7 +441,10 @@ fn worked_queries_answer_as_the_page_says() {
         std::fs::write(&path, &wanted).expect("written");
     }
     let differs = page.lines().zip(wanted.lines()).position(|(a, b)| a != b).map(|l| l + 1);
-    assert!(text(&path) == wanted, "docs/queries.md is out of date from line {differs:?}; HEDUI_BLESS=1 writes it anew");
+    assert!(
+        text(&path) == wanted,
+        "docs/queries.md is out of date from line {differs:?}; HEDUI_BLESS=1 writes it anew"
+    );
 }
 
 /// An answer as a table of Markdown.

@@ -102,12 +102,7 @@ fn open(chart: &Chart, height: f64) -> String {
         xml(&chart.title)
     );
     let _ = write!(out, "<title>{}</title><defs>", xml(&chart.title));
-    let marks = [
-        "M0,8 L8,0",
-        "M0,4 L8,4",
-        "M4,0 L4,8",
-        "M0,0 L8,8",
-    ];
+    let marks = ["M0,8 L8,0", "M0,4 L8,4", "M4,0 L4,8", "M0,0 L8,8"];
     for (i, mark) in marks.iter().enumerate() {
         let _ = write!(
             out,
@@ -134,7 +129,11 @@ fn text(out: &mut String, x: f64, y: f64, anchor: &str, words: &str) {
 
 /// A name that fits beside the bars; the whole name stands in the table.
 fn short(label: &str, limit: usize) -> String {
-    if label.chars().count() <= limit { label.to_owned() } else { label.chars().take(limit - 1).chain(['…']).collect() }
+    if label.chars().count() <= limit {
+        label.to_owned()
+    } else {
+        label.chars().take(limit - 1).chain(['…']).collect()
+    }
 }
 
 fn bars(chart: &Chart) -> String {
@@ -259,11 +258,7 @@ fn mark(out: &mut String, series: usize, x: f64, y: f64) {
             x - 4.0,
             y - 4.0
         ),
-        2 => write!(
-            out,
-            "<path d=\"M{x:.1},{:.1} l5,9 h-10 z\" fill=\"{DARK}\"/>",
-            y - 5.0
-        ),
+        2 => write!(out, "<path d=\"M{x:.1},{:.1} l5,9 h-10 z\" fill=\"{DARK}\"/>", y - 5.0),
         3 => write!(
             out,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"#fff\" stroke=\"{DARK}\" stroke-width=\"1.6\"/>"

@@ -118,7 +118,8 @@ fn relationships(charts: usize) -> String {
 /// A text in runs of common and of rare characters: the latter are in no official font and need one of their own.
 #[must_use]
 pub fn runs(text: Value) -> Value {
-    let text = text.as_str().map_or_else(|| if text.is_none() { String::new() } else { text.to_string() }, str::to_owned);
+    let text =
+        text.as_str().map_or_else(|| if text.is_none() { String::new() } else { text.to_string() }, str::to_owned);
     let mut runs: Vec<(bool, String)> = Vec::new();
     for c in text.chars() {
         let rare = is_rare(c);

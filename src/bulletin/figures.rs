@@ -116,7 +116,11 @@ pub fn ask(reading: &mut Reading, question: &Named, blanks: &Blanks, labels: &La
     let (header, rows) = reading.answer(&sql).map_err(|fault| match fault {
         Fault::Configuration(problems) => {
             let said: Vec<String> = problems.iter().map(|p| p.message.clone()).collect();
-            Fault::Reconciliation(format!("the published tables cannot answer “{}”: {}", question.title, said.join("; ")))
+            Fault::Reconciliation(format!(
+                "the published tables cannot answer “{}”: {}",
+                question.title,
+                said.join("; ")
+            ))
         }
         other => other,
     })?;
@@ -214,7 +218,8 @@ pub fn source_rows(dictionary: &Dictionary, months: &str) -> String {
 fn numbers(tables: &IndexMap<String, Table>, manifest: &Value) -> BTreeMap<&'static str, i64> {
     let sum = |table: &str, column: &str| tables.get(table).map_or(0, |t| t.sum(column));
     let rows = |table: &str| tables.get(table).map_or(0, |t| i64::try_from(t.rows.len()).unwrap_or(i64::MAX));
-    let ran = |ran: &str| tables.get("rule_runs").map_or(0, |t| i64::try_from(t.only("ran", ran).rows.len()).unwrap_or(0));
+    let ran =
+        |ran: &str| tables.get("rule_runs").map_or(0, |t| i64::try_from(t.only("ran", ran).rows.len()).unwrap_or(0));
     let warning_rules = manifest["rules"].as_array().into_iter().flatten().filter(|r| r["category"] == "early_warning");
     BTreeMap::from([
         ("n", sum("headline", "n")),

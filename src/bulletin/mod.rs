@@ -117,8 +117,7 @@ pub fn make(request: &Request) -> Result<Made> {
         }
         None => 0,
     };
-    let receipts =
-        if request.receipts { receipts::write(&mut reading, &figures, &office, &mut outbox)? } else { 0 };
+    let receipts = if request.receipts { receipts::write(&mut reading, &figures, &office, &mut outbox)? } else { 0 };
     Ok(Made { period, files: outbox.finish()?, units, receipts, summary, checks: figures.balances.len() })
 }
 
@@ -180,7 +179,8 @@ fn bulletin(
             Format::Html => outbox.put("bulletin.html", templates.render("bulletin.html", &context)?.as_bytes())?,
             Format::Markdown => outbox.put("bulletin.md", templates.render("bulletin.md", &context)?.as_bytes())?,
             Format::Docx => {
-                outbox.put("bulletin.docx", &docx::document(templates, "docx/bulletin.xml", &context, &short.charts)?)?;
+                outbox
+                    .put("bulletin.docx", &docx::document(templates, "docx/bulletin.xml", &context, &short.charts)?)?;
             }
             Format::Xlsx => outbox.put("bulletin.xlsx", &xlsx::workbook(figures, office, summary)?)?,
         }

@@ -164,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_mistake_is_told_with_its_line() {
-        let fault = parse("[limits]\ntop = 20\noverdue_month = 3\n", "office.toml", Office::default()).expect_err("mistyped").to_string();
+        let fault = parse("[limits]\ntop = 20\noverdue_month = 3\n", "office.toml", Office::default())
+            .expect_err("mistyped")
+            .to_string();
         assert!(fault.contains("row 3") && fault.contains("overdue_months"), "{fault}");
         let fault = parse("[limits]\ntop = 0\n", "office.toml", Office::default()).expect_err("too small").to_string();
         assert!(fault.contains("row 2"), "{fault}");

@@ -52,7 +52,9 @@ pub fn write(reading: &mut Reading, figures: &Figures, office: &Office, outbox: 
             .map(|(column, value)| (column.title.clone(), value.text.clone()))
             .chain([("期间".to_owned(), figures.period.clone()), ("运行编号".to_owned(), figures.run_id.clone())])
             .collect();
-        let own = |table: &Table| table.only("source", &code).only("source_file", &path).without("source").without("source_file");
+        let own = |table: &Table| {
+            table.only("source", &code).only("source_file", &path).without("source").without("source_file")
+        };
         let cells = Table { rows: found.get(&path).cloned().unwrap_or_default(), ..cells_table() };
         let months = scores.only("source", &code).without("source");
         let title = format!("{}数据质量回执", figures.month);
@@ -90,7 +92,8 @@ fn by_cell(found: &Table) -> BTreeMap<String, Vec<Vec<Shown>>> {
             files.entry(text("source_file")).or_default().push(own.into_iter().chain(common).collect());
         }
     }
-    let order = |row: &Vec<Shown>| (row[0].text.parse::<u64>().unwrap_or(u64::MAX), row[6].text.clone(), row[1].text.clone());
+    let order =
+        |row: &Vec<Shown>| (row[0].text.parse::<u64>().unwrap_or(u64::MAX), row[6].text.clone(), row[1].text.clone());
     files.values_mut().for_each(|rows| rows.sort_by_key(order));
     files
 }
@@ -124,7 +127,13 @@ mod tests {
     #[test]
     fn a_receipts_name_stays_in_its_folder_and_is_its_own() {
         let mut taken = BTreeSet::new();
-        assert_eq!(file_name("payroll", "in/2026-10/../../etc/工资 表.xlsx", &mut taken), "payroll-etc-工资_表_xlsx.xlsx");
-        assert_eq!(file_name("payroll", "in/2026-10/../../etc/工资 表.xlsx", &mut taken), "payroll-etc-工资_表_xlsx-2.xlsx");
+        assert_eq!(
+            file_name("payroll", "in/2026-10/../../etc/工资 表.xlsx", &mut taken),
+            "payroll-etc-工资_表_xlsx.xlsx"
+        );
+        assert_eq!(
+            file_name("payroll", "in/2026-10/../../etc/工资 表.xlsx", &mut taken),
+            "payroll-etc-工资_表_xlsx-2.xlsx"
+        );
     }
 }

@@ -39,23 +39,25 @@ pub fn balances(reading: &mut Reading, tables: &IndexMap<String, Table>, scope: 
     };
     let gone = sum("flow", "closed") + sum("flow", "unchecked");
     let come = sum("flow", "opening") + sum("flow", "fresh") + sum("flow", "reopened") + sum("flow", "resumed");
-    whole(
-        "问题增减",
-        ("期初+新增+反弹+恢复核查-消除-未核查", come - gone),
-        ("期末", sum("flow", "closing")),
-        AGAIN,
-    );
+    whole("问题增减", ("期初+新增+反弹+恢复核查-消除-未核查", come - gone), ("期末", sum("flow", "closing")), AGAIN);
     let n = sum("headline", "n");
     whole("问题总数", ("各类之和", sum("categories", "n")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("各规则之和", sum("rules", "n")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("增减表期末", sum("flow", "closing")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("规则运行记录之和", sum("rule_runs", "findings")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("各类问题表之和", category_rows(reading, scope)?), ("未消除问题", n), DAMAGED);
-    let month = |table: &str, month: &str, column: &str| tables.get(table).map_or(0, |t| t.only("period", month).hundredths(column));
+    let month = |table: &str, month: &str, column: &str| {
+        tables.get(table).map_or(0, |t| t.only("period", month).hundredths(column))
+    };
     if let Some(previous) = scope.previous {
         let previous = previous.to_string();
         if tables.get("trend").is_some_and(|t| !t.only("period", &previous).rows.is_empty()) {
-            whole("期初", ("上期走势", month("trend", &previous, "n")), ("增减表期初", sum("flow", "opening")), DAMAGED);
+            whole(
+                "期初",
+                ("上期走势", month("trend", &previous, "n")),
+                ("增减表期初", sum("flow", "opening")),
+                DAMAGED,
+            );
         }
     }
     whole("单位数", ("三数对照各组之和", sum("three_numbers", "units")), ("单位", sum("coverage", "units")), DAMAGED);
@@ -110,7 +112,8 @@ fn rows(tables: &IndexMap<String, Table>, scope: &Scope<'_>) -> Vec<Balance> {
         if let (Some(source), Some(file), Some(read)) = (at("source"), at("source_file"), at("read")) {
             for row in &table.rows {
                 let text = |i: usize| row[i].cell.text().unwrap_or_default();
-                files.entry((text(source), text(file))).or_default()[1] += hundredths(&row[read].cell).unwrap_or_default();
+                files.entry((text(source), text(file))).or_default()[1] +=
+                    hundredths(&row[read].cell).unwrap_or_default();
             }
         }
     }

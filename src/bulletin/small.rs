@@ -22,10 +22,8 @@ pub fn suppress(table: &mut Table, limit: i64) {
     let numbers: Vec<Vec<i64>> =
         table.rows.iter().map(|row| row.iter().map(|v| value(v).unwrap_or_default()).collect()).collect();
     let small = |n: i64| n > 0 && n < limit;
-    let mut hidden: Vec<Vec<bool>> = numbers
-        .iter()
-        .map(|row| (0..row.len()).map(|c| cells.contains(&c) && small(row[c])).collect())
-        .collect();
+    let mut hidden: Vec<Vec<bool>> =
+        numbers.iter().map(|row| (0..row.len()).map(|c| cells.contains(&c) && small(row[c])).collect()).collect();
     // The sum of all rows is known elsewhere, so one hidden row total alone could be worked out.
     if hidden.iter().filter(|row| row[total]).count() == 1 {
         let next = (0..numbers.len()).filter(|&r| !hidden[r][total] && numbers[r][total] > 0);
@@ -57,11 +55,8 @@ mod tests {
     use super::*;
 
     fn suppressed(rows: &[[i64; 3]]) -> Vec<Vec<String>> {
-        let named = named::parse(
-            "t",
-            "-- title: t\n-- columns: f:cell=f; m:cell=m; n:cell=n\nSELECT f, m, n",
-        )
-        .expect("sound");
+        let named =
+            named::parse("t", "-- title: t\n-- columns: f:cell=f; m:cell=m; n:cell=n\nSELECT f, m, n").expect("sound");
         let header: Vec<String> = ["f", "m", "n"].map(str::to_owned).to_vec();
         let cells = |row: &[i64; 3]| row.iter().map(|n| Cell::Number(n.to_string())).collect();
         let rows = rows.iter().map(cells).collect();

@@ -112,8 +112,11 @@ impl Templates {
             if BUILT_IN.get_file(&inside).is_none() {
                 let known: Vec<String> = files(&BUILT_IN).map(|(name, _)| name).collect();
                 let near = crate::error::nearest(&inside, known.iter().map(String::as_str));
-                let mut problem =
-                    Problem::new(Place::file(path.display().to_string()), "template", "no template of this name is used");
+                let mut problem = Problem::new(
+                    Place::file(path.display().to_string()),
+                    "template",
+                    "no template of this name is used",
+                );
                 problem.hint = Some(near.map_or_else(
                     || format!("templates: {}", known.join(", ")),
                     |near| format!("did you mean {near}?"),

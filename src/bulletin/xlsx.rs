@@ -4,8 +4,8 @@
 //! edited is marked as text as well.
 
 use rust_xlsxwriter::{
-    DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook,
-    Worksheet, XlsxError,
+    DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
+    Workbook, Worksheet, XlsxError,
 };
 
 use unicode_width::UnicodeWidthStr;
@@ -74,7 +74,13 @@ pub fn workbook(figures: &Figures, office: &Office, summary: &[String]) -> Resul
 ///
 /// # Errors
 /// [`Fault::Internal`] when the workbook cannot be made.
-pub fn receipt(title: &str, period: &str, office: &Office, front: &[(String, String)], tables: &[&Table]) -> Result<Vec<u8>> {
+pub fn receipt(
+    title: &str,
+    period: &str,
+    office: &Office,
+    front: &[(String, String)],
+    tables: &[&Table],
+) -> Result<Vec<u8>> {
     let make = || -> std::result::Result<Vec<u8>, XlsxError> {
         let formats = Formats::new();
         let mut book = Workbook::new();
@@ -290,12 +296,19 @@ impl Formats {
     /// What a spreadsheet would take for a formula, also after spaces and in full width, keeps its mark of text.
     fn text_for(&self, text: &str) -> Format {
         let first = text.chars().find(|c| !c.is_whitespace() && *c != '\u{FEFF}');
-        let formula = first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c)) || text.starts_with(['\t', '\r', '\n']);
+        let formula = first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c))
+            || text.starts_with(['\t', '\r', '\n']);
         if formula { self.guarded.clone() } else { self.text.clone() }
     }
 }
 
-fn text(sheet: &mut Worksheet, row: u32, column: u16, text: &str, format: &Format) -> std::result::Result<(), XlsxError> {
+fn text(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    text: &str,
+    format: &Format,
+) -> std::result::Result<(), XlsxError> {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     let mut text = lines.join("\n");
     if text.chars().count() > TEXT_LIMIT {

@@ -29,7 +29,8 @@ enum UnitsWord {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Every figure is the answer to a query over the published tables; the queries are printed with it. Figures that do
+#[command(
+    after_help = "Every figure is the answer to a query over the published tables; the queries are printed with it. Figures that do
 not balance make no bulletin (exit code 4).
 
 Examples / 示例:
@@ -38,7 +39,8 @@ Examples / 示例:
   hedui bulletin --units open                              a dossier and a notice for every unit with findings
   hedui bulletin --receipts                                a receipt for the sender of every file
   hedui bulletin --unit 南京市财政局 --to /tmp/dossier
-  hedui bulletin --templates office/templates              wording, letterhead and logo of the office's own")]
+  hedui bulletin --templates office/templates              wording, letterhead and logo of the office's own"
+)]
 pub struct Arguments {
     /// Month, YYYY-MM [default: the newest published] / 期间
     #[arg(long)]
