@@ -2,6 +2,7 @@
 
 mod accounts;
 mod architecture;
+mod bulletin;
 mod cases;
 mod catalogue;
 mod cli;
