@@ -28,7 +28,7 @@ const QUOTA_RULES: [&str; 21] = [
 const WARNINGS: [&str; 2] = ["L05", "Q07"];
 
 fn every_rule() -> impl Iterator<Item = &'static str> {
-    RULES.into_iter().chain(REGISTRY_RULES).chain(QUOTA_RULES)
+    RULES.iter().copied().chain(REGISTRY_RULES).chain(QUOTA_RULES)
 }
 
 fn options(out: &Path) -> GenerateOptions {

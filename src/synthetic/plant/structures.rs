@@ -172,6 +172,7 @@ fn office_of_two(p: &mut Planter<'_, '_>, n: usize) {
         from: entry - 200,
         to: None,
         document: "编字〔2019〕2号".to_owned(),
+        more: crate::synthetic::quota_feeds::LotMore::default(),
     }];
     p.world.units.push(unit);
     p.spells_of.push(vec![]);

@@ -156,6 +156,7 @@ fn pool_ending(p: &mut Planter<'_, '_>, n: usize) {
         from: end - 700,
         to: Some(to),
         document: "编周转〔2024〕2号".to_owned(),
+        more: crate::synthetic::quota_feeds::LotMore::default(),
     });
     p.planted("W06", Some(u), None, Span { from: p.world.first, to: None }, "pooled posts about to end");
 }
