@@ -41,7 +41,7 @@ pay AS (
     AND w.pay_month_no = p.period_no AND w.pay_class IN ('in_service', 'retired')
     AND w.name_key <> a.holder_key
     -- A long name that the bank cut short begins alike; only its first character is left to compare.
-    AND NOT (w.name LIKE '%·%' AND SUBSTR(w.name, 1, 1) = SUBSTR(a.holder, 1, 1))
+    AND NOT ((w.name LIKE '%·%' OR a.holder LIKE '%·%') AND SUBSTR(w.name, 1, 1) = SUBSTR(a.holder, 1, 1))
 ),
 -- The holder is the payee after all, by a name that a register has: the payroll is mistyped.
 known AS (

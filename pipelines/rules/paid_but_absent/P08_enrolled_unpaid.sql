@@ -83,7 +83,7 @@ hr AS (
 unlinked AS (
   SELECT w.name_key
   FROM payroll w CROSS JOIN params p
-  WHERE w.name_key IS NOT NULL AND w.pay_month_no >= p.period_no - 1
+  WHERE w.name_key IS NOT NULL AND w.pay_class = 'in_service' AND w.pay_month_no >= p.period_no - 1
     AND (w.person_key IS NULL OR w.person_match = 'N' OR w.person_match = 'C' OR w.person_rival > 0.0)
   GROUP BY w.name_key
 ),

@@ -12,6 +12,7 @@ mod lists;
 mod pay;
 mod pay_history;
 mod pay_more;
+mod pay_sums;
 mod persons;
 mod quality;
 mod quality_more;
@@ -85,6 +86,7 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);
     pay_more::judge(&facts, &mut out);
+    pay_sums::judge(&facts, &mut out);
     pay_history::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
