@@ -153,7 +153,9 @@ pub fn run_file(catalogue: &Catalogue, path: &Path) -> Vec<String> {
         Ok(cases) => cases,
         Err(wrong) => return wrong.iter().map(|w| format!("{label}:{w}")).collect(),
     };
-    let one = Catalogue { rules: vec![rule.clone()], laws: catalogue.laws.clone(), schemas: catalogue.schemas.clone() };
+    // A case shows what a rule finds, on trial or not.
+    let tried = Rule { preview: false, ..rule.clone() };
+    let one = Catalogue { rules: vec![tried], laws: catalogue.laws.clone(), schemas: catalogue.schemas.clone() };
     let mut failures = Vec::new();
     for case in &cases {
         let outcome = world::build(case, rule, &catalogue.schemas)
