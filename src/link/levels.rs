@@ -62,7 +62,7 @@ pub mod name {
 }
 
 static NAME: &[Level] = &[
-    level("same", 0.70, "一致", "the same name"),
+    level("same", 0.68, "一致", "the same name"),
     level("reordered", 0.02, "次序不同", "the same parts in another order"),
     level("contained", 0.05, "包含", "two parts or more, all found in the other name"),
     level("wildcard", 0.005, "代字", "a stand-in for a rare character"),

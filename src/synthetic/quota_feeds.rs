@@ -140,10 +140,30 @@ fn totals(world: &World, t: QuotaType, day: Day, of: &dyn Fn(&Unit) -> bool) -> 
 
 /// Ceilings, accounts and limits that the world as it now stands keeps to, but where a plant says otherwise.
 pub fn settle(world: &mut World) {
+    replacements(world);
     ceilings(world);
     accounts(world);
     limits(world);
     sections(world);
+}
+
+/// A frozen unit that may replace its leavers and into which somebody else's story brought one more is no look-alike any more:
+/// in a small world its evaluation goes.
+fn replacements(world: &mut World) {
+    let planted: BTreeSet<u32> = world.planted.iter().filter(|m| m.rule == "Q14").filter_map(|m| m.unit).collect();
+    let grew = |unit: u32, from: Day| {
+        let mut balance: BTreeMap<QuotaType, i32> = BTreeMap::new();
+        for s in world.spells.iter().filter(|s| s.unit == unit && s.register && s.bucket == Bucket::Own) {
+            let left = s.exit.is_some_and(|(d, _)| d > from);
+            *balance.entry(s.quota_type).or_default() += i32::from(s.entry > from) - i32::from(left);
+        }
+        balance.values().any(|n| *n > 0)
+    };
+    let frozen = world.quota_feeds.evaluations.iter().filter(|e| e.tier == 'D' && e.replacement);
+    let spoilt: BTreeSet<u32> =
+        frozen.filter(|e| !planted.contains(&e.unit) && grew(e.unit, e.from)).map(|e| e.unit).collect();
+    world.quota_feeds.evaluations.retain(|e| !spoilt.contains(&e.unit));
+    world.look_alikes.retain(|m| m.rule != "Q14" || m.unit.is_none_or(|u| !spoilt.contains(&u)));
 }
 
 fn ceilings(world: &mut World) {

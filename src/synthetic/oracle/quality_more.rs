@@ -114,7 +114,8 @@ fn staff_by_person<'a>(f: &Facts<'a>) -> Vec<Vec<&'a super::StaffRow>> {
 fn unknown_units(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut known: std::collections::BTreeSet<u32> = f.s.units.iter().map(|u| u.unit).collect();
     known.extend(f.s.registrations.iter().map(|r| r.unit));
-    let centre = |u: u32| f.world.units[u as usize].name(f.as_of()).contains("核算");
+    let paying = ["核算", "结算", "代发", "支付中心", "财务中心"];
+    let centre = |u: u32| paying.iter().any(|word| f.world.units[u as usize].name(f.as_of()).contains(word));
     for u in f.s.pay.iter().map(|r| r.unit).filter(|u| !known.contains(u) && !centre(*u)) {
         out.push(Finding::of_unit("D09", u, "payroll"));
     }

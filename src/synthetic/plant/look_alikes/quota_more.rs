@@ -116,12 +116,13 @@ fn earmarked(p: &mut Planter<'_, '_>) {
 
 /// Q14: a frozen unit in which a leaver was replaced, as it may.
 fn replaced(p: &mut Planter<'_, '_>) {
-    let Some((u, t)) = settled_unit(p, 5, |_, _| true) else { return };
+    let Some((u, _)) = settled_unit(p, 5, |_, _| true) else { return };
     let from = first_day(p.world.first.plus(-8));
     p.world.quota_feeds.evaluations.push(Evaluation { unit: u, tier: 'D', replacement: true, from });
     let Some(i) = p.employees_of(u, 1).first().copied() else { return };
     let on = first_day(p.world.first.plus(-4)) + p.rng.random_range(5..25);
     p.world.spells[i as usize].exit = Some((on, ExitReason::Resignation));
+    let t = p.world.spells[i as usize].quota_type;
     let entry = on + 20;
     let person = new_person(p, entry);
     p.push_spell(spell(person, u, t, entry, Channel::Recruitment));
