@@ -15,4 +15,5 @@ pub mod publish;
 pub mod pipeline;
 pub mod synthetic;
 pub mod evaluate;
+pub mod bulletin;
 pub mod cli;

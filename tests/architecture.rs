@@ -15,7 +15,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["table", "extract", "resolve", "detect", "publish"]),
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
-    ("cli", &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "link"]),
+    ("bulletin", &["publish"]),
+    (
+        "cli",
+        &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "link", "bulletin"],
+    ),
 ];
 
 /// Word → rooms in which it may stand, and why it may not elsewhere.

@@ -12,6 +12,7 @@ fn every_verb_has_help_with_what_it_does() {
         "explain",
         "link",
         "query",
+        "bulletin",
         "generate",
         "score",
         "schedule",

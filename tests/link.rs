@@ -140,7 +140,7 @@ fn chinese_registers_are_linked_row_to_row() {
     }
     for line in &linked {
         let (p, w): (f64, f64) = (line["probability"].parse().expect("p"), line["weight"].parse().expect("w"));
-        assert!(p >= 0.5 && p <= 1.0 && w.is_finite());
+        assert!((0.5..=1.0).contains(&p) && w.is_finite());
     }
     let blocks = read(&desk.path("blocks.parquet"));
     assert!(!blocks.is_empty() && blocks.iter().all(|b| ["whole", "refined", "capped"].contains(&&*b["outcome"])));
@@ -165,7 +165,7 @@ fn people(reversed: bool) -> (String, BTreeMap<String, usize>) {
         "lethbridge",
         "macallister",
         "northcote",
-        "oglethorpe",
+        "okehampton",
         "pemberton",
         "quartermain",
         "ravenscroft",
@@ -323,7 +323,7 @@ fn empty_and_constant_columns_and_missing_numbers_change_nothing_for_the_worse()
 #[test]
 fn an_exploding_block_is_refined_or_capped_never_dropped_in_silence() {
     let desk = Desk::new();
-    let rows = 6000;
+    let rows = 3000;
     let (mut a, mut b) = ("id,name,born,phone\n".to_owned(), "id,name,born,phone\n".to_owned());
     for i in 0..rows {
         a.push_str(&format!("L{i:05},张伟,1900-01-01,13{:09}\n", i * 7919));

@@ -18,23 +18,28 @@ use crate::publish::{self, query};
   hedui explain P02 --script --out /srv/hedui --period 2026-10 > P02.sql    then: duckdb -init P02.sql
   hedui explain A-0123456789abcdef
   hedui explain L-0123456789abcdef --out /srv/hedui
-  hedui explain P02 --not --person PERSON_KEY      why the rule does not report that person")]
+  hedui explain P02 --not --person PERSON_KEY      why the rule does not report that person
+  hedui explain --not payroll:2026-10/payroll.csv:12 establishment_staff:2026-10/establishment_staff.csv:7")]
 pub struct Arguments {
     /// A rule's code or slug, an anomaly id, or a link id / 规则代码、问题编号或匹配编号
-    #[arg(required_unless_present = "rule", default_value = "")]
+    #[arg(required_unless_present_any = ["rule", "not"], default_value = "")]
     what: String,
+    /// Why not: two rows of persons that were not linked, as table:file:row, are weighed again from the extracts; alone, with
+    /// --person or --unit, the first condition of a rule that does not hold / 两行为何未关联,或规则为何未报告
+    #[arg(long, num_args = 0..=2, value_names = ["A", "B"], conflicts_with = "script")]
+    not: Option<Vec<String>>,
+    /// Pipeline whose extracts hold the two rows / 任务配置文件
+    #[arg(long, default_value = "pipelines/monthly.toml", requires = "not")]
+    pipeline: PathBuf,
     /// Published folder / 发布目录
     #[arg(long, default_value = "out")]
     out: PathBuf,
     /// Print the rule as a DuckDB script over the published tables, with the parameters it ran with / 输出可在 DuckDB 中复核的脚本
     #[arg(long)]
     script: bool,
-    /// Month of the script, YYYY-MM [default: the newest published] / 脚本所用月份
+    /// Month of the script, of the two rows or of the rule, YYYY-MM [default: the newest published] / 所用月份
     #[arg(long)]
     period: Option<String>,
-    /// Why the rule does not report the person or unit: the first condition that does not hold / 为何未报告
-    #[arg(long)]
-    not: bool,
     /// With --not: the person, by person_key / 人员主键
     #[arg(long, requires = "not", conflicts_with = "unit")]
     person: Option<String>,
@@ -56,8 +61,11 @@ pub struct Arguments {
 /// [`Fault::Configuration`] when nothing of that name is known.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let what = arguments.what.trim();
-    let text = if arguments.not {
+    let text = if arguments.not.as_ref().is_some_and(Vec::is_empty) {
         why_not(session.language, arguments)?
+    } else if let Some(rows) = &arguments.not {
+        let out = Some(arguments.out.as_path()).filter(|out| out.exists());
+        super::explain_pair::text(session, rows, &arguments.pipeline, out, arguments.period.as_deref())?
     } else if arguments.script {
         script(arguments, what)?
     } else if what.starts_with("A-") {

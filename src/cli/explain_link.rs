@@ -50,9 +50,9 @@ fn of_row(language: Language, table: &str, row: &Row) -> String {
         cells.push(vec![
             comparison.to_owned(),
             language.pick(zh, en),
-            get(&format!("left_{comparison}")),
-            get(&format!("right_{comparison}")),
-            bits(number(&format!("{comparison}_weight"))),
+            get(&format!("left_{}", comparison.replace('-', "_"))),
+            get(&format!("right_{}", comparison.replace('-', "_"))),
+            bits(number(&format!("{}_weight", comparison.replace('-', "_")))),
         ]);
     }
     cells.push(vec![
@@ -68,6 +68,21 @@ fn of_row(language: Language, table: &str, row: &Row) -> String {
             .map(|(zh, en)| language.pick(zh, en))
             .collect();
     lines.push(lay_out(&header, &cells, &[4]));
+    lines.push(String::new());
+    let weighed: Vec<(&str, &str, f64)> = evidence
+        .split_whitespace()
+        .filter_map(entry)
+        .map(|(comparison, slug)| (comparison, slug, number(&format!("{}_weight", comparison.replace('-', "_")))))
+        .collect();
+    let chinese = matches!(language, Language::Zh);
+    let threshold = number("threshold");
+    lines.extend(explain::what_would_change(
+        &weighed,
+        number("weight"),
+        threshold,
+        number("rival_probability"),
+        chinese,
+    ));
     lines.push(String::new());
     lines.push(format!(
         "{} {}",

@@ -2,11 +2,13 @@
 //!
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
+pub mod bulletin;
 pub mod check;
 pub mod diff;
 mod diff_rules;
 pub mod explain;
 pub mod explain_link;
+mod explain_pair;
 pub mod generate;
 pub mod init;
 pub mod internal_read;
@@ -83,6 +85,8 @@ pub enum Verb {
     Diff(diff::Arguments),
     /// SQL over the published tables / 查询已发布的数据表
     Query(query::Arguments),
+    /// The month's bulletin, and dossiers of units / 月度通报和单位档案
+    Bulletin(bulletin::Arguments),
     /// Synthetic registries with planted problems and their truth / 生成模拟数据
     Generate(generate::Arguments),
     /// Precision and recall against a truth folder / 按真值评分
@@ -138,6 +142,7 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Link(arguments) => link::execute(session, &arguments),
         Verb::Diff(arguments) => diff::execute(session, &arguments),
         Verb::Query(arguments) => query::execute(session, &arguments),
+        Verb::Bulletin(arguments) => bulletin::execute(session, &arguments),
         Verb::Generate(arguments) => generate::execute(session, &arguments),
         Verb::Score(arguments) => score::execute(session, &arguments),
         Verb::Schedule(arguments) => schedule::execute(session, &arguments),

@@ -40,11 +40,15 @@ struct Lines {
 }
 
 impl Progress for Lines {
-    fn at(&self, stage: Stage, _: &str) {
+    fn at(&self, stage: Stage, detail: &str) {
         let Ok(mut last) = self.last.lock() else { return };
         if *last != Some(stage) {
             *last = Some(stage);
             eprintln!("[{}/{}] {}", number(stage) + 1, Stage::ALL.len(), name(stage, self.language));
+        }
+        // How many pairs there will be, before they are weighed.
+        if stage == Stage::Resolve && !detail.is_empty() {
+            eprintln!("      {detail}");
         }
     }
 }

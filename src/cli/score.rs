@@ -40,7 +40,11 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     };
     let scores = evaluate::score(&arguments.out, &arguments.truth, period)?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&scores).map_err(|e| Fault::Internal(e.to_string()))?;
+        // Bins of the reliability diagram stand behind the scores: expected is what the probabilities promise, right what came.
+        let bins = evaluate::calibration(&arguments.out, &arguments.truth, period)?;
+        let mut all: Vec<serde_json::Value> = scores.iter().map(|s| serde_json::json!(s)).collect();
+        all.extend(bins.iter().map(bin));
+        let text = serde_json::to_string_pretty(&all).map_err(|e| Fault::Internal(e.to_string()))?;
         super::put(&text);
         return Ok(0);
     }
@@ -68,6 +72,26 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let bins = evaluate::calibration(&arguments.out, &arguments.truth, period)?;
     super::put(&format!("\n{}", reliability(session, &bins)));
     Ok(0)
+}
+
+/// A bin of the reliability diagram in the shape of a score.
+fn bin(bin: &evaluate::CalibrationBin) -> serde_json::Value {
+    #[expect(clippy::cast_precision_loss, reason = "counts of rows, far below 2^53")]
+    let rows = |share: f64| (share * bin.rows as f64).round();
+    serde_json::json!({
+        "of": "calibration",
+        "name": format!("{}-{}", bin.from, bin.to),
+        "severity": null,
+        "expected": rows(bin.mean_probability),
+        "found": bin.rows,
+        "right": rows(bin.right_share),
+        "look_alikes_fired": 0,
+        "precision": bin.right_share,
+        "recall": null,
+        "mean_probability": bin.mean_probability,
+        "from": bin.from,
+        "to": bin.to,
+    })
 }
 
 /// How often rows linked with a probability were right: the two columns should agree.

@@ -10,7 +10,7 @@ use crate::error::{Fault, Result};
 use crate::table::{Frame, Values, view};
 
 /// Bytes of made columns that are kept for later queries; a column that is let go is made again when it is wanted.
-const KEPT_BYTES: usize = 768 << 20;
+const KEPT_BYTES: usize = 256 << 20;
 
 #[derive(Default)]
 struct Made {

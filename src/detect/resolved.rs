@@ -147,7 +147,18 @@ fn empty_values(field: &Field) -> Values {
         (Some(Kind::Money), _) => Values::Decimal(Numbers::default()),
         (Some(Kind::Date), _) => Values::Date(Numbers::default()),
         (None, Some(Derived::RowId | Derived::SourceRow)) => Values::Int64(Numbers::default()),
-        (None, Some(Derived::DayMin(_) | Derived::DayMax(_) | Derived::MonthNo(_))) => whole(),
+        (
+            None,
+            Some(
+                Derived::DayMin(_)
+                | Derived::DayMax(_)
+                | Derived::MonthNo(_)
+                | Derived::BirthMonthMin(_)
+                | Derived::BirthMonthMax(_)
+                | Derived::AgeMin(_)
+                | Derived::AgeMax(_),
+            ),
+        ) => whole(),
         (None, Some(Derived::UnitProbability | Derived::PersonProbability | Derived::PersonRival)) => {
             Values::Float(Numbers::default())
         }

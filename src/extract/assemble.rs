@@ -12,7 +12,7 @@ use super::dates::{default_date, default_month};
 use super::dictionary::Merger;
 use super::file::FileRead;
 use super::rejects::reject;
-use super::{FileReport, Reject};
+use super::{FileReport, Reject, totals};
 use crate::error::Place;
 use crate::kernel::dates::{Month, PartialDate};
 use crate::table::column::TextBuilder;
@@ -211,6 +211,8 @@ fn report(source: &Source<'_>, file: &FileRead, rejects: &mut Vec<Reject>) -> Fi
         let name = field.map_or("", |f| source.fields[f].title.as_str());
         warnings.push(format!("{name}: {count} notes {code}, the first {MOST_NOTES} listed"));
     }
+    let (headers, fields) = headers(source, file);
+    let (names, names_garbled, names_private_use) = totals::names(source, file);
     FileReport {
         file: file.label.clone(),
         table: source.schema.name.clone(),
@@ -224,8 +226,25 @@ fn report(source: &Source<'_>, file: &FileRead, rejects: &mut Vec<Reject>) -> Fi
         rows_rejected: rows - taken,
         skipped: file.skipped.clone(),
         unmapped_headers: file.unmapped.clone(),
+        headers,
+        fields,
+        names,
+        names_garbled,
+        names_private_use,
+        totals: totals::of_file(source, file),
         warnings,
     }
+}
+
+/// The headers of a file, sorted, and the fields that they claim.
+fn headers(source: &Source<'_>, file: &FileRead) -> (Vec<String>, Vec<String>) {
+    let bound = |f: usize| file.parts.iter().filter_map(move |p| p.layout.mapping.bound[f].as_ref());
+    let mut headers = file.unmapped.clone();
+    headers.extend((0..source.fields.len()).flat_map(bound).map(|b| b.header.clone()));
+    headers.sort_unstable();
+    headers.dedup();
+    let claimed = (0..source.fields.len()).filter(|&f| bound(f).next().is_some());
+    (headers, claimed.map(|f| source.fields[f].name.clone()).collect())
 }
 
 /// Hashes that are hashes already.

@@ -78,6 +78,9 @@ pub(super) struct ChunkTable {
     pub skipped: BTreeMap<&'static str, u64>,
     /// Footer rows: number and, for totals, the word.
     pub footers: Vec<(u32, Option<String>)>,
+    /// Total rows by number, and what they hold in the fields of amounts: field → a value a row.
+    pub total_rows: Vec<u32>,
+    pub totals: Vec<(usize, Vec<Option<i64>>)>,
     /// Banners between rows: from which kept row on, and the values.
     pub banners: Vec<(usize, Vec<(usize, String)>)>,
     /// Columns without a header that hold something: column → first row number.
@@ -209,11 +212,16 @@ pub(super) fn read<R: Rows>(rows: &R, source: &Source<'_>, layout: &Layout) -> C
     let judge = Judge::new(rows, source, layout);
     let mut kept: Vec<u32> = Vec::with_capacity(rows.len());
     let mut broken: Vec<bool> = Vec::with_capacity(rows.len());
+    let mut totals: Vec<u32> = Vec::new();
     let width = layout.mapping.width();
     for row in 0..rows.len() {
         match judge.kind(row) {
             RowKind::Skip(kind) => *table.skipped.entry(kind).or_default() += 1,
             RowKind::Footer(word) => {
+                if word.is_some() {
+                    totals.push(u32::try_from(row).unwrap_or(u32::MAX));
+                    table.total_rows.push(rows.number(row));
+                }
                 *table.skipped.entry("footer").or_default() += 1;
                 table.footers.push((rows.number(row), word));
             }
@@ -237,6 +245,7 @@ pub(super) fn read<R: Rows>(rows: &R, source: &Source<'_>, layout: &Layout) -> C
         }
     }
     columns(rows, source, layout, &kept, &broken, &mut table);
+    declared(rows, source, layout, &totals, &mut table);
     required(source, &broken, &mut table);
     ambiguous_births(source, &mut table);
     intervals(source, layout, &mut table);
@@ -263,20 +272,39 @@ fn columns<R: Rows>(
     broken: &[bool],
     table: &mut ChunkTable,
 ) {
-    for (index, field) in source.fields.iter().enumerate() {
-        let column = layout.mapping.bound[index].as_ref().map(|bound| {
-            let how = Reading {
-                field,
-                index,
-                column: bound.column,
-                factor: bound.factor.unwrap_or(layout.factor),
-                month: layout.month,
-                date_1904: layout.date_1904,
-                codes: &source.codes[index],
-            };
-            cells::column(rows, kept, broken, &how, &mut table.faults)
-        });
-        table.columns.push(column);
+    for index in 0..source.fields.len() {
+        let how = reading(source, layout, index);
+        table.columns.push(how.map(|how| cells::column(rows, kept, broken, &how, &mut table.faults)));
+    }
+}
+
+/// How a field is read in this sheet, where it has a column.
+fn reading<'a>(source: &'a Source<'_>, layout: &'a Layout, index: usize) -> Option<Reading<'a>> {
+    let bound = layout.mapping.bound[index].as_ref()?;
+    Some(Reading {
+        field: source.fields[index],
+        index,
+        column: bound.column,
+        factor: bound.factor.unwrap_or(layout.factor),
+        month: layout.month,
+        date_1904: layout.date_1904,
+        codes: &source.codes[index],
+    })
+}
+
+/// What total rows hold in the fields of amounts. A cell that is no number declares nothing.
+fn declared<R: Rows>(rows: &R, source: &Source<'_>, layout: &Layout, totals: &[u32], table: &mut ChunkTable) {
+    if totals.is_empty() {
+        return;
+    }
+    let sound = vec![false; totals.len()];
+    for index in (0..source.fields.len()).filter(|&i| matches!(source.kind(i), Kind::Money | Kind::Integer)) {
+        let Some(how) = reading(source, layout, index) else { continue };
+        if let ColumnChunk::Money(values) | ColumnChunk::Integer(values) =
+            cells::column(rows, totals, &sound, &how, &mut Vec::new())
+        {
+            table.totals.push((index, values));
+        }
     }
 }
 

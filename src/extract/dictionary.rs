@@ -126,7 +126,9 @@ impl Merger {
         let code = value.map_or(TextColumn::NULL, |v| self.code(v, hash(v.as_bytes())));
         self.codes.resize(self.codes.len() + rows, code);
     }
-    pub fn finish(self) -> TextColumn {
+    pub fn finish(mut self) -> TextColumn {
+        self.dictionary.shrink_to_fit();
+        self.codes.shrink_to_fit();
         TextColumn { dictionary: self.dictionary, codes: self.codes }
     }
 }

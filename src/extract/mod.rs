@@ -25,6 +25,7 @@ mod rows;
 mod sniff;
 mod text;
 mod titles;
+mod totals;
 mod whole;
 mod xls;
 mod xlsx;
@@ -138,7 +139,31 @@ pub struct FileReport {
     pub skipped: std::collections::BTreeMap<String, u64>,
     /// Headers that no field claims.
     pub unmapped_headers: Vec<String>,
+    /// All headers as written, sorted.
+    pub headers: Vec<String>,
+    /// Fields that a header claims, in schema order.
+    pub fields: Vec<String>,
+    /// Names of persons and units, how many of them came garbled, and how many hold private-use characters.
+    pub names: u64,
+    pub names_garbled: u64,
+    pub names_private_use: u64,
+    /// Sums that the file's own total rows declare.
+    pub totals: Vec<FileTotal>,
     pub warnings: Vec<String>,
+}
+
+/// One sum that a total row of a file declares, and what the rows above it add up to. Money in fen.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FileTotal {
+    pub field: String,
+    pub title: String,
+    pub sheet: Option<String>,
+    pub row: u32,
+    pub declared: i64,
+    pub counted: i64,
+    /// Cells of the field from which no number could be read.
+    pub unread: u64,
+    pub money: bool,
 }
 
 /// One source, read.
@@ -235,6 +260,12 @@ fn copy_report(spec: &SourceSpec, month: Month, label: &str, sha256: String, byt
         rows_rejected: 0,
         skipped: std::collections::BTreeMap::new(),
         unmapped_headers: Vec::new(),
+        headers: Vec::new(),
+        fields: Vec::new(),
+        names: 0,
+        names_garbled: 0,
+        names_private_use: 0,
+        totals: Vec::new(),
         warnings: vec![format!("the same content as {first}; not read again")],
     }
 }

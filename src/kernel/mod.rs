@@ -9,5 +9,7 @@ pub mod org_name;
 pub mod person_name;
 pub mod regions;
 pub mod resident_id;
+pub mod retirement;
 pub mod secret;
+pub mod similarity;
 pub mod text_similarity;

@@ -25,6 +25,16 @@ pub(super) fn one_to_one(spec: &Spec, pairs: &[Pair], weights: &[f64]) -> Vec<Li
             &own[..near]
         })
         .collect();
+    // A row with one candidate that nobody else wants needs no weighing of ways.
+    let mut wanted: FastMap<u32, u32> = FastMap::default();
+    claims.iter().flat_map(|c| c.iter()).for_each(|&p| *wanted.entry(pairs[p].a).or_default() += 1);
+    let (alone, claims): (Vec<&[usize]>, Vec<&[usize]>) =
+        claims.into_iter().partition(|c| c.len() == 1 && wanted[&pairs[c[0]].a] == 1);
+    let mut lines: Vec<Line> = alone
+        .iter()
+        .map(|c| Line { pair: c[0], probability: 1.0 / (1.0 + (-weights[c[0]]).exp2()), status: Status::Linked })
+        .filter(|l| l.probability >= spec.threshold)
+        .collect();
     let mut sets = DisjointSets::new(claims.len());
     let mut first: FastMap<u32, u32> = FastMap::default();
     for (i, claim) in (0_u32..).zip(&claims) {
@@ -39,7 +49,7 @@ pub(super) fn one_to_one(spec: &Spec, pairs: &[Pair], weights: &[f64]) -> Vec<Li
     }
     let mut roots: Vec<u32> = members.keys().copied().collect();
     roots.sort_unstable();
-    let (mut small, mut lines) = (Vec::new(), Vec::new());
+    let mut small = Vec::new();
     for root in roots {
         let component = &members[&root];
         if component.len() <= COMPONENT_MAX {

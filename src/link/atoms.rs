@@ -50,11 +50,15 @@ pub struct Atoms {
 }
 
 impl Atoms {
+    /// The atoms of the values that are `needed`; the others have none.
     #[must_use]
-    pub fn new(field: &Field, number: u8) -> Self {
+    pub fn new(field: &Field, number: u8, needed: &[bool]) -> Self {
         let each: Vec<Vec<Atom>> = (0..field.texts.len())
             .into_par_iter()
             .map(|code| {
+                if !needed[code] {
+                    return Vec::new();
+                }
                 let mut found: Vec<(Part, u64)> = vec![(Part::Whole, code as u64)];
                 parts(field, code, &mut found);
                 let atom = |(part, value): (Part, u64)| Atom {

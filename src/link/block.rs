@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::atoms::{Atom, Atoms, Part};
-use super::values::Field;
+use super::values::{Field, NONE};
 use crate::resolve::hash::{FastMap, mix};
 
 /// Rows on either side that a row of a too large block is compared with.
@@ -113,7 +113,13 @@ impl Blocks {
     /// Blocks over the records for which `open` holds; a block of more rows than `block_rows` is refined.
     #[must_use]
     pub fn new(fields: &[Field], sides: Sides, block_rows: usize, open: &(dyn Fn(usize) -> bool + Sync)) -> Self {
-        let atoms: Vec<Atoms> = (0..).zip(fields).map(|(i, f)| Atoms::new(f, i)).collect();
+        let needed = |f: &Field| {
+            let mut needed = vec![false; f.texts.len()];
+            let codes = f.codes.iter().enumerate().filter(|(r, c)| **c != NONE && open(*r));
+            codes.for_each(|(_, &c)| needed[c as usize] = true);
+            needed
+        };
+        let atoms: Vec<Atoms> = (0..).zip(fields).map(|(i, f)| Atoms::new(f, i, &needed(f))).collect();
         let of = |record: u32| fields.iter().zip(&atoms).flat_map(move |(f, a)| a.of(f.codes[record as usize]));
         let records: Vec<u32> =
             (0..u32::try_from(sides.all).unwrap_or(u32::MAX)).filter(|&r| open(r as usize)).collect();

@@ -21,6 +21,9 @@ pub mod spec;
 mod values;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use rayon::prelude::*;
 
 use self::block::{Blocks, Outcome, Sides};
@@ -112,19 +115,20 @@ pub fn run(spec: &Spec, tell: &mut dyn FnMut(&Estimate)) -> Result<Report> {
     tell(&estimate(&tables, settled.len(), &blocks));
 
     let mut report = Report::default();
-    let weighed = |tables: &Tables| {
-        let sample = Sample::draw(&tables.fields, &contained, sides, spec.seed);
-        let start = Model::start(&tables.fields, sides, &sample);
+    let mut sample = Sample::draw(&tables.fields, &contained, sides, spec.seed);
+    let weighed = |tables: &Tables, sample: &Sample| {
+        let start = Model::start(&tables.fields, sides, sample);
         let (pairs, compared) = compare(tables, &contained, &blocks, &settled, &start);
-        let model = start.fit(&tables.fields, sides, &sample, &pairs);
+        let model = start.fit(&tables.fields, sides, sample, &pairs);
         (pairs, compared, model)
     };
-    let (mut pairs, compared, mut model) = weighed(&tables);
+    let (mut pairs, compared, mut model) = weighed(&tables, &sample);
     report.compared = compared;
     report.associations = associate::learn(&mut tables.fields, &model, &pairs, sides.all) as u64;
     if report.associations > 0 {
         // Once more, with the aliases learned on the way.
-        (pairs, _, model) = weighed(&tables);
+        sample.look_again(&tables.fields, &contained);
+        (pairs, _, model) = weighed(&tables, &sample);
     }
     report.expected = model.matches;
     let weights: Vec<f64> = pairs.par_iter().map(|p| model.weight(p)).collect();
@@ -143,9 +147,11 @@ pub fn run(spec: &Spec, tell: &mut dyn FnMut(&Estimate)) -> Result<Report> {
 }
 
 fn load(spec: &Spec) -> Result<Tables> {
-    let left = read::read(&spec.left, &spec.compare, |c| &c.left);
-    let right = spec.right.as_ref().map(|side| read::read(side, &spec.compare, |c| &c.right)).transpose();
-    let (left, right) = match (left, right) {
+    let both_read = rayon::join(
+        || read::read(&spec.left, &spec.compare, |c| &c.left),
+        || spec.right.as_ref().map(|side| read::read(side, &spec.compare, |c| &c.right)).transpose(),
+    );
+    let (left, right) = match both_read {
         (Ok(left), Ok(right)) => (left, right),
         (left, right) => return Err(both(left.err(), right.err())),
     };
@@ -164,7 +170,7 @@ fn load(spec: &Spec) -> Result<Tables> {
         let on_right = right.as_ref().map(|right| reordered(right, c, sides.left..sides.all));
         Field::new(&compare.name, compare.kind, &on_left, on_right.as_ref())
     };
-    let fields = spec.compare.iter().enumerate().map(field).collect();
+    let fields = spec.compare.par_iter().enumerate().map(field).collect();
     let ids = [Some(left.ids), right.map(|r| r.ids)].into_iter().flatten().collect();
     Ok(Tables { ids, rows, sides, fields })
 }
@@ -221,23 +227,25 @@ fn compare(
     let records = u32::try_from(sides.left).unwrap_or(u32::MAX);
     let parts: Vec<(Vec<Pair>, u64)> = (0..records.div_ceil(chunk))
         .into_par_iter()
-        .map(|part| {
-            let mut kernel = Kernel::new(&tables.fields, contained);
-            let (mut found, mut candidates, mut compared) = (Vec::new(), Vec::new(), 0);
-            for a in part * chunk..((part + 1) * chunk).min(records) {
-                blocks.candidates(a, sides, &mut candidates);
-                let from = settled.partition_point(|p| p.0 < a);
-                candidates.extend(settled[from..].iter().take_while(|p| p.0 == a).map(|p| p.1));
-                for &b in &candidates {
-                    let pattern = kernel.pattern(a, b);
-                    compared += 1;
-                    if start.plain(pattern) > KEEP {
-                        found.push(kept(a, b, pattern, &kernel.found));
+        .map_init(
+            || Kernel::new(&tables.fields, contained),
+            |kernel, part| {
+                let (mut found, mut candidates, mut compared) = (Vec::new(), Vec::new(), 0);
+                for a in part * chunk..((part + 1) * chunk).min(records) {
+                    blocks.candidates(a, sides, &mut candidates);
+                    let from = settled.partition_point(|p| p.0 < a);
+                    candidates.extend(settled[from..].iter().take_while(|p| p.0 == a).map(|p| p.1));
+                    for &b in &candidates {
+                        let pattern = kernel.pattern(a, b);
+                        compared += 1;
+                        if start.plain(pattern) > KEEP {
+                            found.push(kept(a, b, pattern, &kernel.found));
+                        }
                     }
                 }
-            }
-            (found, compared)
-        })
+                (found, compared)
+            },
+        )
         .collect();
     let compared = parts.iter().map(|p| p.1).sum();
     (parts.into_iter().flat_map(|p| p.0).collect(), compared)

@@ -1,8 +1,6 @@
 //! From patterns to a model and from a model to weights: u counted on random pairs, m by EM, frequencies at every level,
 //! dependence between comparisons taken out once.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::block::Sides;
@@ -16,7 +14,9 @@ use crate::resolve::hash::mix;
 use crate::resolve::model::rounded;
 
 /// Random pairs drawn at most; with fewer pairs in all, every pair is looked at.
-const SAMPLE: usize = 2_000_000;
+const SAMPLE: usize = 1_000_000;
+/// One random pair in so many has its organisation names compared, which takes longest.
+const ORGANISATIONS: usize = 4;
 /// Least part of what is counted at a level that is held to be chance and not people met twice.
 const CHANCE_LEAST: f64 = 0.02;
 /// Bits by which a rare value may raise a weight.
@@ -27,6 +27,7 @@ const DEPENDENCE_SHRINK: f64 = 10.0;
 /// Patterns of random pairs.
 #[derive(Debug, Default)]
 pub struct Sample {
+    pairs: Vec<(u32, u32, Pattern)>,
     patterns: Vec<(Pattern, f64)>,
 }
 
@@ -40,32 +41,50 @@ impl Sample {
         let index = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         #[expect(clippy::cast_possible_truncation, reason = "scaled below a count of rows")]
         let scaled = |random: u64, n: usize| ((u128::from(random) * n as u128) >> 64) as usize;
-        let counts = (0..count.div_ceil(4096))
+        let draw = |i: usize| -> Vec<(u32, u32)> {
+            if every {
+                let others = if sides.two() { sides.left..sides.all } else { i + 1..sides.left };
+                return others.map(|b| (index(i), index(b))).collect();
+            }
+            let a = scaled(mix(seed, i as u64, 1), sides.left);
+            let b = scaled(mix(seed, i as u64, 2), right) + if sides.two() { sides.left } else { 0 };
+            if a == b { Vec::new() } else { vec![(index(a), index(b))] }
+        };
+        let pairs = (0..count)
             .into_par_iter()
-            .map(|chunk| {
-                let mut kernel = Kernel::new(fields, contained);
-                let mut counts: BTreeMap<Pattern, f64> = BTreeMap::new();
-                let mut see =
-                    |a: usize, b: usize| *counts.entry(kernel.pattern(index(a), index(b))).or_default() += 1.0;
-                for i in chunk * 4096..((chunk + 1) * 4096).min(count) {
-                    if every {
-                        let others = if sides.two() { sides.left..sides.all } else { i + 1..sides.left };
-                        others.for_each(|b| see(i, b));
-                        continue;
-                    }
-                    let a = scaled(mix(seed, i as u64, 1), sides.left);
-                    let b = scaled(mix(seed, i as u64, 2), right) + if sides.two() { sides.left } else { 0 };
-                    if a != b {
-                        see(a, b);
-                    }
+            .map_init(
+                || Kernel::new(fields, contained),
+                |kernel, i| {
+                    kernel.without_organisations = !every && i % ORGANISATIONS != 0;
+                    draw(i).into_iter().map(|(a, b)| (a, b, kernel.pattern(a, b))).collect::<Vec<_>>()
+                },
+            )
+            .flatten_iter()
+            .collect();
+        let mut sample = Self { pairs, patterns: Vec::new() };
+        sample.count();
+        sample
+    }
+
+    fn count(&mut self) {
+        let mut patterns: Vec<Pattern> = self.pairs.par_iter().map(|p| p.2).collect();
+        patterns.par_sort_unstable();
+        self.patterns = patterns.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as f64)).collect();
+    }
+
+    /// Compares the same pairs again where learned associations may change a level.
+    pub fn look_again(&mut self, fields: &[Field], contained: &Contained) {
+        let organisations: Vec<usize> = (0..fields.len()).filter(|&c| fields[c].kind == Kind::Organisation).collect();
+        self.pairs.par_iter_mut().for_each_init(
+            || Kernel::new(fields, contained),
+            |kernel, (a, b, pattern)| {
+                if fields.iter().any(|f| f.may_associate(f.codes[*a as usize], f.codes[*b as usize])) {
+                    kernel.without_organisations = organisations.iter().all(|&c| level_of(*pattern, c) == SILENT);
+                    *pattern = kernel.pattern(*a, *b);
                 }
-                counts
-            })
-            .reduce(BTreeMap::new, |mut a, b| {
-                b.into_iter().for_each(|(p, n)| *a.entry(p).or_default() += n);
-                a
-            });
-        Self { patterns: counts.into_iter().collect() }
+            },
+        );
+        self.count();
     }
 
     /// Shares of the levels of each comparison among random pairs.
@@ -266,15 +285,30 @@ impl Model {
 
     /// Mean share of what is in common among pairs that are probably the same.
     fn usual_shares(&self, fields: &[Field], pairs: &[Pair]) -> Vec<Vec<f64>> {
-        let weights: Vec<f64> = pairs.par_iter().map(|p| self.weight(p)).collect();
-        let mut sums: Vec<Vec<(f64, f64)>> = fields.iter().map(|f| vec![(0.0, 0.0); levels(f.kind).len()]).collect();
-        for (pair, weight) in pairs.iter().zip(&weights).filter(|(_, w)| **w > -7.0) {
-            let chance = 1.0 / (1.0 + (-weight).exp2());
-            for (c, sums) in sums.iter_mut().enumerate() {
-                if let Some(sum) = sums.get_mut(usize::from(level_of(pair.pattern, c))) {
-                    sum.0 += chance * f64::from(pair.rarity[c]).exp2();
-                    sum.1 += chance;
+        let none: Vec<Vec<(f64, f64)>> = fields.iter().map(|f| vec![(0.0, 0.0); levels(f.kind).len()]).collect();
+        // Chunks of one size, added up in their order: the sum is the same for any number of threads.
+        let part = |pairs: &[Pair]| {
+            let mut sums = none.clone();
+            for pair in pairs {
+                let weight = self.weight(pair);
+                if weight <= -7.0 {
+                    continue;
                 }
+                let chance = 1.0 / (1.0 + (-weight).exp2());
+                for (c, sums) in sums.iter_mut().enumerate() {
+                    if let Some(sum) = sums.get_mut(usize::from(level_of(pair.pattern, c))) {
+                        sum.0 += chance * f64::from(pair.rarity[c]).exp2();
+                        sum.1 += chance;
+                    }
+                }
+            }
+            sums
+        };
+        let parts: Vec<_> = pairs.par_chunks(1 << 14).map(part).collect();
+        let mut sums = none.clone();
+        for part in &parts {
+            for (sum, more) in sums.iter_mut().flatten().zip(part.iter().flatten()) {
+                *sum = (sum.0 + more.0, sum.1 + more.1);
             }
         }
         let mean = |(sum, n): &(f64, f64)| if *n > 1.0 { sum / n } else { 1.0 };

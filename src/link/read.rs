@@ -32,7 +32,8 @@ impl Rows {
 /// Collects a column: each distinct text once.
 #[derive(Default)]
 struct Collector {
-    seen: FastMap<u64, Vec<u32>>,
+    /// Hash of a text → its code; texts that share a hash stand under the next free number.
+    seen: FastMap<u64, u32>,
     column: TextColumn,
 }
 
@@ -43,14 +44,21 @@ impl Collector {
             self.column.codes.push(TextColumn::NULL);
             return;
         }
-        let same = self.seen.entry(text_hash(text)).or_default();
         let dictionary = &mut self.column.dictionary;
-        let code = same.iter().copied().find(|&c| dictionary.get(c as usize) == Some(text)).unwrap_or_else(|| {
-            let code = u32::try_from(dictionary.len()).unwrap_or(TextColumn::NULL);
-            dictionary.push(text);
-            same.push(code);
-            code
-        });
+        let mut hash = text_hash(text);
+        loop {
+            match self.seen.get(&hash) {
+                Some(&code) if dictionary.get(code as usize) == Some(text) => {
+                    self.column.codes.push(code);
+                    return;
+                }
+                Some(_) => hash = hash.wrapping_add(1),
+                None => break,
+            }
+        }
+        let code = u32::try_from(dictionary.len()).unwrap_or(TextColumn::NULL);
+        dictionary.push(text);
+        self.seen.insert(hash, code);
         self.column.codes.push(code);
     }
 }

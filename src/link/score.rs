@@ -18,7 +18,6 @@ const SLOTS: usize = 1 << 13;
 /// The level of a comparison in a pattern.
 #[must_use]
 pub fn level_of(pattern: Pattern, comparison: usize) -> u8 {
-    #[expect(clippy::cast_possible_truncation, reason = "four bits")]
     let bits = (pattern >> (4 * comparison) & 15) as u8;
     if bits == 15 { SILENT } else { bits }
 }
@@ -41,6 +40,8 @@ pub struct Kernel<'a> {
     /// The resident ID, and the fields that only repeat what it contains.
     contained: &'a Contained,
     tables: Vec<Vec<Slot>>,
+    /// Whether organisations are passed over, which take longest to compare.
+    pub without_organisations: bool,
     pub found: Vec<Found>,
 }
 
@@ -49,7 +50,13 @@ impl<'a> Kernel<'a> {
     pub fn new(fields: &'a [Field], contained: &'a Contained) -> Self {
         let empty = Slot { key: u64::MAX, found: Found::SILENT };
         let table = |f: &Field| if is_costly(f.kind) { vec![empty; SLOTS] } else { Vec::new() };
-        Self { fields, contained, tables: fields.iter().map(table).collect(), found: vec![Found::SILENT; fields.len()] }
+        Self {
+            fields,
+            contained,
+            tables: fields.iter().map(table).collect(),
+            without_organisations: false,
+            found: vec![Found::SILENT; fields.len()],
+        }
     }
 
     /// Compares two records; what each comparison found stands in `found` afterwards.
@@ -57,7 +64,11 @@ impl<'a> Kernel<'a> {
         let mut pattern = 0;
         for (i, field) in self.fields.iter().enumerate() {
             let (x, y) = (field.codes[a as usize], field.codes[b as usize]);
-            let found = known(field, &mut self.tables[i], x.min(y), x.max(y));
+            let found = if self.without_organisations && field.kind == Kind::Organisation {
+                Found::SILENT
+            } else {
+                known(field, &mut self.tables[i], x.min(y), x.max(y))
+            };
             self.found[i] = found;
             pattern |= u64::from(found.level & 15) << (4 * i);
         }

@@ -215,6 +215,19 @@ impl Field {
         !self.associations.is_empty() && self.associations.contains(&(a.min(b), a.max(b)))
     }
 
+    /// Whether a learned association may stand between two values.
+    #[must_use]
+    pub fn may_associate(&self, x: u32, y: u32) -> bool {
+        if self.associations.is_empty() || x == NONE || y == NONE {
+            return false;
+        }
+        match &self.values {
+            // Parts of Latin names, not whole values, are associated.
+            Values::Name(words, _) if !words[x as usize].han && !words[y as usize].han => true,
+            _ => self.associated_words(x, y),
+        }
+    }
+
     /// Whether the value of a record is known.
     #[must_use]
     pub fn has(&self, record: usize) -> bool {

@@ -78,7 +78,10 @@ pub(super) fn links(
 
 /// Row names of records.
 fn names(tables: &Tables, records: impl Iterator<Item = u32>) -> Values {
-    Values::Text(records.map(|r| Some(tables.id(r))).collect())
+    // Names hardly repeat: each stands in the dictionary as often as it is used.
+    let dictionary: Texts = records.map(|r| tables.id(r)).collect();
+    let codes = (0..u32::try_from(dictionary.len()).unwrap_or(u32::MAX)).collect();
+    Values::Text(TextColumn { dictionary, codes })
 }
 
 /// Every row of the one table with its cluster.

@@ -7,13 +7,14 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::config::PipelineConfig;
-use super::{lock, manifest, secret_file, set_aside};
+use super::{accounts, lock, manifest, secret_file, set_aside};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
-use crate::error::{Fault, Problem, Result};
+use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::publish::{self, Publication, Published, masked};
+use crate::resolve::pair::{PairReport, RowName};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas, Table};
 
@@ -139,15 +140,27 @@ pub fn run(
         thresholds: config.thresholds,
         judgements: Judgements::default(),
     };
-    let resolution = resolve::resolve(&inputs.tables, &context);
+    let tell = |estimate: &str| progress.at(Stage::Resolve, estimate);
+    let resolution = resolve::resolve_telling(&inputs.tables, &context, &tell);
     clock.lap("resolve");
 
     let links = link_counts(&inputs.tables, &resolution);
-    let feeds = inputs.tables.keys().cloned().collect();
+    let own = [
+        accounts::source_files(schemas, period, &inputs.files),
+        accounts::file_totals(schemas, period, &inputs.files),
+        accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
+        accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
+    ];
+    let own: Vec<Frame> = own.into_iter().flatten().collect();
+    let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
     let reject_reasons = set_aside::by_reason(&inputs.rejects);
     let (mut frames, rejects, files) = masked_frames(inputs, schemas, &resolution, &secret, period, progress)?;
+    // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
+    frames.retain(|f| !own.iter().any(|o| o.path == f.path));
+    frames.extend(own);
     frames.extend(resolve::frames::entities(&resolution, period));
-    let link_frames = resolve::frames::links(&resolution, period);
+    let mut link_frames = resolve::frames::links(&resolution, period);
+    link_frames.push(resolve::frames::blocks(&resolution, period));
     let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
     drop(resolution);
     clock.lap("mask");
@@ -224,6 +237,39 @@ pub fn check(
     let previous = publish::manifest(&out, period.plus(-1))?;
     let inputs = read(config, period, options, previous.as_ref(), progress)?;
     Ok((inputs.files, inputs.rejects))
+}
+
+/// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
+///
+/// # Errors
+/// [`Fault::Configuration`] when a row's name fits no row or several; any fault of reading.
+pub fn explain_pair(
+    config: &PipelineConfig,
+    schemas: &Schemas,
+    period: Month,
+    options: &RunOptions,
+    names: &[RowName; 2],
+) -> Result<PairReport> {
+    load_catalogue(config, schemas)?;
+    let inputs = read(config, period, options, None, &Silent)?;
+    let wrong = |name: &RowName, message: String| {
+        let place = Place::file("hedui explain --not");
+        Fault::configuration(place, "row-name", format!("{}:{}:{} {message}", name.table, name.file, name.row))
+    };
+    let find = |name: &RowName| -> Result<usize> {
+        let table = inputs.tables.get(&name.table).filter(|t| t.schema.person.is_some());
+        let table = table.ok_or_else(|| wrong(name, "is in no table of persons that was read".to_owned()))?;
+        name.find(table).map_err(|n| wrong(name, format!("fits {n} rows; name table, file and row")))
+    };
+    let rows = [(names[0].table.as_str(), find(&names[0])?), (names[1].table.as_str(), find(&names[1])?)];
+    let context = ResolveContext {
+        period,
+        secret: secret_file::load_or_make(&config.key_file)?,
+        thresholds: config.thresholds,
+        judgements: Judgements::default(),
+    };
+    let report = resolve::explain_pair(&inputs.tables, &context, rows);
+    report.ok_or_else(|| wrong(&names[0], "could not be weighed".to_owned()))
 }
 
 /// Reads every source; a source without a file is absent when it is optional, else a problem.

@@ -1,7 +1,10 @@
 //! From a canonical table to its published frame: names, numbers and accounts leave masked or as keyed hashes.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
+use super::birth::Births;
 use crate::kernel::account::{mask_account, normalise_account};
 use crate::kernel::dates::{self, Month, PartialDate, Precision};
 use crate::kernel::resident_id::{self, Sex};
@@ -32,7 +35,8 @@ impl Keys {
 pub fn publish(table: &Table, resolution: &Resolution, keys: &Keys, secret: &Secret, period: Month) -> Frame {
     let rows: Vec<usize> = (0..table.len()).filter(|&row| table.taken[row]).collect();
     let (unit_keys, person_keys) = (&keys.units, &keys.persons);
-    let builder = Builder { table, resolution, unit_keys, person_keys, secret, period, rows: &rows };
+    let births = OnceLock::new();
+    let builder = Builder { table, resolution, unit_keys, person_keys, secret, period, rows: &rows, births };
     let columns = table.schema.fields.par_iter().map(|field| builder.column(field)).collect();
     Frame {
         path: format!("canonical/{}", table.schema.name),
@@ -51,6 +55,8 @@ struct Builder<'a> {
     secret: &'a Secret,
     period: Month,
     rows: &'a [usize],
+    /// Read when the first column asks for them: most tables have no such column.
+    births: OnceLock<Births>,
 }
 
 impl Builder<'_> {
@@ -120,6 +126,10 @@ impl Builder<'_> {
         Values::Int32(self.rows.iter().map(|&row| dates.get(row).copied().flatten().map(&part)).collect())
     }
 
+    fn births(&self) -> &Births {
+        self.births.get_or_init(|| Births::read(self.table, self.rows, self.period))
+    }
+
     fn derived(&self, derived: &Derived) -> Values {
         let origin = &self.table.origin;
         let name = &self.table.schema.name;
@@ -155,6 +165,10 @@ impl Builder<'_> {
                 Some(Column::Month(v)) => Values::Int32(self.rows.iter().map(|&r| v[r].map(|m| m.0)).collect()),
                 _ => self.date_part(field, |d| d.month().0),
             },
+            Derived::BirthMonthMin(_) => Values::Int32(self.births().months(|b| b.0).into()),
+            Derived::BirthMonthMax(_) => Values::Int32(self.births().months(|b| b.1).into()),
+            Derived::AgeMin(field) => Values::Int32(self.births().ages(self.table, self.rows, field, false).into()),
+            Derived::AgeMax(field) => Values::Int32(self.births().ages(self.table, self.rows, field, true).into()),
             Derived::UnitKey => {
                 self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
             }

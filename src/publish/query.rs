@@ -24,20 +24,54 @@ pub type Row = IndexMap<String, Option<String>>;
 /// # Errors
 /// [`Fault::Configuration`] when nothing is published or the SQL is wrong, [`Fault::Machine`], [`Fault::Reconciliation`].
 pub fn query(out: &Path, sql: &str) -> Result<pl::DataFrame> {
-    let tables = tables(&Store::new(out))?;
-    if tables.is_empty() {
-        let place = Place::file(out.display().to_string());
-        return Err(Fault::Configuration(vec![
-            Problem::new(place, "nothing-published", "nothing is published here")
-                .hint("hedui run publishes a period; --out names the folder"),
-        ]));
+    Reading::open(out)?.frame(sql)
+}
+
+/// What is published, opened once for many questions: all of them see the same runs.
+pub struct Reading {
+    context: SQLContext,
+    names: Vec<String>,
+    /// The dictionaries of all published months, merged.
+    pub dictionary: dictionary::Dictionary,
+}
+
+/// An answer: column names and rows.
+pub type Answer = (Vec<String>, Vec<Vec<format::Cell>>);
+
+impl Reading {
+    /// Opens a published folder.
+    ///
+    /// # Errors
+    /// [`Fault::Configuration`] when nothing is published, [`Fault::Machine`], [`Fault::Reconciliation`].
+    pub fn open(out: &Path) -> Result<Self> {
+        let (tables, dictionary) = tables(&Store::new(out))?;
+        if tables.is_empty() {
+            let place = Place::file(out.display().to_string());
+            return Err(Fault::Configuration(vec![
+                Problem::new(place, "nothing-published", "nothing is published here")
+                    .hint("hedui run publishes a period; --out names the folder"),
+            ]));
+        }
+        let context = SQLContext::new();
+        for (name, table) in &tables {
+            context.register(name, scan(table)?);
+        }
+        Ok(Self { context, names: tables.into_keys().collect(), dictionary })
     }
-    let mut context = SQLContext::new();
-    for (name, table) in &tables {
-        context.register(name, scan(table)?);
+
+    /// The answer to a query.
+    ///
+    /// # Errors
+    /// [`Fault::Configuration`] when the SQL is wrong, [`Fault::Reconciliation`] when a table cannot be read.
+    pub fn answer(&mut self, sql: &str) -> Result<Answer> {
+        let answer = self.frame(sql)?;
+        Ok((format::header(&answer), format::cells(&answer)?))
     }
-    let answer = context.execute(sql).and_then(pl::LazyFrame::collect);
-    answer.map_err(|error| wrong(&error, sql, tables.keys().map(String::as_str)))
+
+    fn frame(&mut self, sql: &str) -> Result<pl::DataFrame> {
+        let answer = self.context.execute(sql).and_then(pl::LazyFrame::collect);
+        answer.map_err(|error| wrong(&error, sql, self.names.iter().map(String::as_str)))
+    }
 }
 
 /// The rows of an answer as text.
@@ -64,14 +98,16 @@ pub fn evidence(out: &Path, anomaly_id: &str) -> Result<Vec<EvidenceCell>> {
     Ok(Vec::new())
 }
 
-/// Name → the table's files, oldest period first.
-fn tables(store: &Store) -> Result<IndexMap<String, Vec<pl::PlRefPath>>> {
+/// Name → the table's files, oldest period first; and all months' dictionaries, merged.
+fn tables(store: &Store) -> Result<(IndexMap<String, Vec<pl::PlRefPath>>, dictionary::Dictionary)> {
     let mut tables: IndexMap<String, Vec<pl::PlRefPath>> = IndexMap::new();
     let mut runs: Vec<(Month, std::path::PathBuf)> = store.published_runs()?;
     runs.sort_unstable();
     let mut short: IndexMap<String, Vec<pl::PlRefPath>> = IndexMap::new();
-    for (_, run) in &runs {
-        for table in &dictionary::read(run)?.tables {
+    let mut dictionaries = Vec::new();
+    for (period, run) in &runs {
+        let own = dictionary::read(run)?;
+        for table in &own.tables {
             let file = data_file(run, &table.path);
             let path = pl::PlRefPath::try_from_path(&file).map_err(|e| Fault::Internal(e.to_string()))?;
             if table.name() != table.view {
@@ -79,12 +115,13 @@ fn tables(store: &Store) -> Result<IndexMap<String, Vec<pl::PlRefPath>>> {
             }
             tables.entry(table.view.clone()).or_default().push(path);
         }
+        dictionaries.push((*period, own));
     }
     for (name, files) in short {
         tables.entry(name).or_insert(files);
     }
     tables.sort_unstable_keys();
-    Ok(tables)
+    Ok((tables, dictionary::merged(&dictionaries)))
 }
 
 /// A lazy scan under the newest file's schema: columns that an older period lacks are null there.

@@ -46,33 +46,55 @@ pub(crate) fn assign(claims: &[Claim]) -> Vec<Option<Award>> {
     for (i, root) in roots.iter().enumerate() {
         components.entry(*root).or_default().push(i);
     }
+    // Claims of one component and the same places have the same rivals: what is to be known of those is found once.
+    let mut contests: Vec<(u32, u64)> = roots.iter().zip(claims).map(|(root, claim)| (*root, claim.slots)).collect();
+    contests.par_sort_unstable();
+    contests.dedup();
+    let fields: Vec<Field> = contests
+        .par_iter()
+        .map(|(root, slots)| {
+            let rivals = components[root].iter().copied().filter(|&j| claims[j].slots & slots != 0);
+            Field::survey(claims, rivals.collect())
+        })
+        .collect();
     (0..claims.len())
         .into_par_iter()
-        .map(|i| {
-            let members = &components[&roots[i]];
-            let rivals: Vec<usize> =
-                members.iter().copied().filter(|&j| claims[j].slots & claims[i].slots != 0).collect();
-            award(claims, i, &rivals)
-        })
+        .map(|i| award(claims, i, &fields[contests.binary_search(&(roots[i], claims[i].slots)).unwrap_or_default()]))
         .collect()
 }
 
-fn award(claims: &[Claim], me: usize, rivals: &[usize]) -> Option<Award> {
+/// Claims that compete with one another, the persons they claim, and for a large field who gets whom in the best total.
+struct Field {
+    rivals: Vec<usize>,
+    persons: Vec<u32>,
+    /// By person: the claim that gets it in the best total, and how much that is worth.
+    best: Option<Vec<(usize, f64)>>,
+}
+
+impl Field {
+    fn survey(claims: &[Claim], mut rivals: Vec<usize>) -> Self {
+        rivals.sort_unstable();
+        if rivals.len() <= 1 {
+            return Self { rivals, persons: Vec::new(), best: None };
+        }
+        let mut persons: Vec<u32> = rivals.iter().flat_map(|&j| claims[j].candidates.iter().map(|c| c.0)).collect();
+        persons.sort_unstable();
+        persons.dedup();
+        let small = persons.len() <= PERSONS_MAX && rivals.len() <= RECORDS_MAX;
+        let best = (!small).then(|| best_way(claims, &rivals, &persons));
+        Self { rivals, persons, best }
+    }
+}
+
+fn award(claims: &[Claim], me: usize, field: &Field) -> Option<Award> {
     let own = &claims[me].candidates;
     if own.is_empty() {
         return None;
     }
-    let shares = if rivals.len() <= 1 {
-        alone(own)
-    } else {
-        let mut persons: Vec<u32> = rivals.iter().flat_map(|&j| claims[j].candidates.iter().map(|c| c.0)).collect();
-        persons.sort_unstable();
-        persons.dedup();
-        if persons.len() <= PERSONS_MAX && rivals.len() <= RECORDS_MAX {
-            all_ways(claims, me, rivals, &persons)
-        } else {
-            best_way(claims, me, rivals, &persons)
-        }
+    let shares = match &field.best {
+        _ if field.rivals.len() <= 1 => alone(own),
+        None => all_ways(claims, me, &field.rivals, &field.persons),
+        Some(best) => left_over(claims, me, field, best),
     };
     let mut order: Vec<usize> = (0..own.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(own[b].1.total_cmp(&own[a].1)).then(a.cmp(&b)));
@@ -134,31 +156,37 @@ fn scaled(candidates: &[(u32, f64)]) -> (f64, Vec<f64>) {
     ((-top).exp2(), candidates.iter().map(|c| (c.1 - top).exp2()).collect())
 }
 
-/// The best total: persons that others take in it are out of reach for `me`.
-fn best_way(claims: &[Claim], me: usize, rivals: &[usize], persons: &[u32]) -> Vec<f64> {
-    let mut ordered = rivals.to_vec();
-    ordered.sort_unstable();
-    let gain = |i: usize, column: usize| -> f64 {
-        let person = persons.get(column);
-        let found = claims[ordered[i]].candidates.iter().find(|c| Some(&c.0) == person);
-        found.map_or(if column >= persons.len() { 0.0 } else { -1e6 }, |c| c.1)
-    };
-    let taken = if ordered.len() * (persons.len() + ordered.len()) <= 40_000 {
-        hungarian(ordered.len(), persons.len() + ordered.len(), &gain)
+/// The best total: who takes each person, and what that is worth.
+fn best_way(claims: &[Claim], rivals: &[usize], persons: &[u32]) -> Vec<(usize, f64)> {
+    let columns = persons.len() + rivals.len();
+    let taken = if rivals.len() * columns <= 40_000 {
+        let mut gains = vec![-1e6; rivals.len() * columns];
+        for (row, &j) in rivals.iter().enumerate() {
+            gains[row * columns + persons.len()..(row + 1) * columns].fill(0.0);
+            for (person, weight) in &claims[j].candidates {
+                gains[row * columns + persons.binary_search(person).unwrap_or_default()] = *weight;
+            }
+        }
+        hungarian(rivals.len(), columns, &|row, column| gains[row * columns + column])
     } else {
-        greedy(claims, &ordered, persons)
+        greedy(claims, rivals, persons)
     };
-    let mine = ordered.iter().position(|&j| j == me).unwrap_or_default();
-    let lost: Vec<u32> = (0..ordered.len())
-        .filter(|&i| i != mine && taken[i] < persons.len())
-        .filter(|&i| gain(i, taken[i]) > 3.0 + own_weight(&claims[me], persons[taken[i]]))
-        .map(|i| persons[taken[i]])
-        .collect();
-    let free: Vec<(u32, f64)> = claims[me]
-        .candidates
-        .iter()
-        .map(|&(person, w)| (person, if lost.contains(&person) { w - 20.0 } else { w }))
-        .collect();
+    let mut holders = vec![(usize::MAX, f64::NEG_INFINITY); persons.len()];
+    for (&j, column) in rivals.iter().zip(taken) {
+        if let (Some(holder), Some(&person)) = (holders.get_mut(column), persons.get(column)) {
+            *holder = (j, own_weight(&claims[j], person));
+        }
+    }
+    holders
+}
+
+/// Persons that others take in the best total are out of reach for `me`, unless they are worth about as much to it.
+fn left_over(claims: &[Claim], me: usize, field: &Field, best: &[(usize, f64)]) -> Vec<f64> {
+    let reach = |&(person, weight): &(u32, f64)| {
+        let (holder, gain) = field.persons.binary_search(&person).map_or((me, 0.0), |column| best[column]);
+        (person, if holder != me && gain > 3.0 + weight { weight - 20.0 } else { weight })
+    };
+    let free: Vec<(u32, f64)> = claims[me].candidates.iter().map(reach).collect();
     alone(&free)
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
+use super::block_notes::{Ledger, Tally};
 use super::compare::{births_meet, reading};
 use super::hash::{FastMap, mix};
 use super::records::{NONE, PersonValues, Record};
@@ -12,6 +13,9 @@ use crate::kernel::resident_id::IdReading;
 
 /// Register records a key may bring before its pairs must agree on a second field.
 pub(super) const CAP: u32 = 400;
+
+/// Where a key and a second field agree for more records than this, nobody can tell them apart: so many are enough to show it.
+const EXPLODED: usize = 1000;
 
 /// Bits of a key that tell its kind.
 const KIND: u64 = 15;
@@ -188,6 +192,55 @@ impl Index {
     }
 }
 
+/// Kinds of key that two records share, by number, the units of `a` being those it is sought in.
+pub(super) fn shared(values: &PersonValues<'_>, a: &Record, b: &Record, units: impl Iterator<Item = u32>) -> Vec<u64> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    keys(values, a, units, &mut left);
+    keys(values, b, std::iter::once(b.unit), &mut right);
+    let mut kinds: Vec<u64> = left.iter().filter(|k| right.contains(k)).map(|k| k & KIND).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// Kinds of key that a record has at all.
+pub(super) fn kinds_of(values: &PersonValues<'_>, record: &Record) -> Vec<u64> {
+    let mut own = Vec::new();
+    keys(values, record, std::iter::once(record.unit), &mut own);
+    let mut kinds: Vec<u64> = own.into_iter().map(|k| k & KIND).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// Where a search writes down what it did: its name, and the ledger.
+#[derive(Clone, Copy)]
+pub(super) struct Search<'a> {
+    pub name: &'a str,
+    pub ledger: &'a Ledger<'a>,
+}
+
+/// Counts keys and the pairs they would make, before any is made.
+fn survey(index: &Index, hits: &[AtomicU32], refined: impl Fn(u32) -> bool) -> Tally {
+    let tally = Tally::default();
+    for (slot, (key, hits)) in (0..).zip(index.keys.iter().zip(hits)) {
+        let hits = hits.load(Ordering::Relaxed);
+        if hits == 0 {
+            continue;
+        }
+        let kind = kind_of(*key);
+        Tally::add(&tally.keys, kind, 1);
+        Tally::add(&tally.crowded, kind, u64::from(hits > CAP));
+        Tally::add(&tally.refined, kind, u64::from(refined(slot)));
+        Tally::add(&tally.before, kind, u64::from(hits) * index.of_slot(slot).len() as u64);
+    }
+    tally
+}
+
+fn kind_of(key: u64) -> usize {
+    usize::try_from(key & KIND).unwrap_or_default()
+}
+
 /// Pairs (probe, target) of record indices that share a key and may be one person; sorted, without repeats.
 ///
 /// `units` gives the units a probe is to be sought in. A pair of two different sound IDs is two people and left out.
@@ -197,6 +250,7 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     probes: &[u32],
     targets: &[u32],
     units: impl Fn(&Record) -> I + Sync,
+    search: Search<'_>,
 ) -> Vec<(u32, u32)> {
     let own_keys = |&probe: &u32| {
         let record = &records[probe as usize];
@@ -226,6 +280,8 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     let crowded = |slot: u32| hits[slot as usize].load(Ordering::Relaxed) > CAP;
     let refined = |slot: u32| crowded(slot) && index.of_slot(slot).len() > 4 && refinable(index.keys[slot as usize]);
     let slots: Vec<u32> = (0..u32::try_from(index.keys.len()).unwrap_or(NONE)).filter(|&slot| refined(slot)).collect();
+    let tally = survey(&index, &hits, refined);
+    search.ledger.announce(search.name, probes.len(), &tally);
     let second_keys = |&slot: &u32| {
         let key = index.keys[slot as usize];
         let mut own = Vec::new();
@@ -246,16 +302,17 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     let paired = |chunk: &Vec<(u32, u32)>| {
         let (mut own, mut pairs) = (Vec::new(), Vec::new());
         for &(slot, target) in chunk {
-            let crowded = crowded(slot);
+            let (crowded, made) = (crowded(slot), pairs.len());
             if refined(slot) {
                 let record = &records[target as usize];
                 refinements(values, record, std::iter::once(record.unit), index.keys[slot as usize], &mut own);
-                let probes = own.iter().flat_map(|&key| second.of(key));
+                let probes = own.iter().flat_map(|&key| second.of(key).iter().take(EXPLODED));
                 pairs.extend(probes.filter(|&&p| pair(p, target, true)).map(|&p| (p, target)));
             } else {
                 let probes = index.of_slot(slot).iter();
                 pairs.extend(probes.filter(|&&p| pair(p, target, crowded)).map(|&p| (p, target)));
             }
+            Tally::add(&tally.after, kind_of(index.keys[slot as usize]), (pairs.len() - made) as u64);
         }
         pairs.sort_unstable();
         pairs.dedup();
@@ -264,5 +321,6 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     let mut pairs: Vec<(u32, u32)> = chunks.par_iter().flat_map_iter(paired).collect();
     pairs.par_sort_unstable();
     pairs.dedup();
+    search.ledger.enter(search.name, &tally);
     pairs
 }

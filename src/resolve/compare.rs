@@ -84,7 +84,8 @@ pub(super) fn births_meet(a: &Record, b: &Record) -> bool {
     births(a).any(|x| births(b).any(|y| x.0 <= y.1 && y.0 <= x.1))
 }
 
-fn two_births(a: Days, b: Days) -> LevelId {
+/// How two birth dates stand to each other.
+pub(super) fn two_births(a: Days, b: Days) -> LevelId {
     let widest = (a.1 - a.0).max(b.1 - b.0);
     if a.0 <= b.1 && b.0 <= a.1 {
         return match widest {

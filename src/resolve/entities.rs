@@ -109,7 +109,8 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     }
     let person_of = rows(&linker, &new_number);
     let links = linker.found.par_iter().map(|f| link_of(&linker, f)).collect();
-    PersonsFound { persons: list, person_of, links }
+    let pair = super::pair::report(&linker);
+    PersonsFound { persons: list, person_of, links, pair }
 }
 
 /// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
@@ -285,8 +286,9 @@ fn shown(linker: &Linker<'_>, record: &Record, comparison: &str) -> Option<Strin
     }
 }
 
-fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
-    let &(left, right, method, decision, prior, weighed, probability) = found;
+/// A pair as it is published.
+pub(super) fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
+    let &Found { left, right, method, decision, prior, weighed, probability, rival } = found;
     let (a, b) = (&linker.records.list[left as usize], &linker.records.list[right as usize]);
     let end = |r: &Record| {
         let table = &linker.values.tables[r.table as usize];
@@ -311,5 +313,7 @@ fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
         evidence: weighed.levels.into_iter().zip(weighed.bits).map(line).collect(),
         weight: prior + weighed.total(),
         probability,
+        rival,
+        threshold: linker.context.thresholds.link,
     }
 }

@@ -1,5 +1,6 @@
 //! The resolution as published tables: `units`, `persons`, `unit_links`, `person_links`.
 
+use super::block_notes::{BlockNote, KINDS};
 use super::hash::content_hash;
 use super::{Link, Person, Resolution, Unit, explain};
 use crate::kernel::dates::Month;
@@ -28,6 +29,38 @@ pub fn links(resolution: &Resolution, period: Month) -> Vec<Frame> {
         comparisons: &["id", "name", "birth", "sex", "unit", "account", "place"],
     };
     vec![units.frame(&resolution.unit_links, period), persons.frame(&resolution.person_links, period)]
+}
+
+/// What blocking did: keys by kind, how many were crowded, and the pairs before and after.
+#[must_use]
+pub fn blocks(resolution: &Resolution, period: Month) -> Frame {
+    let list = &resolution.blocks;
+    let column = FrameColumn::new;
+    let number = |n: fn(&BlockNote) -> u64| {
+        Values::Int64(list.iter().map(|b| Some(i64::try_from(n(b)).unwrap_or(i64::MAX))).collect())
+    };
+    let pairs =
+        |zh: &str, name: &str, en: &str, n: fn(&BlockNote) -> u64| column(name, zh, en, number(n)).unit("pairs");
+    let keys = |zh: &str, name: &str, en: &str, n: fn(&BlockNote) -> u64| column(name, zh, en, number(n)).unit("keys");
+    let codes = KINDS.iter().filter(|k| !k.0.is_empty()).map(|k| (k.0.to_owned(), k.1.to_owned())).collect();
+    let kind = FrameColumn { codes, ..column("key_kind", "键的种类", "kind of key", text(list, |b| Some(b.key))) };
+    let columns = vec![
+        column("search", "检索对象", "table whose rows were sought in the register", text(list, |b| Some(&b.search))),
+        kind,
+        keys("键数", "keys", "keys that both sides have", |b| b.keys),
+        keys("拥挤的键数", "crowded_keys", "keys with more records than the cap", |b| b.crowded),
+        keys("细分的键数", "refined_keys", "crowded keys sought by a second field", |b| b.refined),
+        pairs("细分前候选对", "pairs_before", "pairs the keys would make by themselves", |b| b.pairs_before),
+        pairs("细分后候选对", "pairs_after", "pairs kept", |b| b.pairs_after),
+        periods(list, period),
+    ];
+    Frame {
+        path: "blocks".to_owned(),
+        title_zh: "候选分块".to_owned(),
+        title_en: "blocking keys: how many, which were crowded, pairs before and after".to_owned(),
+        sort_by: vec!["search".to_owned(), "key_kind".to_owned()],
+        columns,
+    }
 }
 
 fn text<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Values {
@@ -176,6 +209,13 @@ impl LinkTable {
             column("prior", "先验", "before any comparison", number(|l| l.prior)).unit("bits"),
             column("weight", "总权重", "prior and all comparisons", number(|l| l.weight)).unit("bits"),
             column("probability", "概率", "probability that the two are one", number(|l| l.probability)),
+            column(
+                "rival_probability",
+                "次优候选概率",
+                "probability of the best other candidate of the right row, 0 when there is none",
+                number(|l| l.rival),
+            ),
+            column("threshold", "关联门槛", "probability from which on a pair is linked", number(|l| l.threshold)),
             column(
                 "evidence",
                 "依据",

@@ -1,20 +1,23 @@
 //! Which rows are the same unit, and which the same person.
 //!
-//! `units` then `persons`, each through the same five steps: block, compare, weigh, assign, explain. Nothing here knows
-//! files or frames: tables in, keys and evidence out. The same inputs give the same result for any thread count and row order.
+//! `units` then `persons`, each through the same five steps: block, compare, weigh, assign, explain; then units again by what
+//! the persons say, until nothing changes. Nothing here knows files or frames: tables in, keys and evidence out. The same inputs give the same result for any thread count and row order.
 
 use std::collections::BTreeMap;
 
 pub(crate) mod assign;
 mod block;
+pub mod block_notes;
 mod compare;
 pub mod em;
 mod entities;
+mod estimate;
 pub mod explain;
 pub mod frames;
 pub(crate) mod hash;
 pub mod model;
 mod outside;
+pub mod pair;
 mod persons;
 mod records;
 mod register;
@@ -31,6 +34,10 @@ mod weigh;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_crowds;
+#[cfg(test)]
+mod tests_of_structures;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -106,6 +113,10 @@ pub struct Link {
     /// Prior plus weights, in bits.
     pub weight: f64,
     pub probability: f64,
+    /// Probability of the best other candidate of the right row; 0 when there is none.
+    pub rival: f64,
+    /// Probability from which on a pair is linked, in this run.
+    pub threshold: f64,
 }
 
 /// One real unit.
@@ -178,6 +189,8 @@ pub struct Resolution {
     pub person_of: IndexMap<String, Vec<PersonOf>>,
     pub unit_links: Vec<Link>,
     pub person_links: Vec<Link>,
+    /// What blocking did, search by search.
+    pub blocks: Vec<block_notes::BlockNote>,
 }
 
 /// What resolving needs besides the tables.
@@ -189,12 +202,23 @@ pub struct ResolveContext {
     pub judgements: Judgements,
 }
 
+/// How often persons may send the linker back to the units.
+const ROUNDS: usize = 3;
+
 /// Links units, then persons, across all tables.
 #[must_use]
 pub fn resolve(tables: &IndexMap<String, Table>, context: &ResolveContext) -> Resolution {
-    let values = records::read_values(tables, context.period);
-    let units = units::link(tables, &values, context);
-    let persons = persons::link(&values, &units, context);
+    resolve_telling(tables, context, &|_| ())
+}
+
+/// The same, telling how many pairs there will be before they are weighed: `payroll: 5123 × ≤41000 (3 crowded)`.
+#[must_use]
+pub fn resolve_telling(
+    tables: &IndexMap<String, Table>,
+    context: &ResolveContext,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Resolution {
+    let (units, persons, blocks) = link(tables, context, tell, None);
     let mut resolution = Resolution {
         units: units.units,
         persons: persons.persons,
@@ -202,11 +226,49 @@ pub fn resolve(tables: &IndexMap<String, Table>, context: &ResolveContext) -> Re
         person_of: persons.person_of,
         unit_links: units.links,
         person_links: persons.links,
+        blocks,
     };
     for links in [&mut resolution.unit_links, &mut resolution.person_links] {
         links.par_sort_by(|a, b| (&a.right, &a.left, a.method).cmp(&(&b.right, &b.left, b.method)));
     }
     resolution
+}
+
+/// Weighs one pair of rows of person tables as the run would, and says why they are, or are not, one person.
+/// `None` when one of the tables has no persons.
+#[must_use]
+pub fn explain_pair(
+    tables: &IndexMap<String, Table>,
+    context: &ResolveContext,
+    rows: [(&str, usize); 2],
+) -> Option<pair::PairReport> {
+    link(tables, context, &|_| (), Some(rows)).1.pair
+}
+
+type Blocks = Vec<block_notes::BlockNote>;
+
+fn link(
+    tables: &IndexMap<String, Table>,
+    context: &ResolveContext,
+    tell: &(dyn Fn(&str) + Sync),
+    watch: Option<[(&str, usize); 2]>,
+) -> (units::UnitsFound, persons::PersonsFound, Blocks) {
+    let values = records::read_values(tables, context.period);
+    let table = |name: &str| values.tables.iter().position(|t| t.name == name);
+    let watch = watch.and_then(|[a, b]| Some([(table(a.0)?, a.1), (table(b.0)?, b.1)]));
+    let ledger = block_notes::Ledger::new(tell);
+    let unit_records = unit_records::read(tables, context.period);
+    let mut matching = units::Matching::first(&unit_records, &values, context);
+    let mut units = matching.found();
+    let mut persons = persons::link(&values, &units, context, &ledger, watch);
+    for _ in 1..ROUNDS {
+        if !matching.again(&values, &units, &persons) {
+            break;
+        }
+        units = matching.found();
+        persons = persons::link(&values, &units, context, &ledger, watch);
+    }
+    (units, persons, ledger.notes())
 }
 
 /// The end of a link at a row of a table.

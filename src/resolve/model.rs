@@ -1,14 +1,17 @@
 //! The model: every comparison level and what it is worth, as one table. Reviewing the linkage is reviewing this table.
 //!
 //! Weights are bits: log2(m/u), m the chance of the level among pairs that are the same, u among pairs that are not.
-//! `Fixed` weights were set from rates of error seen in extracts; `Name` weights follow the frequency of the name in the
-//! register (a rare name earns more), less a loss for the level; `Learned` weights are estimated in each run.
+//! `Fixed` weights were set from rates of error seen in extracts; `Rated` and `Name` weights are where `estimate` starts from
+//! and what it is shrunk towards, source by source; `Name` weights follow the frequency of the name in the register (a rare
+//! name earns more), less a loss for the level, so that 2^-loss is the level's m; `Learned` weights come from certain links.
 
 /// What a level is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bits {
     /// Always the same.
     Fixed(f64),
+    /// Bits to start from, and m among pairs that are the same though no valid ID of both says so; u follows from the two.
+    Rated(f64, f64),
     /// −log2 of the name's frequency in the register, less this many bits.
     Name(f64),
     /// log2 of the number of register units plus this many bits: equality that does not come by chance.
@@ -18,7 +21,7 @@ pub enum Bits {
 }
 
 /// One level of one comparison.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
     pub comparison: &'static str,
     pub slug: &'static str,
@@ -34,6 +37,13 @@ macro_rules! model {
         #[repr(u8)]
         pub enum LevelId { $($id),* }
 
+        impl LevelId {
+            /// All levels, in the order of the table.
+            const ALL: &[Self] = &[$(Self::$id),*];
+            /// The levels of comparisons of persons.
+            pub(super) const PERSONS: &[Self] = Self::ALL.split_at(PERSON_LEVELS).0;
+        }
+
         /// All levels, comparison by comparison, strongest first.
         pub static TABLE: &[Level] = &[
             $(Level { comparison: $comparison, slug: $slug, bits: $bits, zh: $zh, en: $en }),*
@@ -41,21 +51,21 @@ macro_rules! model {
     };
 }
 
-use Bits::{Fixed, Learned, Name, Spine};
+use Bits::{Fixed, Learned, Name, Rated, Spine};
 
 model! {
     // Persons. What an ID already contains (birth, sex) is not counted again when the IDs could be compared.
     IdSame           "id" "id-same" Fixed(30.0), "证件号一致", "same valid ID";
     IdSwapped        "id" "id-swapped" Fixed(24.0), "证件号与相邻行对调", "ID swapped with a neighbouring row";
     IdAdopted        "id" "id-adopted" Fixed(24.0), "证件号与此人另一来源一致", "ID known from another source of this person";
-    IdTypoOne        "id" "id-typo-one" Fixed(21.0), "一方有误、差一位", "one is invalid and one character off";
-    IdTypoSwap       "id" "id-typo-swap" Fixed(21.0), "一方有误、相邻两位颠倒", "one is invalid, two neighbours swapped";
-    IdPrecisionLost  "id" "id-precision-lost" Fixed(15.0), "一方末位被表格软件截断、其余一致", "last digits lost in a spreadsheet, the rest agree";
-    IdMasked         "id" "id-masked" Fixed(12.0), "一方有遮盖、可见位一致", "one is masked, visible digits agree";
-    IdSameInvalid    "id" "id-same-invalid" Fixed(18.0), "同样的无效号码", "the same invalid text";
-    IdNearInvalid    "id" "id-near-invalid" Fixed(9.0), "一方有误、差两位", "at least one invalid, two characters off";
+    IdTypoOne        "id" "id-typo-one" Rated(21.0, 0.42), "一方有误、差一位", "one is invalid and one character off";
+    IdTypoSwap       "id" "id-typo-swap" Rated(21.0, 0.2), "一方有误、相邻两位颠倒", "one is invalid, two neighbours swapped";
+    IdPrecisionLost  "id" "id-precision-lost" Rated(15.0, 0.16), "一方末位被表格软件截断、其余一致", "last digits lost in a spreadsheet, the rest agree";
+    IdMasked         "id" "id-masked" Rated(12.0, 0.06), "一方有遮盖、可见位一致", "one is masked, visible digits agree";
+    IdSameInvalid    "id" "id-same-invalid" Rated(18.0, 0.06), "同样的无效号码", "the same invalid text";
+    IdNearInvalid    "id" "id-near-invalid" Rated(9.0, 0.03), "一方有误、差两位", "at least one invalid, two characters off";
     IdUnknown        "id" "id-unknown" Fixed(0.0), "无法比较", "nothing can be said";
-    IdDiffer         "id" "id-differ" Fixed(-6.0), "不同、至少一方无效", "different, at least one not valid";
+    IdDiffer         "id" "id-differ" Rated(-6.0, 0.012), "不同、至少一方无效", "different, at least one not valid";
     // Never enough to link: two sound numbers are two people until somebody has looked. It only keeps such a pair from
     // being called "nobody in the register", and offers it for review.
     IdSecond         "id" "id-second-number" Fixed(-13.0), "两个有效号码、疑为一人两号", "two valid IDs, perhaps one person's second number";
@@ -68,28 +78,28 @@ model! {
     NameHomophone    "name" "name-homophone" Name(6.0), "同音字", "homophones";
     NameTransposed   "name" "name-transposed" Name(9.0), "字序颠倒", "characters in another order";
     NameContained    "name" "name-contained" Name(8.0), "一名含另一名", "one contains the other";
-    NameOneCharacter "name" "name-one-character" Fixed(2.0), "差一字", "one character differs";
+    NameOneCharacter "name" "name-one-character" Rated(2.0, 0.008), "差一字", "one character differs";
     NameUnknown      "name" "name-unknown" Fixed(0.0), "缺姓名", "a name is missing";
-    NameOther        "name" "name-other" Fixed(-9.0), "姓名不同", "different names";
+    NameOther        "name" "name-other" Rated(-9.0, 0.0019), "姓名不同", "different names";
 
-    BirthSame        "birth" "birth-same" Fixed(13.0), "出生日期一致", "same day of birth";
-    BirthSameMonth   "birth" "birth-same-month" Fixed(8.5), "出生年月一致", "same month of birth";
-    BirthSameYear    "birth" "birth-same-year" Fixed(4.5), "出生年份一致", "same year of birth";
-    BirthNear        "birth" "birth-near" Fixed(2.0), "出生日期一处不同", "one part of the birth date differs";
+    BirthSame        "birth" "birth-same" Rated(13.0, 0.9), "出生日期一致", "same day of birth";
+    BirthSameMonth   "birth" "birth-same-month" Rated(8.5, 0.04), "出生年月一致", "same month of birth";
+    BirthSameYear    "birth" "birth-same-year" Rated(4.5, 0.02), "出生年份一致", "same year of birth";
+    BirthNear        "birth" "birth-near" Rated(2.0, 0.02), "出生日期一处不同", "one part of the birth date differs";
     BirthUnknown     "birth" "birth-unknown" Fixed(0.0), "无法比较或已含于证件号", "unknown, or already in the ID";
-    BirthDiffers     "birth" "birth-differs" Fixed(-6.5), "出生日期不同", "different birth dates";
+    BirthDiffers     "birth" "birth-differs" Rated(-6.5, 0.01), "出生日期不同", "different birth dates";
 
-    SexSame          "sex" "sex-same" Fixed(0.9), "性别一致", "same sex";
+    SexSame          "sex" "sex-same" Rated(0.9, 0.97), "性别一致", "same sex";
     SexUnknown       "sex" "sex-unknown" Fixed(0.0), "无法比较或已含于证件号", "unknown, or already in the ID";
-    SexDiffers       "sex" "sex-differs" Fixed(-4.5), "性别不同", "different sex";
+    SexDiffers       "sex" "sex-differs" Rated(-4.5, 0.022), "性别不同", "different sex";
 
     UnitExpected     "unit" "unit-expected" Learned, "单位相符", "the unit whose staff this source unit lists";
     UnitUnknown      "unit" "unit-unknown" Fixed(0.0), "缺单位", "no unit";
     UnitOther        "unit" "unit-other" Learned, "单位不同", "another unit";
 
-    AccountSame      "account" "account-same" Fixed(9.0), "与此人另一工资行账号一致", "the account of another pay row of this person";
+    AccountSame      "account" "account-same" Rated(9.0, 0.88), "与此人另一工资行账号一致", "the account of another pay row of this person";
     AccountUnknown   "account" "account-unknown" Fixed(0.0), "无账号可比", "no account to compare";
-    AccountDiffers   "account" "account-differs" Fixed(-3.0), "账号不同", "different accounts";
+    AccountDiffers   "account" "account-differs" Rated(-3.0, 0.12), "账号不同", "different accounts";
 
     PlaceVacant      "place" "place-vacant" Learned, "此人在该来源尚无其他行", "this person has no other row in that source";
     PlaceUnknown     "place" "place-unknown" Fixed(0.0), "无法比较", "nothing can be said";
@@ -131,12 +141,45 @@ impl LevelId {
     pub fn level(self) -> &'static Level {
         &TABLE[self as usize]
     }
-    /// The weight of a fixed level; zero for one that must be computed.
+    /// The weight of a level by the table alone; zero for one that must be computed.
     pub(super) fn fixed(self) -> f64 {
         match self.level().bits {
-            Bits::Fixed(bits) => bits,
+            Bits::Fixed(bits) | Bits::Rated(bits, _) => bits,
             _ => 0.0,
         }
+    }
+    /// What a level is worth before frequencies: its bits, or the loss of a name level as a negative number.
+    fn base(self) -> f64 {
+        match self.level().bits {
+            Bits::Fixed(bits) | Bits::Rated(bits, _) => bits,
+            Bits::Name(loss) => -loss,
+            Bits::Spine(_) | Bits::Learned => 0.0,
+        }
+    }
+}
+
+/// Levels of persons come first in the table; these many have a weight of their own in each source.
+pub(super) const PERSON_LEVELS: usize = LevelId::PlaceTaken as usize + 1;
+
+/// What the person levels are worth in one source: the table's weights, or those estimated.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Weights([f64; PERSON_LEVELS]);
+
+impl Weights {
+    /// As the table has them.
+    pub(super) fn table() -> Self {
+        let mut all = [0.0; PERSON_LEVELS];
+        for (weight, level) in all.iter_mut().zip(LevelId::PERSONS) {
+            *weight = level.base();
+        }
+        Self(all)
+    }
+    /// Bits of a level; for a name level less than none, to be added to those of the name's frequency.
+    pub(super) fn of(&self, level: LevelId) -> f64 {
+        self.0[level as usize]
+    }
+    pub(super) fn set(&mut self, level: LevelId, bits: f64) {
+        self.0[level as usize] = bits;
     }
 }
 
@@ -182,6 +225,18 @@ mod tests {
         slugs.sort_unstable();
         slugs.dedup();
         assert_eq!(slugs.len(), TABLE.len());
+    }
+
+    #[test]
+    fn chances_are_chances() {
+        for level in LevelId::ALL {
+            if let Bits::Rated(bits, m) = level.level().bits {
+                let u = m / bits.exp2();
+                assert!(m > 0.0 && m <= 1.0 && u > 0.0 && u <= 1.0, "{level:?}: m {m}, u {u}");
+            }
+        }
+        assert_eq!(LevelId::PERSONS.last().map(|l| l.level().comparison), Some("place"));
+        assert!((Weights::table().of(LevelId::NameHomophone) + 6.0).abs() < 1e-9);
     }
 
     #[test]

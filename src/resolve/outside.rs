@@ -2,17 +2,24 @@
 
 use rayon::prelude::*;
 
-use super::block;
+use super::block::{self, Search};
+use super::block_notes::{Ledger, Tally};
 use super::compare;
 use super::hash::{DisjointSets, FastMap};
 use super::model::{LevelId, RECURS, probability};
-use super::persons::{Belongs, Linker};
+use super::persons::{Belongs, Found, Linker};
 use super::records::{NONE, Record};
 use super::weigh::{Circumstances, Scale, UnitSizes, Weighed, prior};
 use super::{Decision, entities};
 
 /// Groups the records that belong to nobody yet; new persons are numbered from `first`. Answers how many there are.
-pub(super) fn cluster(linker: &mut Linker<'_>, scale: &Scale<'_>, sizes: &UnitSizes, first: usize) -> usize {
+pub(super) fn cluster(
+    linker: &mut Linker<'_>,
+    scale: &Scale<'_>,
+    sizes: &UnitSizes,
+    first: usize,
+    ledger: &Ledger<'_>,
+) -> usize {
     let list = &linker.records.list;
     let says = |r: &Record| r.raw_name != NONE || r.id_code != NONE;
     let open: Vec<u32> = (0..u32::try_from(list.len()).unwrap_or(NONE))
@@ -30,7 +37,7 @@ pub(super) fn cluster(linker: &mut Linker<'_>, scale: &Scale<'_>, sizes: &UnitSi
         }
     }
     let mut found = Vec::new();
-    for (weighed, base, a, b) in joins(linker, scale, sizes, &open) {
+    for (weighed, base, a, b) in joins(linker, scale, sizes, &open, ledger) {
         let (ra, rb) = (sets.root(place(a)), sets.root(place(b)));
         let (ia, ib) = (id_of[ra as usize], id_of[rb as usize]);
         if ra == rb || (ia != 0 && ib != 0 && ia != ib) {
@@ -41,7 +48,16 @@ pub(super) fn cluster(linker: &mut Linker<'_>, scale: &Scale<'_>, sizes: &UnitSi
         let p = probability(base + weighed.total()).min(0.9999);
         sure[place(a) as usize] = p;
         let method = if weighed.id() < LevelId::IdNearInvalid { "repaired-id" } else { "fuzzy" };
-        found.push((b, a, method, Decision::Linked, base, weighed, p));
+        found.push(Found {
+            left: b,
+            right: a,
+            method,
+            decision: Decision::Linked,
+            prior: base,
+            weighed,
+            probability: p,
+            rival: 0.0,
+        });
     }
     let mut numbers: FastMap<u32, u32> = FastMap::default();
     for (position, &number) in (0..).zip(&open) {
@@ -55,18 +71,18 @@ pub(super) fn cluster(linker: &mut Linker<'_>, scale: &Scale<'_>, sizes: &UnitSi
 }
 
 /// Pairs sure enough to be one person, the surest first.
-fn joins(linker: &Linker<'_>, scale: &Scale<'_>, sizes: &UnitSizes, open: &[u32]) -> Vec<(Weighed, f64, u32, u32)> {
+fn joins(
+    linker: &Linker<'_>,
+    scale: &Scale<'_>,
+    sizes: &UnitSizes,
+    open: &[u32],
+    ledger: &Ledger<'_>,
+) -> Vec<(Weighed, f64, u32, u32)> {
     let list = &linker.records.list;
     let probes: Vec<u32> = open.iter().copied().filter(|&i| list[i as usize].id == 0).collect();
-    let mut pairs = block::candidates(linker.values, list, &probes, open, |r| std::iter::once(r.unit));
-    let mut by_account: FastMap<u32, Vec<u32>> = FastMap::default();
-    for &i in open.iter().filter(|&&i| list[i as usize].account != NONE) {
-        by_account.entry(list[i as usize].account).or_default().push(i);
-    }
-    for &probe in &probes {
-        let same = by_account.get(&list[probe as usize].account).into_iter().flatten().take(64);
-        pairs.extend(same.filter(|&&other| other != probe).map(|&other| (probe, other)));
-    }
+    let search = Search { name: "outside", ledger };
+    let mut pairs = block::candidates(linker.values, list, &probes, open, |r| std::iter::once(r.unit), search);
+    pairs.extend(by_account(linker, &probes, open, ledger));
     pairs.par_sort_unstable();
     pairs.dedup();
     #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
@@ -89,7 +105,48 @@ fn joins(linker: &Linker<'_>, scale: &Scale<'_>, sizes: &UnitSizes, open: &[u32]
     joins
 }
 
-fn circumstances(a: &Record, b: &Record, sizes: &UnitSizes) -> Circumstances {
+/// Pairs of one account. An account of many, as a unit's own, is sought by the readings of the name besides.
+fn by_account(linker: &Linker<'_>, probes: &[u32], open: &[u32], ledger: &Ledger<'_>) -> Vec<(u32, u32)> {
+    let list = &linker.records.list;
+    let syllables =
+        |i: u32| linker.values.names.folded.get(list[i as usize].folded as usize).map_or(0, |n| n.syllables);
+    let mut holders: FastMap<u32, u32> = FastMap::default();
+    let mut by_name: FastMap<(u32, u64), Vec<u32>> = FastMap::default();
+    for &i in open.iter().filter(|&&i| list[i as usize].account != NONE) {
+        *holders.entry(list[i as usize].account).or_default() += 1;
+        by_name.entry((list[i as usize].account, syllables(i))).or_default().push(i);
+    }
+    let crowded = |account: &u32| holders.get(account).is_some_and(|&n| n > ACCOUNT_CAP);
+    let mut by_account: FastMap<u32, Vec<u32>> = FastMap::default();
+    for &i in open.iter().filter(|&&i| holders.contains_key(&list[i as usize].account)) {
+        if !crowded(&list[i as usize].account) {
+            by_account.entry(list[i as usize].account).or_default().push(i);
+        }
+    }
+    let tally = Tally::default();
+    let accounts = holders.values();
+    Tally::add(&tally.keys, 12, holders.len() as u64);
+    let many = accounts.filter(|&&n| n > ACCOUNT_CAP).count() as u64;
+    Tally::add(&tally.crowded, 12, many);
+    Tally::add(&tally.refined, 12, many);
+    let mut pairs = Vec::new();
+    for &probe in probes {
+        let account = list[probe as usize].account;
+        let fellows =
+            if crowded(&account) { by_name.get(&(account, syllables(probe))) } else { by_account.get(&account) };
+        let others = fellows.into_iter().flatten().filter(|&&other| other != probe);
+        pairs.extend(others.map(|&other| (probe, other)));
+        Tally::add(&tally.before, 12, holders.get(&account).map_or(0, |&n| u64::from(n - 1)));
+    }
+    Tally::add(&tally.after, 12, pairs.len() as u64);
+    ledger.enter("outside-accounts", &tally);
+    pairs
+}
+
+/// An account of more records than this is sought by name besides.
+const ACCOUNT_CAP: u32 = 64;
+
+pub(super) fn circumstances(a: &Record, b: &Record, sizes: &UnitSizes) -> Circumstances {
     let unit = match () {
         () if a.unit == NONE || b.unit == NONE => (LevelId::UnitUnknown, 0.0),
         () if a.unit == b.unit => (LevelId::UnitExpected, sizes.bits_of(a.unit)),
@@ -106,7 +163,7 @@ fn circumstances(a: &Record, b: &Record, sizes: &UnitSizes) -> Circumstances {
 }
 
 /// A name alone joins nobody.
-fn has_grounds(weighed: &Weighed, source: &Record) -> bool {
+pub(super) fn has_grounds(weighed: &Weighed, source: &Record) -> bool {
     let id = weighed.id() < LevelId::IdNearInvalid;
     let birth = matches!(weighed.levels[2], LevelId::BirthSame | LevelId::BirthSameMonth);
     let unit = source.unit != NONE && weighed.levels[4] == LevelId::UnitExpected;

@@ -3,10 +3,14 @@
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::block::Search;
+use super::block_notes::Ledger;
 use super::compare;
 use super::entities;
+use super::estimate::{self, LevelCounts};
 use super::hash::FastMap;
-use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, probability};
+use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, Weights, probability};
+use super::pair::{Watch, Watched};
 use super::records::{self, NONE, PersonValues, Record, Records};
 use super::register::{self, RegisterPersons};
 use super::residual::{Candidate, Residual, Settled, SourceFacts};
@@ -20,6 +24,8 @@ pub(super) struct PersonsFound {
     pub persons: Vec<Person>,
     pub person_of: IndexMap<String, Vec<PersonOf>>,
     pub links: Vec<Link>,
+    /// What was found of the pair that somebody asked about.
+    pub pair: Option<super::pair::PairReport>,
 }
 
 /// Where a record belongs so far. `person` counts register persons first, then those outside.
@@ -35,8 +41,19 @@ impl Belongs {
     const NOBODY: Self = Self { person: NONE, grade: 'N', probability: 0.0, rival: 0.0 };
 }
 
-/// A pair to publish: (kept record, source record, method, decision, prior, evidence, probability).
-pub(super) type Found = (u32, u32, &'static str, Decision, f64, Weighed, f64);
+/// A pair to publish: the kept record and the one linked to it, and why.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub left: u32,
+    pub right: u32,
+    pub method: &'static str,
+    pub decision: Decision,
+    pub prior: f64,
+    pub weighed: Weighed,
+    pub probability: f64,
+    /// Probability of the best other candidate of the right record.
+    pub rival: f64,
+}
 
 pub(super) struct Linker<'a> {
     pub values: &'a PersonValues<'a>,
@@ -45,27 +62,44 @@ pub(super) struct Linker<'a> {
     pub records: Records,
     pub belongs: Vec<Belongs>,
     pub found: Vec<Found>,
+    /// A pair to be reported on, and the report.
+    pub watch: Option<Watch>,
+    pub watched: Option<Watched>,
 }
 
+/// How often units and persons may vouch for each other before it is enough.
+const ROUNDS: usize = 4;
+/// Source units with fewer certain links than this learn where their people stand from likely ones.
+const THIN: u32 = 5;
+
 /// Links all person records of all tables.
-pub(super) fn link(values: &PersonValues<'_>, units: &UnitsFound, context: &ResolveContext) -> PersonsFound {
+pub(super) fn link(
+    values: &PersonValues<'_>,
+    units: &UnitsFound,
+    context: &ResolveContext,
+    ledger: &Ledger<'_>,
+    watch: Option<[(usize, usize); 2]>,
+) -> PersonsFound {
     let mut records = records::collapse(values, &units.unit_of);
     records::distrust_cut_numbers(&mut records);
     swaps::undo(values, &mut records);
     let names = NameFrequencies::count(values, &records);
-    let scale = Scale { values, names: &names };
-    let register = register::persons(values, &records, &scale, context.thresholds.link);
+    let table = Weights::table();
+    let scale = Scale { values, names: &names, weights: &table };
+    let register = register::persons(values, &records, &scale, context.thresholds.link, ledger);
     let sizes = UnitSizes::count(register.records.iter().map(|&r| &records.list[r as usize]));
     let belongs = vec![Belongs::NOBODY; records.list.len()];
-    let mut linker = Linker { values, context, units, records, belongs, found: Vec::new() };
+    let watch = watch.map(|rows| Watch::of(values, &records, rows));
+    let mut linker = Linker { values, context, units, records, belongs, found: Vec::new(), watch, watched: None };
     linker.enter_register(&register);
     for table in 0..values.tables.len() {
         if !values.tables[table].register {
-            linker.link_table(table, &register, &scale, &sizes);
+            linker.link_table(table, &register, &scale, &sizes, ledger);
         }
     }
     linker.adopt_ids(&register, &scale);
-    let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len());
+    let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len(), ledger);
+    linker.watch_the_rest(&scale, &sizes);
     entities::finish(linker, &register, all)
 }
 
@@ -84,11 +118,27 @@ impl Linker<'_> {
         }
         for &(joined, kept, weighed, p) in &register.joined {
             self.belongs[joined as usize].probability = p;
-            self.found.push((kept, joined, "repaired-id", Decision::Linked, p_prior(&weighed, p), weighed, p));
+            self.found.push(Found {
+                left: kept,
+                right: joined,
+                method: "repaired-id",
+                decision: Decision::Linked,
+                prior: p_prior(&weighed, p),
+                weighed,
+                probability: p,
+                rival: 0.0,
+            });
         }
     }
 
-    fn link_table(&mut self, table: usize, register: &RegisterPersons, scale: &Scale<'_>, sizes: &UnitSizes) {
+    fn link_table(
+        &mut self,
+        table: usize,
+        register: &RegisterPersons,
+        scale: &Scale<'_>,
+        sizes: &UnitSizes,
+        ledger: &Ledger<'_>,
+    ) {
         let numbers: Vec<u32> = self.records.ranges[table].clone().map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
         let exact: Vec<(u32, u32)> = numbers
             .par_iter()
@@ -96,54 +146,102 @@ impl Linker<'_> {
             .filter_map(|&i| register.by_id.get(&self.record(i).id).map(|&person| (i, person)))
             .collect();
         let facts = self.learn(table, &numbers, &exact, register);
-        // In chunks: few links are worth publishing, and a list with room for all would be the largest of all.
-        let judge = |chunk: &[(u32, u32)]| {
-            let judged = chunk.iter().map(|&(i, person)| self.exact(i, person, register, scale, sizes, &facts));
-            let mut found = Vec::new();
-            let belongs: Vec<(u32, Belongs)> = judged.map(|(i, b, f)| (found.extend(f), (i, b)).1).collect();
-            (belongs, found)
-        };
-        let judged: Vec<(Vec<(u32, Belongs)>, Vec<Found>)> = exact.par_chunks(8192).map(judge).collect();
-        for (belongs, found) in judged {
-            belongs.into_iter().for_each(|(i, b)| self.belongs[i as usize] = b);
-            self.found.extend(found);
-        }
+        let certain = self.enter_exact(&exact, register, scale, sizes, &facts);
         let open: Vec<u32> = numbers.into_iter().filter(|&i| self.is_open(i)).collect();
         let keys = |person: u32, source: &Record| entities::judged_keys(self, register, person, source);
-        let residual = Residual {
+        let mut residual = Residual {
             values: self.values,
             records: &self.records,
             register,
-            scale,
+            scale: Scale { weights: scale.weights, ..*scale },
             sizes,
-            facts: &facts,
+            facts,
             thresholds: self.context.thresholds,
             judgements: &self.context.judgements,
             keys: &keys,
         };
-        let settled = residual.settle(&open);
+        let search = Search { name: self.values.tables[table].name, ledger };
+        let exact_units = || self.unit_pairs(table, &exact, register);
+        let (settled, pairs, weights) = settle(&mut residual, &open, &certain, exact_units, search);
+        let residual = Residual { scale: Scale { weights: &weights, ..*scale }, ..residual };
         let linked = |s: &&Settled| s.decision == Some(Decision::Linked);
         let mut done: Vec<u32> = settled.iter().filter(linked).map(|s| s.record).collect();
         done.sort_unstable();
         let still_open: Vec<u32> = open.into_iter().filter(|i| done.binary_search(i).is_err()).collect();
         let seconds = residual.second_numbers(&still_open);
+        let watched = self.watch.and_then(|w| w.in_table(self.values, &self.records, table)).map(|(kept, right)| {
+            let candidate = residual.weighed_pair(kept, right);
+            let brought = pairs.binary_search(&(right, kept)).is_ok();
+            let units = residual.facts.crosswalk.expected(self.record(right).unit).collect();
+            let grounds = residual.has_grounds(&candidate, self.record(right));
+            Watched { kept, right, candidate, brought, grounds, units }
+        });
+        drop(residual);
+        if watched.is_some() {
+            self.watched = watched;
+        }
         for one in settled {
             self.accept(&one);
         }
         for (number, candidate, p) in seconds {
             let rival = &mut self.belongs[number as usize].rival;
             *rival = rival.max(p.min(EXACT_MAX));
-            let p = p.min(EXACT_MAX);
-            self.found.push((
-                candidate.record,
-                number,
-                "fuzzy",
-                Decision::NearMiss,
-                candidate.prior,
-                candidate.weighed,
-                p,
-            ));
+            self.found.push(Found {
+                left: candidate.record,
+                right: number,
+                method: "fuzzy",
+                decision: Decision::NearMiss,
+                prior: candidate.prior,
+                weighed: candidate.weighed,
+                probability: p.min(EXACT_MAX),
+                rival: 0.0,
+            });
         }
+    }
+
+    /// Enters the records whose ID the register knows; answers how name, birth and sex stood to each other in them.
+    fn enter_exact(
+        &mut self,
+        exact: &[(u32, u32)],
+        register: &RegisterPersons,
+        scale: &Scale<'_>,
+        sizes: &UnitSizes,
+        facts: &SourceFacts,
+    ) -> LevelCounts {
+        // In chunks: few links are worth publishing, and a list with room for all would be the largest of all.
+        let judge = |chunk: &[(u32, u32)]| {
+            let mut counts = LevelCounts::default();
+            let (mut found, mut belongs) = (Vec::new(), Vec::with_capacity(chunk.len()));
+            for &(i, person) in chunk {
+                let (belongs_to, link, levels) = self.exact(i, person, register, scale, sizes, facts);
+                belongs.push((i, belongs_to));
+                found.extend(link);
+                counts.add(levels);
+            }
+            (belongs, found, counts)
+        };
+        let judged: Vec<(Vec<(u32, Belongs)>, Vec<Found>, LevelCounts)> = exact.par_chunks(8192).map(judge).collect();
+        let mut all = LevelCounts::default();
+        for (belongs, found, counts) in judged {
+            belongs.into_iter().for_each(|(i, b)| self.belongs[i as usize] = b);
+            self.found.extend(found);
+            all = all.merge(&counts);
+        }
+        all
+    }
+
+    /// (source unit, register unit) of the exact links of a table.
+    fn unit_pairs(&self, table: usize, exact: &[(u32, u32)], register: &RegisterPersons) -> Vec<(u32, u32)> {
+        if !self.values.tables[table].has_unit {
+            return Vec::new();
+        }
+        let pair = |&(i, person): &(u32, u32)| {
+            let source = self.record(i).unit;
+            let units = register.members(person).iter().map(|&r| self.record(r).unit);
+            // Somebody enrolled in two units counts for the one that pays, else for the first.
+            (source, units.clone().find(|&v| v == source).or(units.min()).unwrap_or(NONE))
+        };
+        exact.iter().map(pair).collect()
     }
 
     fn is_open(&self, number: u32) -> bool {
@@ -155,13 +253,7 @@ impl Linker<'_> {
     fn learn(&self, table: usize, numbers: &[u32], exact: &[(u32, u32)], register: &RegisterPersons) -> SourceFacts {
         let persons = register.len();
         let plain = self.values.tables[table].has_unit;
-        let units = exact.iter().filter(|_| plain).map(|&(i, person)| {
-            let source = self.record(i).unit;
-            let units = register.members(person).iter().map(|&r| self.record(r).unit);
-            // Somebody enrolled in two units counts for the one that pays, else for the first.
-            (source, units.clone().find(|&v| v == source).or(units.min()).unwrap_or(NONE))
-        });
-        let crosswalk = Crosswalk::learn(units);
+        let crosswalk = Crosswalk::learn(self.unit_pairs(table, exact, register).into_iter());
         let (mut held, mut times) = (vec![0_u64; persons], 0_usize);
         let mut has_account = vec![false; persons];
         let mut accounts = Vec::new();
@@ -203,7 +295,7 @@ impl Linker<'_> {
         scale: &Scale<'_>,
         sizes: &UnitSizes,
         facts: &SourceFacts,
-    ) -> (u32, Belongs, Option<Found>) {
+    ) -> (Belongs, Option<Found>, [LevelId; 3]) {
         let source = self.record(number);
         let weigh = |&r: &u32| {
             let target = self.record(r);
@@ -215,7 +307,8 @@ impl Linker<'_> {
             let place = |r: u32| self.values.place(self.record(r));
             b.0.total().total_cmp(&a.0.total()).then_with(|| place(a.1).cmp(&place(b.1)))
         });
-        let Some((weighed, target)) = best else { return (number, Belongs::NOBODY, None) };
+        let nothing = [LevelId::NameUnknown, LevelId::BirthUnknown, LevelId::SexUnknown];
+        let Some((weighed, target)) = best else { return (Belongs::NOBODY, None, nothing) };
         let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.len()).unwrap_or(1)));
         let other = compare::clearly_other(weighed.name());
         let expected = weighed.levels[4] == LevelId::UnitExpected;
@@ -232,8 +325,22 @@ impl Linker<'_> {
         let plain =
             matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded) && weighed.id() == LevelId::IdSame;
         let method = if swapped { "repaired-id" } else { "exact-id" };
-        let found = (!plain).then_some((target, number, method, Decision::Linked, prior, weighed, p));
-        (number, belongs, found)
+        let found = (!plain).then_some(Found {
+            left: target,
+            right: number,
+            method,
+            decision: Decision::Linked,
+            prior,
+            weighed,
+            probability: p,
+            rival: 0.0,
+        });
+        let kept = self.record(target);
+        let stated = match (source.stated_birth, kept.stated_birth) {
+            (Some(a), Some(b)) => compare::two_births(a, b),
+            _ => LevelId::BirthUnknown,
+        };
+        (belongs, found, [weighed.name(), stated, compare::sex_level(source, kept)])
     }
 
     /// Notes what the residual pass decided for one record.
@@ -252,14 +359,14 @@ impl Linker<'_> {
             self.belongs[number].rival = p;
         }
         if let Some(decision) = settled.decision {
-            self.found.push((best.record, settled.record, method(best), decision, best.prior, best.weighed, p));
+            let rival = settled.award.runner_up_probability;
+            self.found.push(found(best, settled.record, decision, p, rival));
         }
         let second = settled.award.runner_up.map(|j| &settled.candidates[j]);
         if let Some(second) = second.filter(|_| settled.award.runner_up_probability >= self.context.thresholds.review) {
             let tied = settled.decision == Some(Decision::Unresolved);
             let decision = if tied { Decision::Unresolved } else { Decision::NearMiss };
-            let p = settled.award.runner_up_probability;
-            self.found.push((second.record, settled.record, method(second), decision, second.prior, second.weighed, p));
+            self.found.push(found(second, settled.record, decision, settled.award.runner_up_probability, p));
         }
     }
 
@@ -302,8 +409,56 @@ impl Linker<'_> {
             self.belongs[number as usize] = Belongs { person, grade: 'B', probability: p, rival: 0.0 };
             let kept =
                 *register.members(person).iter().min_by_key(|&&r| self.values.place(self.record(r))).unwrap_or(&0);
-            self.found.push((kept, number, "repaired-id", Decision::Linked, 0.0, weighed, p));
+            self.found.push(Found {
+                left: kept,
+                right: number,
+                method: "repaired-id",
+                decision: Decision::Linked,
+                prior: 0.0,
+                weighed,
+                probability: p,
+                rival: 0.0,
+            });
         }
+    }
+}
+
+/// Settles the open records of a table. Where a source unit has hardly any certain links (a payroll without IDs), its likely
+/// links say in whose register its people stand, and all is settled again with that, until nothing changes.
+fn settle(
+    residual: &mut Residual<'_>,
+    open: &[u32],
+    certain: &LevelCounts,
+    exact_units: impl Fn() -> Vec<(u32, u32)>,
+    search: Search<'_>,
+) -> (Vec<Settled>, Vec<(u32, u32)>, Weights) {
+    let known = residual.facts.crosswalk.totals().clone();
+    let thin = |unit: u32| unit != NONE && known.get(&unit).is_none_or(|&n| n < THIN);
+    let mut vouched: Vec<(u32, u32)> = Vec::new();
+    for round in 1.. {
+        let pairs = residual.pairs(open, search);
+        let weights = estimate::weights(certain, &residual.patterns(&pairs));
+        let settled = residual.settle(&pairs, &weights);
+        let said = residual.vouching(&settled, thin);
+        if round == ROUNDS || said == vouched {
+            return (settled, pairs, weights);
+        }
+        residual.facts.crosswalk = Crosswalk::learn(exact_units().into_iter().chain(said.iter().copied()));
+        vouched = said;
+    }
+    (Vec::new(), Vec::new(), Weights::table())
+}
+
+fn found(candidate: &Candidate, right: u32, decision: Decision, probability: f64, rival: f64) -> Found {
+    Found {
+        left: candidate.record,
+        right,
+        method: method(candidate),
+        decision,
+        prior: candidate.prior,
+        weighed: candidate.weighed,
+        probability,
+        rival,
     }
 }
 

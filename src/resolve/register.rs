@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::block;
+use super::block::{self, Search};
+use super::block_notes::Ledger;
 use super::entities::Content;
 use super::hash::{DisjointSets, FastMap};
 use super::model::{DUPLICATE, LevelId, probability};
@@ -35,7 +36,7 @@ impl RegisterPersons {
     }
 }
 
-fn same_unit_or_not(a: &Record, b: &Record) -> (LevelId, f64) {
+pub(super) fn same_unit_or_not(a: &Record, b: &Record) -> (LevelId, f64) {
     match () {
         () if a.unit == NONE || b.unit == NONE => (LevelId::UnitUnknown, 0.0),
         () if a.unit == b.unit => (LevelId::UnitExpected, 4.0),
@@ -45,13 +46,19 @@ fn same_unit_or_not(a: &Record, b: &Record) -> (LevelId, f64) {
 }
 
 /// Whether a pair agrees on more than a name: an ID, or a birth date.
-fn has_grounds(weighed: &Weighed) -> bool {
+pub(super) fn has_grounds(weighed: &Weighed) -> bool {
     let id = weighed.id() < LevelId::IdUnknown;
     id || matches!(weighed.levels[2], LevelId::BirthSame | LevelId::BirthSameMonth)
 }
 
 /// Finds the register's persons.
-pub(super) fn persons(values: &PersonValues<'_>, records: &Records, scale: &Scale<'_>, link: f64) -> RegisterPersons {
+pub(super) fn persons(
+    values: &PersonValues<'_>,
+    records: &Records,
+    scale: &Scale<'_>,
+    link: f64,
+    ledger: &Ledger<'_>,
+) -> RegisterPersons {
     let ranges = values.tables.iter().zip(&records.ranges).filter(|(t, _)| t.register);
     let all: Vec<u32> = ranges.flat_map(|(_, r)| r.clone()).map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
     let place = |i: u32| all.binary_search(&i).unwrap_or_default();
@@ -67,7 +74,8 @@ pub(super) fn persons(values: &PersonValues<'_>, records: &Records, scale: &Scal
         }
     }
     let probes: Vec<u32> = all.iter().copied().filter(|&i| records.list[i as usize].id == 0).collect();
-    let joins = weighed_joins(values, records, scale, &probes, &all, link);
+    let search = Search { name: "register", ledger };
+    let joins = weighed_joins(values, records, scale, (&probes, &all), link, search);
     let mut joined = Vec::new();
     for (weighed, a, b) in joins {
         let position = |i: u32| u32::try_from(place(i)).unwrap_or(NONE);
@@ -85,7 +93,7 @@ pub(super) fn persons(values: &PersonValues<'_>, records: &Records, scale: &Scal
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-fn scale_prior(size: usize) -> f64 {
+pub(super) fn scale_prior(size: usize) -> f64 {
     prior(DUPLICATE, size as f64)
 }
 
@@ -94,11 +102,11 @@ fn weighed_joins(
     values: &PersonValues<'_>,
     records: &Records,
     scale: &Scale<'_>,
-    probes: &[u32],
-    all: &[u32],
+    (probes, all): (&[u32], &[u32]),
     link: f64,
+    search: Search<'_>,
 ) -> Vec<(Weighed, u32, u32)> {
-    let pairs = block::candidates(values, &records.list, probes, all, |r| std::iter::once(r.unit));
+    let pairs = block::candidates(values, &records.list, probes, all, |r| std::iter::once(r.unit), search);
     let base = scale_prior(all.len());
     let content = |i: u32| super::entities::content(values, &records.list[i as usize]);
     let mut joins: Vec<((Weighed, u32, u32), (Content, Content))> = pairs

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use super::assign::{self, Award, Claim};
-use super::block;
+use super::block::{self, Search};
 use super::compare;
+use super::estimate::PatternCounts;
 use super::hash::FastMap;
-use super::model::{LevelId, probability};
+use super::model::{LevelId, Weights, probability};
 use super::records::{NONE, PersonValues, Record, Records};
 use super::register::RegisterPersons;
 use super::weigh::{self, Circumstances, Crosswalk, Place, PlaceBits, Scale, UnitSizes, Weighed};
@@ -60,9 +61,9 @@ pub(super) struct Residual<'a> {
     pub values: &'a PersonValues<'a>,
     pub records: &'a Records,
     pub register: &'a RegisterPersons,
-    pub scale: &'a Scale<'a>,
+    pub scale: Scale<'a>,
     pub sizes: &'a UnitSizes,
-    pub facts: &'a SourceFacts,
+    pub facts: SourceFacts,
     pub thresholds: Thresholds,
     pub judgements: &'a Judgements,
     /// Key of a register person, and the key a source record would have alone; asked only when there are judgements.
@@ -71,20 +72,77 @@ pub(super) struct Residual<'a> {
 
 /// Candidates lighter than this are forgotten.
 const LEAST_BITS: f64 = -9.0;
+/// Weights are estimated from about so many pairs at most.
+const PATTERN_PAIRS: usize = 400_000;
 /// No record carries more candidates than this into the assignment.
 const CANDIDATES_MAX: usize = 12;
 
 impl Residual<'_> {
-    /// Settles the records `open` of one table.
-    pub(super) fn settle(&self, open: &[u32]) -> Vec<Settled> {
+    /// Pairs (open record, register record) that may be one person, sorted.
+    pub(super) fn pairs(&self, open: &[u32], search: Search<'_>) -> Vec<(u32, u32)> {
         let units = |r: &Record| self.facts.crosswalk.expected(r.unit);
-        let mut pairs = block::candidates(self.values, &self.records.list, open, &self.register.records, units);
+        let mut pairs = block::candidates(self.values, &self.records.list, open, &self.register.records, units, search);
         pairs.extend(open.iter().flat_map(|&s| self.by_account(s)));
         pairs.par_sort_unstable();
         pairs.dedup();
+        pairs
+    }
+
+    /// The patterns of the pairs; of very many only those of some names, chosen by the name itself.
+    pub(super) fn patterns(&self, pairs: &[(u32, u32)]) -> PatternCounts {
+        let every = (pairs.len() / PATTERN_PAIRS) as u64 + 1;
+        let name = |i: u32| self.values.names.folded.get(self.records.list[i as usize].folded as usize);
+        let chosen = |i: u32| every == 1 || name(i).is_some_and(|n| (n.first ^ n.rest) % every == 0);
+        let groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).filter(|g| chosen(g[0].0)).collect();
+        let count = |mut counts: PatternCounts, group: &&[(u32, u32)]| {
+            let source = &self.records.list[group[0].0 as usize];
+            let base = self.base(source);
+            for &(_, r) in group.iter().filter(|(_, r)| !self.holds_other_id(source, *r)) {
+                let candidate = self.candidate(source, r, base);
+                let register = &self.records.list[r as usize];
+                let rarity = self.scale.names.bits(self.values, candidate.weighed.name(), register.folded);
+                counts.add(&candidate.weighed, base, rarity);
+            }
+            counts
+        };
+        groups.par_iter().fold(PatternCounts::default, count).reduce(PatternCounts::default, PatternCounts::merge)
+    }
+
+    /// Where the likely persons of source units stand that have hardly any certain links; a single one says nothing.
+    pub(super) fn vouching(&self, settled: &[Settled], thin: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
+        let list = &self.records.list;
+        let mut said: Vec<(u32, u32)> = settled
+            .iter()
+            .filter(|s| thin(list[s.record as usize].unit) && s.award.probability >= 0.5)
+            .map(|s| (s, &s.candidates[s.award.best]))
+            .filter(|(_, best)| compare::agrees(best.weighed.name()))
+            .map(|(s, best)| (list[s.record as usize].unit, list[best.record as usize].unit))
+            .collect();
+        said.sort_unstable();
+        said.chunk_by(|a, b| a == b).filter(|same| same.len() >= 2).flatten().copied().collect()
+    }
+
+    /// The register record against a record of this source, whatever brought them together.
+    pub(super) fn weighed_pair(&self, register: u32, source: u32) -> Candidate {
+        let source = &self.records.list[source as usize];
+        self.candidate(source, register, self.base(source))
+    }
+
+    fn base(&self, source: &Record) -> f64 {
+        let exists = if source.id == 0 { self.facts.enrolled } else { self.facts.enrolled_despite_id };
+        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+        let base = weigh::prior(exists, self.register.len() as f64);
+        base
+    }
+
+    /// Settles the records of one table that have candidates.
+    pub(super) fn settle(&self, pairs: &[(u32, u32)], weights: &Weights) -> Vec<Settled> {
         let groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
-        let with_candidates: Vec<(u32, Vec<Candidate>)> =
-            groups.par_iter().map(|pairs| (pairs[0].0, self.weigh(pairs))).filter(|(_, c)| !c.is_empty()).collect();
+        let with_candidates: Vec<(u32, Vec<Candidate>)> = groups
+            .par_iter()
+            .map(|pairs| (pairs[0].0, self.weigh(pairs, weights)))
+            .filter(|(_, c)| !c.is_empty())
+            .collect();
         let claims: Vec<Claim> = with_candidates
             .iter()
             .map(|(s, candidates)| Claim {
@@ -149,7 +207,7 @@ impl Residual<'_> {
         let birth = compare::birth_level(source, record);
         for (i, level) in [(0, LevelId::IdSecond), (2, birth)] {
             candidate.weighed.levels[i] = level;
-            candidate.weighed.bits[i] = level.fixed();
+            candidate.weighed.bits[i] = self.scale.weights.of(level);
         }
         candidate.total = base + candidate.weighed.total();
         candidate
@@ -167,15 +225,14 @@ impl Residual<'_> {
     }
 
     /// The candidates of one record, one for each register person, the heaviest first.
-    fn weigh(&self, pairs: &[(u32, u32)]) -> Vec<Candidate> {
+    fn weigh(&self, pairs: &[(u32, u32)], weights: &Weights) -> Vec<Candidate> {
         let source = &self.records.list[pairs[0].0 as usize];
-        let exists = if source.id == 0 { self.facts.enrolled } else { self.facts.enrolled_despite_id };
-        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-        let base = weigh::prior(exists, self.register.len() as f64);
+        let base = self.base(source);
+        let scale = Scale { weights, ..self.scale };
         let mut found: Vec<Candidate> = pairs
             .iter()
             .filter(|(_, r)| !self.holds_other_id(source, *r))
-            .map(|&(_, r)| self.candidate(source, r, base))
+            .map(|&(_, r)| self.candidate_on(&scale, source, r, base))
             .filter(|c| c.total > LEAST_BITS)
             .collect();
         let place = |c: &Candidate| self.values.place(&self.records.list[c.record as usize]);
@@ -199,6 +256,10 @@ impl Residual<'_> {
     }
 
     fn candidate(&self, source: &Record, register: u32, base: f64) -> Candidate {
+        self.candidate_on(&self.scale, source, register, base)
+    }
+
+    fn candidate_on(&self, scale: &Scale<'_>, source: &Record, register: u32, base: f64) -> Candidate {
         let person = self.register.of_record[register as usize];
         let record = &self.records.list[register as usize];
         let facts = Circumstances {
@@ -206,7 +267,7 @@ impl Residual<'_> {
             account: self.account_level(source, person),
             place: self.place_level(source, person),
         };
-        let weighed = self.scale.weigh(source, record, facts);
+        let weighed = scale.weigh(source, record, facts);
         let total = base + weighed.total() + self.judged(person, source);
         Candidate { person, record: register, weighed, total, prior: base }
     }
@@ -254,7 +315,7 @@ impl Residual<'_> {
 
     /// A name alone links nobody: an ID, a birth date, an account or the expected unit must speak too.
     /// In sources without units only an ID may.
-    fn has_grounds(&self, candidate: &Candidate, source: &Record) -> bool {
+    pub(super) fn has_grounds(&self, candidate: &Candidate, source: &Record) -> bool {
         let weighed = &candidate.weighed;
         let id = weighed.id() < LevelId::IdUnknown;
         let name = compare::agrees(weighed.name());

@@ -9,17 +9,17 @@ use crate::kernel::resident_id;
 use crate::table::{Column, Table, Values};
 
 /// A sound ID of a birth date and a sequence number.
-fn id(birth: &str, sequence: u32) -> String {
+pub(super) fn id(birth: &str, sequence: u32) -> String {
     let digits = format!("410902{birth}{sequence:03}");
     let check = resident_id::check_character(digits.as_bytes()).expect("digits");
     format!("{digits}{}", char::from(check))
 }
 
-fn changed(text: &str, place: usize, to: &str) -> String {
+pub(super) fn changed(text: &str, place: usize, to: &str) -> String {
     format!("{}{to}{}", &text[..place], &text[place + 1..])
 }
 
-fn units() -> Vec<String> {
+pub(super) fn units() -> Vec<String> {
     let lines = [
         "U001 | 濮阳市第一中学 | 第一中学,濮阳一中",
         "U002 | 濮阳市第二中学 | ",
@@ -28,36 +28,36 @@ fn units() -> Vec<String> {
     ];
     lines.map(str::to_owned).into()
 }
-const UNIT_HEADERS: &str = "unit_code | unit_name | other_names";
-const STAFF: &str = "unit_code | unit_name | name | resident_id | birth_date | sex";
-const PAY: &str = "unit_name | name | resident_id | account | pay_month";
-const HR: &str = "unit_name | name | resident_id | birth_date | sex";
+pub(super) const UNIT_HEADERS: &str = "unit_code | unit_name | other_names";
+pub(super) const STAFF: &str = "unit_code | unit_name | name | resident_id | birth_date | sex";
+pub(super) const PAY: &str = "unit_name | name | resident_id | account | pay_month";
+pub(super) const HR: &str = "unit_name | name | resident_id | birth_date | sex";
 
 const SURNAMES: [&str; 10] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"];
 const GIVEN: [&str; 12] =
     ["建国", "秀英", "海涛", "晓梅", "志强", "玉兰", "文博", "雪琴", "国栋", "春燕", "俊杰", "丽华"];
 
 /// Staff i of the crowd that every case stands in: name and sound ID.
-fn crowd(i: usize) -> (String, String) {
+pub(super) fn crowd(i: usize) -> (String, String) {
     let name = format!("{}{}", SURNAMES[i % 10], GIVEN[(i / 10) % 12]);
     let birth = format!("{}{:02}{:02}", 1965 + i % 30, 1 + i % 12, 1 + (i * 7) % 28);
     (name, id(&birth, 100 + u32::try_from(i).expect("small")))
 }
 
-fn unit(i: usize) -> (&'static str, &'static str) {
+pub(super) fn unit(i: usize) -> (&'static str, &'static str) {
     [("U001", "濮阳市第一中学"), ("U002", "濮阳市第二中学"), ("U003", "濮阳市教育局"), ("U004", "濮阳市妇幼保健院")]
         [i % 4]
 }
 
 /// Lines of a crowd of 120 in all three sources, without those of `without`.
-struct Case {
-    staff: Vec<String>,
-    pay: Vec<String>,
-    hr: Vec<String>,
+pub(super) struct Case {
+    pub(super) staff: Vec<String>,
+    pub(super) pay: Vec<String>,
+    pub(super) hr: Vec<String>,
 }
 
 impl Case {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut case = Self { staff: Vec::new(), pay: Vec::new(), hr: Vec::new() };
         for i in 0..120 {
             let (name, id) = crowd(i);
@@ -68,7 +68,7 @@ impl Case {
         }
         case
     }
-    fn tables(&self) -> IndexMap<String, Table> {
+    pub(super) fn tables(&self) -> IndexMap<String, Table> {
         tables(&[
             ("establishment_units", UNIT_HEADERS, &units()),
             ("establishment_staff", STAFF, &self.staff),
@@ -76,18 +76,18 @@ impl Case {
             ("hr_staff", HR, &self.hr),
         ])
     }
-    fn run(&self) -> (Resolution, IndexMap<String, Table>) {
+    pub(super) fn run(&self) -> (Resolution, IndexMap<String, Table>) {
         let tables = self.tables();
         (resolve(&tables, &context()), tables)
     }
 }
 
-fn of(resolution: &Resolution, table: &str, row: usize) -> PersonOf {
+pub(super) fn of(resolution: &Resolution, table: &str, row: usize) -> PersonOf {
     resolution.person_of[table][row]
 }
 
 /// The grade of payroll row i, which must be register row i's person.
-fn linked_grade(resolution: &Resolution, row: usize, register: usize) -> char {
+pub(super) fn linked_grade(resolution: &Resolution, row: usize, register: usize) -> char {
     let pay = of(resolution, "payroll", row);
     assert_eq!(pay.person, of(resolution, "establishment_staff", register).person, "{pay:?}");
     pay.grade
@@ -365,7 +365,7 @@ fn a_name_outweighs_a_wrongly_worn_credit_code() {
 }
 
 /// Everything a reader could see, without row numbers.
-fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) -> Vec<String> {
+pub(super) fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (name, table) in tables {
         for row in 0..table.len() {
@@ -397,7 +397,7 @@ fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) -> Vec<String
 }
 
 /// Deals the rows of every table anew.
-fn shuffled(tables: &IndexMap<String, Table>, step: usize) -> IndexMap<String, Table> {
+pub(super) fn shuffled(tables: &IndexMap<String, Table>, step: usize) -> IndexMap<String, Table> {
     let deal = |table: &Table| {
         let n = table.len();
         let stride = (step..).find(|s| (1..=*s).rev().find(|d| n % d == 0 && s % d == 0) == Some(1)).expect("a stride");
@@ -520,12 +520,14 @@ fn a_generated_region_is_linked_as_it_truly_is() {
 }
 
 #[test]
-#[ignore = "a tool, not a test: HEDUI_GENERATED names a folder made by generate"]
+#[ignore = "a tool, not a test: HEDUI_GENERATED names a folder made by generate; HEDUI_TABLE keeps the table's weights"]
 fn measure() {
     let Some(root) = std::env::var_os("HEDUI_GENERATED") else { return };
     let root = std::path::Path::new(&root);
     let tables = testing::generated(root, PERIOD, 2);
     let truth = testing::truth(root);
+    let fixed = std::env::var_os("HEDUI_TABLE").is_some();
+    super::estimate::AS_THE_TABLE.store(fixed, std::sync::atomic::Ordering::Relaxed);
     let begun = std::time::Instant::now();
     let resolution = resolve(&tables, &context());
     eprintln!("{:?}", begun.elapsed());

@@ -54,7 +54,11 @@ pub(super) fn gather(
     let rows = |t: usize| records.of_row[t].iter().map(|&r| unit_of_record[r as usize]).collect();
     let unit_of: IndexMap<String, Vec<UnitOf>> =
         records.tables.iter().enumerate().map(|(t, (name, _))| ((*name).to_owned(), rows(t))).collect();
-    UnitsFound { units, unit_of, links }
+    let mut spine_of = vec![NONE; units.len()];
+    for (old, &new) in (0..).zip(order.iter().take(spine.units.len())) {
+        spine_of[new as usize] = old;
+    }
+    UnitsFound { units, unit_of, links, spine_of }
 }
 
 fn of_spine(linked: &Linked) -> UnitOf {

@@ -44,8 +44,13 @@ pub(super) struct RegisterStaff {
     by_name: Vec<u32>,
 }
 
+/// The register unit of a table's row by whom it was found to be; `NONE` when nobody was.
+pub(super) type Voter<'a> = dyn Fn(&str, usize) -> u32 + Sync + 'a;
+
 /// Somebody whom an open record lists.
 struct Wanted {
+    /// Unit of the person the row was found to be.
+    found: u32,
     record: u32,
     id: u64,
     name: u32,
@@ -99,6 +104,7 @@ impl RegisterStaff {
         values: &PersonValues<'_>,
         unit_of: impl Fn(&str) -> F,
         record_of: impl Fn(&str) -> G,
+        person: &Voter<'_>,
     ) -> FastMap<u32, Votes> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
@@ -106,7 +112,7 @@ impl RegisterStaff {
             let open = (0..table.table.len()).map(|row| (record_of(row), row)).filter(|(record, _)| *record != NONE);
             wanted.extend(open.map(|(record, row)| {
                 let name = values.names.folded_of.get(table.raw_name(row) as usize).copied().unwrap_or(NONE);
-                Wanted { record, id: table.packed_id(row), name }
+                Wanted { found: person(table.name, row), record, id: table.packed_id(row), name }
             }));
         }
         let staff = Self::read(values, unit_of, &wanted);
@@ -116,6 +122,9 @@ impl RegisterStaff {
         for w in &wanted {
             if let Some(&unit) = staff.by_id.get(&w.id).filter(known).filter(|_| w.id != 0) {
                 by_id.push((w.record, w.id, unit));
+            } else if w.found != NONE {
+                // Found by a repaired ID, or by name and circumstances: known by the name.
+                by_id.push((w.record, 1 << 63 | u64::from(w.name), w.found));
             }
             if let Some(&unit) = staff.by_name.get(w.name as usize).filter(known) {
                 by_name.push((w.record, u64::from(w.name), unit));

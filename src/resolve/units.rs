@@ -5,15 +5,15 @@ use rayon::prelude::*;
 
 use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
+use super::persons::PersonsFound;
 use super::records::{NONE, PersonValues};
-use super::unit_records::{self, Role, UnitRecord, UnitRecords};
+use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, SpineUnit, unit_key};
-use super::unit_staff::{RegisterStaff, Votes};
+use super::unit_staff::{RegisterStaff, Voter, Votes};
 use super::weigh::prior;
 use super::{Decision, EvidenceLine, Link, ResolveContext, Unit, UnitOf};
 use crate::kernel::credit_code::CreditCodeReading;
 use crate::kernel::org_name::{self, OrgLevel, OrgName};
-use crate::table::Table;
 
 /// Units and where every row of every unit table belongs.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct UnitsFound {
     pub units: Vec<Unit>,
     pub unit_of: IndexMap<String, Vec<UnitOf>>,
     pub links: Vec<Link>,
+    /// Unit → its number in the register of units; `NONE` for others.
+    pub spine_of: Vec<u32>,
 }
 
 /// Comparisons of units, in the order they are shown.
@@ -35,6 +37,7 @@ struct Verdict {
     probability: f64,
     levels: UnitLevels,
     bits: [f64; 4],
+    rival: f64,
 }
 
 /// Words in the names of bodies that keep the accounts and pay the staff of others.
@@ -51,30 +54,66 @@ struct Matcher<'a> {
     named: FastMap<(u16, u32), ()>,
 }
 
-/// Links all unit records of all tables.
-pub(super) fn link(
-    tables: &IndexMap<String, Table>,
-    values: &PersonValues<'_>,
-    context: &ResolveContext,
-) -> UnitsFound {
-    let records = unit_records::read(tables, context.period);
-    let spine = Spine::build(&records);
-    #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
-    let size = spine.units.len().max(1) as f64;
-    let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
-    let mut matcher = Matcher { records: &records, spine, context, prior, breadth, named: FastMap::default() };
-    let mut verdicts = matcher.first_look();
-    let sources = records.list.iter().zip(&verdicts).filter(|(r, _)| r.role == Role::Source);
-    matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
-    matcher.second_look(&mut verdicts, values);
-    matcher.third_look(&mut verdicts);
-    super::unit_outside::gather(
-        &records,
-        &matcher.spine,
-        &linked(&verdicts),
-        matcher.links(&verdicts),
-        &outside_chance(&verdicts),
-    )
+/// Unit records and what they turned out to be, so far.
+pub(super) struct Matching<'a> {
+    matcher: Matcher<'a>,
+    /// What codes and names settle without asking anybody.
+    plain: Vec<Option<Verdict>>,
+    verdicts: Vec<Option<Verdict>>,
+}
+
+impl<'a> Matching<'a> {
+    /// Links the records of all tables by codes, names, and the staff whose IDs or names leave no doubt.
+    pub(super) fn first(records: &'a UnitRecords<'a>, values: &PersonValues<'_>, context: &'a ResolveContext) -> Self {
+        let spine = Spine::build(records);
+        #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
+        let size = spine.units.len().max(1) as f64;
+        let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
+        let mut matcher = Matcher { records, spine, context, prior, breadth, named: FastMap::default() };
+        let plain = matcher.first_look();
+        let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
+        matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
+        let mut matching = Self { matcher, verdicts: Vec::new(), plain };
+        matching.verdicts = matching.judged(values, &|_, _| NONE);
+        matching
+    }
+
+    fn judged(&self, values: &PersonValues<'_>, person: &Voter<'_>) -> Vec<Option<Verdict>> {
+        let mut verdicts = self.plain.clone();
+        self.matcher.second_look(&mut verdicts, values, person);
+        self.matcher.third_look(&mut verdicts);
+        verdicts
+    }
+
+    /// Asks the persons found, those of repaired and likely links too, where they are enrolled; answers whether any unit
+    /// is another now.
+    pub(super) fn again(&mut self, values: &PersonValues<'_>, units: &UnitsFound, persons: &PersonsFound) -> bool {
+        let person = |table: &str, row: usize| {
+            let Some(of) = persons.person_of.get(table).map(|rows| rows[row]).filter(|p| p.grade != 'N') else {
+                return NONE;
+            };
+            let unit = of.person.and_then(|p| persons.persons[p as usize].register_unit);
+            unit.and_then(|u| units.spine_of.get(u as usize).copied()).unwrap_or(NONE)
+        };
+        let verdicts = self.judged(values, &person);
+        let known = |all: &[Option<Verdict>]| -> Vec<Option<u32>> {
+            linked(all).into_iter().map(|l| l.map(|(unit, _, _)| unit)).collect()
+        };
+        let changed = known(&verdicts) != known(&self.verdicts);
+        self.verdicts = verdicts;
+        changed
+    }
+
+    /// Units, their rows and links as things stand.
+    pub(super) fn found(&self) -> UnitsFound {
+        super::unit_outside::gather(
+            self.matcher.records,
+            &self.matcher.spine,
+            &linked(&self.verdicts),
+            self.matcher.links(&self.verdicts),
+            &outside_chance(&self.verdicts),
+        )
+    }
 }
 
 /// Per record: spine unit, method, probability where linked.
@@ -115,6 +154,7 @@ impl Matcher<'_> {
             probability: 0.9999,
             levels,
             bits: levels.map(|l| self.bits(l)),
+            rival: 0.0,
         }
     }
 
@@ -145,7 +185,7 @@ impl Matcher<'_> {
     }
 
     /// Everything else, with what the staff say.
-    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>) {
+    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>, person: &Voter<'_>) {
         let table_number: FastMap<&str, usize> =
             self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
         let record_of = |table: &str| {
@@ -165,7 +205,7 @@ impl Matcher<'_> {
                     if units.get(record as usize) == Some(&NONE) { record } else { NONE }
                 }
             };
-            RegisterStaff::votes(values, known, open)
+            RegisterStaff::votes(values, known, open, person)
         };
         let none = Votes::default();
         let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())
@@ -258,7 +298,8 @@ impl Matcher<'_> {
             () => return None,
         };
         let probability = probability.min(0.9999);
-        Some(Verdict { unit: best.1, decision, method: method(&best.2), probability, levels: best.2, bits: best.3 })
+        let method = method(&best.2);
+        Some(Verdict { unit: best.1, decision, method, probability, levels: best.2, bits: best.3, rival: second })
     }
 
     fn key(&self, unit: u32) -> &str {
@@ -390,6 +431,8 @@ impl Matcher<'_> {
             evidence: evidence.collect(),
             weight: self.prior + v.bits.iter().sum::<f64>(),
             probability: v.probability,
+            rival: v.rival,
+            threshold: self.context.thresholds.link,
         }
     }
 }
@@ -438,14 +481,25 @@ pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
     }
 }
 
-/// Names of hospitals and schools differ by the very words that an abbreviation drops: 县医院 is not 县中医院.
-const TOLD_APART_BY_A_WORD: [&str; 5] = ["医院", "学校", "中学", "小学", "幼儿园"];
+/// Names of hospitals, schools and institutes differ by the very words that an abbreviation drops: 县医院 is not 县中医院,
+/// 省科学院 not 省医学科学院.
+const TOLD_APART_BY_A_WORD: [&str; 11] =
+    ["医院", "学校", "中学", "小学", "幼儿园", "大学", "学院", "科学院", "研究院", "研究所", "公司"];
 
 /// Whether one name is an abbreviation of the other in the same place, as 便民中心 is of 便民服务中心.
 fn cut_in_place(a: &OrgName, b: &OrgName) -> bool {
     let told_apart = |n: &OrgName| TOLD_APART_BY_A_WORD.iter().any(|w| n.folded.ends_with(w));
-    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal;
-    same_place && a.brackets == b.brackets && !told_apart(a) && !told_apart(b) && shortened(&a.folded, &b.folded)
+    let kinds_meet = a.kind.ends_with(&b.kind) || b.kind.ends_with(&a.kind);
+    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal && kinds_meet;
+    // What is left of the place must be a word of its own: 二中 is found in 第二会计核算中心, too.
+    let place: usize = a.regions.iter().map(|r| r.chars().count()).sum();
+    let own = |n: &OrgName| n.folded.chars().count().saturating_sub(place) >= 3;
+    same_place
+        && (own(a) && own(b))
+        && a.brackets == b.brackets
+        && !told_apart(a)
+        && !told_apart(b)
+        && shortened(&a.folded, &b.folded)
 }
 
 /// Whether one name could be cut from the other by leaving characters out.
@@ -466,5 +520,7 @@ mod tests {
         assert_eq!(level("余姚市梁弄镇便民中心", "余姚市梁弄镇便民服务中心"), LevelId::OrgCut);
         assert_ne!(level("余姚市梁弄镇便民中心", "余姚市大岚镇便民服务中心"), LevelId::OrgCut);
         assert_ne!(level("象山县医院", "象山县中医院"), LevelId::OrgCut);
+        assert_ne!(level("鸡西市恒山区二中", "鸡西市恒山区第二会计核算中心"), LevelId::OrgCut);
+        assert_eq!(level("濮阳市关工委办公室", "濮阳市关心下一代工作委员会办公室"), LevelId::OrgCut);
     }
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::compare;
 use super::hash::FastMap;
-use super::model::{Bits, LevelId, NAME_BITS_MAX, rounded};
+use super::model::{Bits, LevelId, NAME_BITS_MAX, Weights, rounded};
 use super::records::{NONE, PersonValues, Record, Records};
 
 /// Comparisons of persons, in the order they are shown.
@@ -61,9 +61,9 @@ impl NameFrequencies {
         self.by_name.get(folded as usize).copied().unwrap_or(0)
     }
 
-    /// Bits of a name level, by the frequency of the register's name.
-    fn bits(&self, values: &PersonValues<'_>, level: LevelId, folded: u32) -> f64 {
-        let Bits::Name(loss) = level.level().bits else { return level.fixed() };
+    /// Bits of the frequency of the register's name, as far as a name level lets it count; 0 for other levels.
+    pub(super) fn bits(&self, values: &PersonValues<'_>, level: LevelId, folded: u32) -> f64 {
+        let Bits::Name(_) = level.level().bits else { return 0.0 };
         let count = match level {
             LevelId::NameHomophone => values
                 .names
@@ -74,7 +74,7 @@ impl NameFrequencies {
             _ => self.of(folded),
         };
         let frequency = (f64::from(count) + 0.5) / (self.register + 1.0);
-        (-frequency.log2()).min(NAME_BITS_MAX) - loss
+        (-frequency.log2()).min(NAME_BITS_MAX)
     }
 }
 
@@ -114,6 +114,11 @@ impl Crosswalk {
     pub(super) fn expected(&self, p: u32) -> impl Iterator<Item = u32> {
         let others = self.expected.get(&p).map_or(&[][..], Vec::as_slice);
         std::iter::once(p).chain(others.iter().copied().filter(move |&v| v != p))
+    }
+
+    /// Certain links by source unit.
+    pub(super) fn totals(&self) -> &FastMap<u32, u32> {
+        &self.totals
     }
 
     /// log2 of how much likelier v is for staff of p than for anybody; `share` is v's share of the register.
@@ -181,10 +186,12 @@ impl PlaceBits {
 }
 
 /// Everything a pair is weighed against.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Scale<'a> {
     pub values: &'a PersonValues<'a>,
     pub names: &'a NameFrequencies,
+    /// What levels are worth in the source at hand.
+    pub weights: &'a Weights,
 }
 
 /// The facts about a pair that do not follow from its two records.
@@ -204,10 +211,10 @@ impl Scale<'_> {
         let hidden_birth = silent || id == LevelId::IdMasked;
         let birth = if hidden_birth { compare::birth_level(source, register) } else { LevelId::BirthUnknown };
         let sex = if silent { compare::sex_level(source, register) } else { LevelId::SexUnknown };
-        let name_bits = self.names.bits(self.values, name, register.folded);
+        let name_bits = self.names.bits(self.values, name, register.folded) + self.weights.of(name);
+        let own = |level| self.weights.of(level);
         let levels = [id, name, birth, sex, facts.unit.0, facts.account, facts.place.0];
-        let bits =
-            [id.fixed(), name_bits, birth.fixed(), sex.fixed(), facts.unit.1, facts.account.fixed(), facts.place.1];
+        let bits = [own(id), name_bits, own(birth), own(sex), facts.unit.1, own(facts.account), facts.place.1];
         Weighed { levels, bits: bits.map(rounded) }
     }
 }

@@ -23,6 +23,19 @@ impl Cell {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
+    /// What the cell amounts to in fen, in whichever shape it is typed.
+    #[must_use]
+    pub fn fen(&self) -> Option<i64> {
+        let narrow =
+            |c: char| char::from_u32(u32::from(c).wrapping_sub(0xFEE0)).filter(char::is_ascii_graphic).unwrap_or(c);
+        match self {
+            Self::Money(fen) => Some(*fen),
+            Self::Text(t) => {
+                t.chars().map(narrow).filter(|c| !matches!(c, ',' | '.' | '元')).collect::<String>().parse().ok()
+            }
+            _ => None,
+        }
+    }
     /// As plain text.
     pub fn write(&self, out: &mut String) {
         use std::fmt::Write as _;

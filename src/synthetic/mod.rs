@@ -15,6 +15,7 @@ mod cells;
 mod changes;
 mod codes;
 mod days;
+mod duties;
 mod feeds;
 mod model;
 mod names;
@@ -27,9 +28,11 @@ mod pay_twist;
 mod people;
 mod plant;
 mod posts;
+mod quota_feeds;
 mod records;
 mod region;
 mod rng;
+mod staff_feeds;
 mod tables;
 mod truth;
 mod units;
@@ -121,7 +124,8 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         total.planted += planted;
         total.look_alikes += look_alikes;
         past.push(oracle::PastPay { month, rows: snapshot.pay });
-        if past.len() > 2 {
+        // Rules look back for a year.
+        if past.len() > 12 {
             past.remove(0);
         }
         month = month.plus(1);

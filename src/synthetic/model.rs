@@ -29,7 +29,7 @@ codes!(Nature { Organ = "organ", "机关"; Institution = "institution", "事业�
 codes!(Funding { Full = "full", "全额拨款"; Partial = "partial", "差额拨款"; SelfFunded = "self", "自收自支"; });
 codes!(Rank { Division = "division", "正处"; DeputyDivision = "deputy_division", "副处"; Section = "section", "正科"; DeputySection = "deputy_section", "副科"; Staff = "staff", "股级"; });
 codes!(QuotaType { Administrative = "administrative", "行政"; Police = "police", "政法专项"; Institution = "institution", "事业"; CivilServiceLike = "civil_service_like", "参公事业"; Worker = "worker", "工勤"; });
-codes!(Bucket { Own = "own", "在编"; Pooled = "pooled", "周转池"; });
+codes!(Bucket { Own = "own", "在编"; Pooled = "pooled", "周转池"; Loaned = "loaned", "调借"; });
 codes!(Channel { Recruitment = "recruitment", "公开招聘"; Transfer = "transfer", "调入"; Reorganisation = "reorganisation", "成建制划转"; Veteran = "veteran", "军转安置"; Talent = "talent", "人才引进"; Appointment = "appointment", "组织任命"; });
 codes!(ExitReason { Retirement = "retirement", "退休"; Transfer = "transfer", "调出"; Resignation = "resignation", "辞职"; Dismissal = "dismissal", "辞退"; Death = "death", "死亡"; });
 codes!(Scope { Leadership = "leadership", "领导班子"; Section = "section", "内设机构"; });
@@ -39,7 +39,7 @@ codes!(Batch { Regular = "regular", "基本工资"; BackPay = "back_pay", "补�
 codes!(Reason {
     Secondment = "secondment", "借调"; TemporaryPost = "temporary_post", "挂职"; VillagePost = "village_post", "驻村";
     Study = "study", "脱产学习"; SickLeave = "sick_leave", "病假"; MaternityLeave = "maternity_leave", "产假";
-    UnpaidLeave = "unpaid_leave", "停薪留职"; Detention = "detention", "留置"; CollectivePayment = "collective_payment", "集中发放";
+    UnpaidLeave = "unpaid_leave", "停薪留职"; Detention = "detention", "留置"; StartupLeave = "startup_leave", "离岗创业"; CollectivePayment = "collective_payment", "集中发放";
 });
 codes!(HrStatus {
     OnPost = "on_post", "在岗"; Absent = "absent", "长期不在岗"; UnpaidLeave = "unpaid_leave", "停薪留职"; Seconded = "seconded", "借调";
@@ -179,6 +179,8 @@ pub struct Twist {
     pub recorded_after: Option<i32>,
     /// The approval number printed in place of the true one; empty for none.
     pub approval_no: Option<String>,
+    /// What is out of the ordinary with the person's standing.
+    pub staff: super::staff_feeds::StaffTwist,
     /// What is out of the ordinary with the pay itself.
     pub pay: super::pay_twist::PayTwist,
 }
@@ -205,6 +207,7 @@ pub struct QuotaLot {
     pub from: Day,
     pub to: Option<Day>,
     pub document: String,
+    pub more: super::quota_feeds::LotMore,
 }
 
 #[derive(Debug, Clone)]
@@ -282,6 +285,10 @@ pub struct Unit {
     pub payer: Option<u32>,
     /// As payroll and HR write it, where they do not write the name.
     pub payroll_name: Option<(String, &'static str)>,
+    /// A name in the payroll that no other source knows, where noise is made at all.
+    pub paid_as: Option<String>,
+    /// Lists of old that the payroll keeps for this unit, where noise is made: (name, code).
+    pub branches: Vec<(String, String)>,
     pub hr_name: Option<(String, &'static str)>,
     pub keeps_attendance: bool,
 }
@@ -370,6 +377,8 @@ pub struct World {
     /// What the office's own lists say otherwise than one would expect, by unit.
     pub office: std::collections::BTreeMap<u32, super::office::Office>,
     pub feeds: super::feeds::Feeds,
+    pub staff: super::staff_feeds::StaffFeeds,
+    pub quota_feeds: super::quota_feeds::QuotaFeeds,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,
 }

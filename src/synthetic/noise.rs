@@ -203,6 +203,41 @@ pub fn apply(world: &World, table: &Confusions, noise: f64, s: &mut Snapshot) {
         row_noise(world, table, noise / 2.0, &mut rng, person, &mut row.shown, false);
     }
     swap_neighbours(world, noise, s);
+    old_lists(world, s);
+    without_ids(world, noise, s);
+}
+
+/// Rows of merged units stand on the lists of old: half of the staff on each.
+fn old_lists(world: &World, s: &mut Snapshot) {
+    for row in &mut s.pay {
+        let branches = &world.units[row.unit as usize].branches;
+        let Some((name, code)) = branches.get(row.person as usize % branches.len().max(1)) else { continue };
+        let shown = row.shown.get_or_insert_default();
+        shown.unit_name = Some(name.clone());
+        shown.unit_code = Some(code.clone());
+        shown.kinds.push("unit_merged");
+    }
+}
+
+/// Some units hand in payrolls without a column of ID numbers; every other centre that pays for units does.
+fn without_ids(world: &World, noise: f64, s: &mut Snapshot) {
+    let lacks: Vec<bool> = (0..world.units.len())
+        .map(|u| {
+            let mut rng = stream(world.seed, Purpose::NoiseNoIds, u as u64);
+            let unit = &world.units[u];
+            let centre = !unit.listed && unit.credit.is_empty();
+            hit(&mut rng, noise, if centre { 500_000 } else { 3_000 })
+        })
+        .collect();
+    for row in s.pay.iter_mut().filter(|r| lacks[r.unit as usize]) {
+        let planted = row.shown.as_ref().is_some_and(|s| s.id.is_some() && s.kinds.is_empty());
+        if !planted {
+            let shown = row.shown.get_or_insert_default();
+            shown.id = Some(String::new());
+            shown.kinds.retain(|k| !k.starts_with("id_") && *k != "swapped_neighbours");
+            shown.kinds.push("id_missing");
+        }
+    }
 }
 
 /// The ID numbers of two neighbouring payroll rows change places: a column sorted on its own.
@@ -261,7 +296,8 @@ pub fn name_units(world: &mut World, noise: f64) {
             (hit(rng, noise, 110_000) && !forms.is_empty()).then(|| forms[rng.random_range(0..forms.len())].clone())
         };
         let (payroll, hr) = (variant(&mut rng), variant(&mut rng));
-        world.units[i].payroll_name = payroll;
+        let paid_as = world.units[i].paid_as.clone().map(|n| (n, "unit_unlisted_name"));
+        world.units[i].payroll_name = paid_as.or(payroll);
         world.units[i].hr_name = hr;
     }
 }

@@ -56,6 +56,10 @@ pub struct Office {
     pub renewal_accepted: Option<Day>,
     pub liquidated: Option<Day>,
     pub changed: Option<Day>,
+    /// Months in which the purpose of another kind of unit is registered.
+    pub purpose_of: Option<Span>,
+    /// A later document of duties.
+    pub duties_on: Option<Day>,
     pub annual: Option<(Span, Filing)>,
     /// Added to the report's figures: posts, staff.
     pub figures: Option<(Span, i64, i64)>,

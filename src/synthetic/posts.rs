@@ -202,6 +202,7 @@ fn lots_for(
         from,
         to: None,
         document: document(rng, initial, year),
+        more: super::quota_feeds::LotMore::default(),
     };
     // One lot in twelve with room was raised within the last two years: two rows, one closed.
     if room > 0 && rng.random_range(0..12) == 0 {
@@ -215,7 +216,7 @@ fn lots_for(
                 added: room,
                 from: change,
                 document: document(rng, initial, year),
-                ..lot
+                ..lot.clone()
             };
             // An opening below nothing cannot be: the raise then came in one step.
             if before.opening >= 0 {
@@ -281,6 +282,7 @@ pub fn raise_quota(unit: &mut Unit, quota_type: QuotaType, by: i64, from: Day) {
             from,
             to: None,
             document: "编〔2015〕1号".to_owned(),
+            more: super::quota_feeds::LotMore::default(),
         });
     }
 }

@@ -15,6 +15,7 @@ pub struct Shown {
     pub name: Option<String>,
     pub id: Option<String>,
     pub unit_name: Option<String>,
+    pub unit_code: Option<String>,
     /// Which shape dates of the row take; 0 is ISO.
     pub date_shape: u8,
     /// Which shape amounts of the row take; 0 is plain.
@@ -58,6 +59,10 @@ pub struct HrRow {
     pub retired: Option<Day>,
     pub died: Option<Day>,
     pub head_since: Option<Day>,
+    pub position: Option<&'static str>,
+    pub level: Option<super::model::Rank>,
+    /// The unit really worked at, where HR says one, and since when.
+    pub work: Option<(u32, Option<Day>)>,
     pub birth: Day,
     pub sex: Sex,
     pub shown: Option<Box<Shown>>,
@@ -137,6 +142,9 @@ pub struct AttendanceRow {
     pub unit: u32,
     pub due: i64,
     pub present: i64,
+    /// Days absent without leave, and the longest run of them.
+    pub unexcused: i64,
+    pub run: i64,
 }
 
 /// Everything the extracts of one month hold. Rows that never change (aliases, exemptions, approvals, posts) are read
@@ -190,10 +198,13 @@ pub fn snapshot(world: &World, order: &[u32], month: Month) -> Snapshot {
     out.office = super::office::rows(world, as_of, &out.registrations);
     for &i in order {
         let spell = &world.spells[i as usize];
+        let away = absences_of(&absences, spell.person);
         if spell.entry > as_of {
+            if spell.twist.as_deref().is_some_and(|t| t.pay.before_entry) {
+                pay::push(world, i, month, away, &mut out.pay);
+            }
             continue;
         }
-        let away = absences_of(&absences, spell.person);
         push_staff(world, i, month, as_of, away, &mut out.staff);
         push_hr(world, i, month, as_of, away, &mut out.hr);
         pay::push(world, i, month, away, &mut out.pay);
@@ -340,7 +351,7 @@ fn away_status(reason: Reason) -> HrStatus {
     match reason {
         Reason::Secondment | Reason::TemporaryPost | Reason::VillagePost => HrStatus::Seconded,
         Reason::Study | Reason::SickLeave | Reason::MaternityLeave => HrStatus::Leave,
-        Reason::UnpaidLeave => HrStatus::UnpaidLeave,
+        Reason::UnpaidLeave | Reason::StartupLeave => HrStatus::UnpaidLeave,
         Reason::Detention => HrStatus::Suspended,
         Reason::CollectivePayment => HrStatus::OnPost,
     }
@@ -355,6 +366,7 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
     let twist = s.twist.as_deref();
     let exit = s.exit.filter(|(e, _)| *e <= as_of && !twist.is_some_and(|t| t.exit_unknown_to_hr));
     let holds = |span: &super::model::Span| span.holds(month);
+    let said = twist.and_then(|t| t.staff.hr_status.filter(|(span, _)| holds(span))).map(|(_, status)| status);
     let in_force = away.iter().rev().find(|a| a.to.is_none_or(|t| t > as_of));
     let status = match exit {
         Some((_, ExitReason::Retirement)) => HrStatus::Retired,
@@ -363,6 +375,7 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
         Some((_, ExitReason::Dismissal)) => HrStatus::Dismissed,
         Some((_, ExitReason::Death)) => HrStatus::Dead,
         None if twist.and_then(|t| t.absent.as_ref()).is_some_and(holds) => HrStatus::Absent,
+        None if said.is_some() => said.unwrap_or(HrStatus::OnPost),
         None => in_force.map_or(HrStatus::OnPost, |a| away_status(a.reason)),
     };
     let mut shown: Option<Box<Shown>> = None;
@@ -385,6 +398,8 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
             && l.appointed <= as_of
             && l.removed.is_none_or(|r| r > as_of)
     });
+    let said = world.quota_feeds.hr.get(&i).filter(|t| t.span.is_none_or(|s| s.holds(month)));
+    let leads = s.leader.filter(|l| l.appointed <= as_of && l.removed.is_none_or(|r| r > as_of));
     let row = HrRow {
         spell: i,
         person: s.person,
@@ -394,7 +409,10 @@ fn push_hr(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRow],
         left: on.filter(|_| gone),
         retired: on.filter(|_| status == HrStatus::Retired),
         died: on.filter(|_| status == HrStatus::Dead),
-        head_since: head.map(|l| l.appointed),
+        head_since: said.and_then(|t| t.head).unwrap_or(head.map(|l| l.appointed)),
+        position: said.and_then(|t| t.position),
+        level: said.and_then(|t| t.level).or(leads.map(|l| l.level)),
+        work: said.and_then(|t| t.work),
         birth: person.birth,
         sex,
         shown,
@@ -429,5 +447,7 @@ fn push_attendance(world: &World, i: u32, month: Month, as_of: Day, away: &[Abse
     {
         present = 0;
     }
-    out.push(AttendanceRow { person: s.person, unit: s.unit, due, present });
+    let (unexcused, run) = super::staff_feeds::awol(s, month);
+    let present = present.min(due - unexcused);
+    out.push(AttendanceRow { person: s.person, unit: s.unit, due, present, unexcused, run });
 }

@@ -6,16 +6,30 @@ use std::path::Path;
 
 use super::*;
 
-const RULES: [&str; 29] = [
-    "D01", "D02", "D03", "D05", "E01", "E04", "E10", "E15", "L01", "L03", "P01", "P02", "P03", "P04", "P05", "P15",
-    "P20", "Q01", "Q02", "Q03", "Q09", "Q13", "Q17", "Q18", "R01", "R02", "R03", "R04", "R05",
+const RULES: &[&str] = &[
+    "D01", "D02", "D03", "D05", "E01", "E04", "E10", "E15", "L01", "L03", "Q01", "Q02", "Q03", "Q09", "Q13", "Q17",
+    "Q18", "R01", "R02", "R03", "R04", "R05", "P01", "P02", "P03", "P04", "P05", "P07", "P08", "P11", "P12", "P15",
+    "P16", "P17", "P18", "P19", "P20", "P21", "P22", "P23", "P24", "P27", "P28", "P06", "P09", "P10", "P25", "P26",
 ];
 
 /// Those on registries, lists and the data itself.
-const REGISTRY_RULES: [&str; 20] = [
-    "D04", "D06", "D07", "D08", "D09", "D10", "R06", "R07", "R09", "R10", "R11", "R12", "R13", "R14", "R15", "R16",
-    "R17", "R18", "R19", "R20",
+const REGISTRY_RULES: [&str; 21] = [
+    "D04", "D06", "D07", "D08", "D09", "D10", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R13", "R14", "R15",
+    "R16", "R17", "R18", "R19", "R20",
 ];
+
+/// Rules on pools, loans, control, transfers, new units and leaders' records.
+const QUOTA_RULES: [&str; 21] = [
+    "L02", "L04", "L05", "L06", "L07", "L08", "L09", "L10", "Q04", "Q05", "Q06", "Q07", "Q08", "Q10", "Q11", "Q12",
+    "Q14", "Q15", "Q16", "Q19", "Q20",
+];
+
+/// What a world in order has as well: posts fall vacant and stay so. It is information, no problem.
+const WARNINGS: [&str; 2] = ["L05", "Q07"];
+
+fn every_rule() -> impl Iterator<Item = &'static str> {
+    RULES.iter().copied().chain(REGISTRY_RULES).chain(QUOTA_RULES)
+}
 
 fn options(out: &Path) -> GenerateOptions {
     GenerateOptions {
@@ -87,11 +101,12 @@ fn a_clean_world_has_look_alikes_and_no_finding() {
         let dir = tempfile::tempdir().unwrap();
         generate(&GenerateOptions { persons, seed, noise: 0.0, plant: 0.0, ..options(dir.path()) }).unwrap();
         let found = findings(dir.path());
-        let true_ones: Vec<_> = found.iter().filter(|f| f[5] != "look_alike").collect();
+        let true_ones: Vec<_> =
+            found.iter().filter(|f| f[5] != "look_alike" && !WARNINGS.contains(&f[1].as_str())).collect();
         assert!(true_ones.is_empty(), "seed {seed}: {true_ones:?}");
         if persons == 3000 {
             let rules: BTreeSet<&str> = found.iter().map(|f| f[1].as_str()).collect();
-            let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !rules.contains(*r)).collect();
+            let lacking: Vec<_> = every_rule().filter(|r| !rules.contains(r)).collect();
             assert!(lacking.is_empty(), "no look-alike for {lacking:?}");
         }
     }
@@ -104,7 +119,7 @@ fn every_rule_is_planted_and_true_in_the_last_month() {
     let found = findings(dir.path());
     let open: BTreeSet<&str> =
         found.iter().filter(|f| f[0] == "2026-10" && f[5] == "planted").map(|f| f[1].as_str()).collect();
-    let lacking: Vec<_> = RULES.iter().chain(&REGISTRY_RULES).filter(|r| !open.contains(*r)).collect();
+    let lacking: Vec<_> = every_rule().filter(|r| !open.contains(r)).collect();
     assert!(lacking.is_empty(), "not true in the last month: {lacking:?}");
     let subject = |f: &Vec<String>| (f[1].clone(), f[2].clone(), f[3].clone());
     let of = |month: &str| -> BTreeSet<_> {
@@ -121,7 +136,8 @@ fn noise_alone_makes_only_findings_of_bad_data() {
     let rules: BTreeSet<String> =
         findings(dir.path()).into_iter().filter(|f| f[5] != "look_alike").map(|f| f[1].clone()).collect();
     assert!(rules.contains("D02"), "{rules:?}");
-    assert!(rules.iter().all(|r| ["D01", "D02", "D03", "D04", "E15"].contains(&r.as_str())), "{rules:?}");
+    let expected = |r: &str| ["D01", "D02", "D03", "D04", "E15"].contains(&r) || WARNINGS.contains(&r);
+    assert!(rules.iter().all(|r| expected(r)), "{rules:?}");
 }
 
 #[test]
@@ -135,7 +151,8 @@ fn pay_adds_up_to_the_fen_and_clean_numbers_are_sound() {
     for row in &pay {
         let sum = |from: usize, to: usize| row[from..to].iter().map(|c| fen(c)).sum::<i64>();
         assert_eq!(sum(8, 13) + sum(23, 25), fen(&row[13]), "items and gross of {row:?}");
-        assert_eq!(sum(14, 19), fen(&row[19]), "deductions of {row:?}");
+        // Where nothing is left, all was kept back, for debts that have no column.
+        assert!(sum(14, 19) == fen(&row[19]) || fen(&row[20]) == 0, "deductions of {row:?}");
         assert_eq!(fen(&row[13]) - fen(&row[19]), fen(&row[20]), "net of {row:?}");
         assert_eq!(row[22].len(), 19);
         assert!(

@@ -110,7 +110,9 @@ fn plain(note: &str) -> String {
 fn fits(mark: &Mark, rule: &str, unit: Option<u32>, persons: &[u32]) -> bool {
     let unit_fits = mark.unit.is_none() || unit.is_none() || mark.unit == unit;
     let person_fits = mark.person.is_none_or(|p| persons.contains(&p));
-    mark.rule == rule && unit_fits && person_fits && (mark.unit.is_some() || mark.person.is_some())
+    // A mark of nobody in particular is of a region or an account.
+    let of_nobody = unit.is_none() && persons.is_empty();
+    mark.rule == rule && unit_fits && person_fits && (mark.unit.is_some() || mark.person.is_some() || of_nobody)
 }
 
 /// One month's lines of findings.csv: what is true, then what only looks so. Returns how many of each.

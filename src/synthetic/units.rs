@@ -240,6 +240,8 @@ impl Builder<'_> {
             listed: true,
             payer: None,
             payroll_name: None,
+            paid_as: None,
+            branches: vec![],
             hr_name: None,
             keeps_attendance: false,
         });

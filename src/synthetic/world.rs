@@ -4,7 +4,7 @@ use super::days::first_day;
 use super::model::World;
 use super::names::Names;
 use super::people::{self, Makers};
-use super::{GenerateOptions, absences, changes, feeds, posts, region, units};
+use super::{GenerateOptions, absences, changes, feeds, posts, region, staff_feeds, units};
 
 /// Average staff of a unit.
 const STAFF_PER_UNIT: usize = 20;
@@ -31,6 +31,8 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         deaths: vec![],
         office: std::collections::BTreeMap::new(),
         feeds: super::feeds::Feeds::default(),
+        staff: super::staff_feeds::StaffFeeds::default(),
+        quota_feeds: super::quota_feeds::QuotaFeeds::default(),
         planted: vec![],
         look_alikes: vec![],
     };
@@ -38,6 +40,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
     people::scale_sizes(&mut world.units, options.persons);
     changes::rename(&mut world);
     people::populate(&mut makers, &mut world);
+    staff_feeds::settle_ages(&mut makers, &mut world);
     changes::abolish(&mut world);
     posts::appoint_leaders(&mut world);
     posts::grant_quotas(&mut world);
@@ -45,6 +48,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
     changes::register(&mut world);
     absences::grant(&mut world);
     feeds::grant(&mut world);
+    staff_feeds::grant(&mut world);
     (world, makers)
 }
 

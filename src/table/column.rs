@@ -77,7 +77,9 @@ impl TextBuilder {
         self.column.codes.push(code);
     }
     #[must_use]
-    pub fn finish(self) -> TextColumn {
+    pub fn finish(mut self) -> TextColumn {
+        self.column.dictionary.shrink_to_fit();
+        self.column.codes.shrink_to_fit();
         self.column
     }
 }

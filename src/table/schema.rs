@@ -43,6 +43,12 @@ pub enum Derived {
     DayMin(String),
     DayMax(String),
     MonthNo(String),
+    /// Earliest and latest month of birth that the stated birth and the row's own sound ID allow; of the older alone.
+    BirthMonthMin(String),
+    BirthMonthMax(String),
+    /// Least and most whole years of age on a date of the row.
+    AgeMin(String),
+    AgeMax(String),
     UnitKey,
     UnitMatch,
     UnitProbability,
@@ -79,6 +85,10 @@ impl Derived {
                     "day_min" => Self::DayMin(field),
                     "day_max" => Self::DayMax(field),
                     "month" => Self::MonthNo(field),
+                    "birth_month_min" => Self::BirthMonthMin(field),
+                    "birth_month_max" => Self::BirthMonthMax(field),
+                    "age_min" => Self::AgeMin(field),
+                    "age_max" => Self::AgeMax(field),
                     _ => return None,
                 }
             }

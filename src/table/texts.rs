@@ -12,8 +12,17 @@ pub struct Texts(Arc<Inner>);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Inner {
     text: String,
-    /// Where each text ends.
-    ends: Vec<usize>,
+    /// Where each text ends: four bytes hold four gigabytes of distinct texts.
+    ends: Vec<u32>,
+}
+
+impl Inner {
+    /// # Panics
+    /// When the texts together take over four gigabytes.
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).expect("fewer than 2^32 bytes of distinct texts"));
+    }
 }
 
 impl Texts {
@@ -27,7 +36,7 @@ impl Texts {
     }
     fn range(&self, index: usize) -> Range<usize> {
         let start = if index == 0 { 0 } else { self.0.ends[index - 1] };
-        start..self.0.ends[index]
+        start as usize..self.0.ends[index] as usize
     }
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&str> {
@@ -43,9 +52,14 @@ impl Texts {
     }
     /// Adds a text; copies the list first when it is shared.
     pub fn push(&mut self, text: &str) {
-        let inner = Arc::make_mut(&mut self.0);
-        inner.text.push_str(text);
-        inner.ends.push(inner.text.len());
+        Arc::make_mut(&mut self.0).push(text);
+    }
+    /// Gives back the room that growing left over.
+    pub fn shrink_to_fit(&mut self) {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.text.shrink_to_fit();
+            inner.ends.shrink_to_fit();
+        }
     }
 
     /// Every text mapped, on all cores; with each old index, the new one, or `None` where the map gave nothing.
@@ -56,8 +70,7 @@ impl Texts {
             let mut part = Inner::default();
             let kept = |i: usize| match f(&self[i]) {
                 Some(text) => {
-                    part.text.push_str(&text);
-                    part.ends.push(part.text.len());
+                    part.push(&text);
                     true
                 }
                 None => false,
@@ -73,7 +86,8 @@ impl Texts {
         let mut index = Vec::with_capacity(self.len());
         let mut next = 0;
         for (part, kept) in parts {
-            let base = all.text.len();
+            let base = u32::try_from(all.text.len() + part.text.len()).expect("fewer than 2^32 bytes of distinct texts");
+            let base = base - u32::try_from(part.text.len()).unwrap_or(0);
             all.text.push_str(&part.text);
             all.ends.extend(part.ends.iter().map(|end| base + end));
             for kept in kept {
@@ -96,8 +110,7 @@ impl<T: AsRef<str>> FromIterator<T> for Texts {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
         let mut inner = Inner::default();
         for text in texts {
-            inner.text.push_str(text.as_ref());
-            inner.ends.push(inner.text.len());
+            inner.push(text.as_ref());
         }
         Self(Arc::new(inner))
     }

@@ -129,6 +129,8 @@ fn complete(row: &mut Row, schema: &TableSchema, number: usize, period: Month) -
             Derived::RowId | Derived::SourceRow => Some(number.to_string()),
             Derived::SourceFile => Some("case.md".to_owned()),
             Derived::SourceSheet | Derived::Key(_) | Derived::State(_) | Derived::UnitKey | Derived::PersonKey => None,
+            // A case says months of birth and ages itself.
+            Derived::BirthMonthMin(_) | Derived::BirthMonthMax(_) | Derived::AgeMin(_) | Derived::AgeMax(_) => None,
             Derived::Period => Some(period.to_string()),
             Derived::IdAgreement(_) => Some("unknown".to_owned()),
             Derived::Folded(field) => source(field).map(|name| org_name::parse(name).folded),

@@ -6,11 +6,11 @@ severity = "S1"
 since = "0.1.0"
 grain = "person"
 inputs = ["payroll", "establishment_staff"]
-optional_inputs = ["hr_staff"]
+optional_inputs = ["hr_staff", "off_quota_staff"]
 absence_claim = true
 name = { zh = "有薪无编", en = "paid, not enrolled" }
 what = { zh = "以在职身份连续领取财政工资,但全部单位的实名制名册中都没有此人。", en = "A person draws in-service pay in two or more months and is on the register of no unit at all." }
-mistaken_for = { zh = "编外、公益岗位应标为编外身份;新进人员手续在途(入职未满宽限期);名册中被退回的行可能就是此人;证件号码或姓名写错的近似人选(存在次优匹配)不判定;同名同出生日期另有有效证件号的归入身份冲突(E15);已退休、调出等离开人员由其他规则判定。", en = "Off-quota staff should be coded as such; a newcomer whose papers are under way; a register row that was set aside; a near miss in linking; one who shares name and birth date with another sound ID is a case of identity (E15); those HR says have left are judged by other rules." }
+mistaken_for = { zh = "编外、公益岗位应标为编外身份,列入编外名册的由P22判定;新进人员手续在途(入职未满宽限期);名册中被退回的行可能就是此人;证件号码或姓名写错的近似人选(存在次优匹配)不判定;同名同出生日期另有有效证件号的归入身份冲突(E15);已退休、调出等离开人员由其他规则判定。", en = "Off-quota staff should be coded as such, and who is on the off-quota list is judged by P22; a newcomer whose papers are under way; a register row that was set aside; a near miss in linking; one who shares name and birth date with another sound ID is a case of identity (E15); those HR says have left are judged by other rules." }
 verify = { zh = "在全部编制名册中按身份证号、姓名、曾用名查找,核对入编批文、工资审批手续和报到时间。", en = "Search all registers by ID, name and former name, and check the entry document, the approval of pay and the day of reporting." }
 message = { zh = "{unit_name}{person_name}近三个月有{months}个月以在职身份领薪共{amount}元,编制名册中查无此人,请核实身份和发放依据。", en = "{person_name} drew in-service pay from {unit_name} in {months} of three months, {amount} yuan in all, and is on no register; check who this is and why paid." }
 legal_basis = [
@@ -55,6 +55,11 @@ WITH registered AS (
   SELECT person_key AS person FROM persons WHERE person_key IS NOT NULL AND id_conflict_person_key IS NOT NULL
   UNION ALL
   SELECT person_key AS person FROM rejected_rows WHERE table_name = 'establishment_staff' AND person_key IS NOT NULL
+  UNION ALL
+  SELECT o.person_key AS person FROM off_quota_staff o CROSS JOIN params p
+  WHERE o.person_key IS NOT NULL
+    AND (o.valid_from_day_min IS NULL OR o.valid_from_day_min <= p.as_of_day)
+    AND (o.valid_to_day_max IS NULL OR o.valid_to_day_max >= p.period_first_day)
 ),
 pay AS (
   SELECT w.person_key AS person, w.unit_key, w.pay_month, w.pay_month_no, w.batch, w.row_id, w.person_rival,

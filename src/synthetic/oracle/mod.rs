@@ -10,11 +10,18 @@ use crate::kernel::dates::Month;
 mod identity;
 mod lists;
 mod pay;
+mod pay_history;
+mod pay_more;
 mod persons;
 mod quality;
 mod quality_more;
+mod leaders_more;
+mod quota_accounts;
+mod quota_more;
 mod quotas;
 mod registrations;
+mod staff_more;
+mod warnings;
 mod registry;
 
 /// Months that entries and appointments are looked back for, the month itself included.
@@ -71,11 +78,18 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     let facts = Facts::new(world, s, past);
     let mut out = Vec::new();
     quotas::judge(&facts, &mut out);
+    quota_more::judge(&facts, &mut out);
+    quota_accounts::judge(&facts, &mut out);
+    leaders_more::judge(&facts, &mut out);
     persons::judge(&facts, &mut out);
     identity::judge(&facts, &mut out);
     pay::judge(&facts, &mut out);
+    pay_more::judge(&facts, &mut out);
+    pay_history::judge(&facts, &mut out);
     registrations::judge(&facts, &mut out);
     quality::judge(&facts, &mut out);
+    staff_more::judge(&facts, &mut out);
+    warnings::judge(&facts, &mut out);
     registry::judge(&facts, &mut out);
     lists::judge(&facts, &mut out);
     quality_more::judge(&facts, &mut out);

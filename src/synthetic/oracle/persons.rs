@@ -1,5 +1,6 @@
 //! E01, E04, E10, from the rows of each person.
 
+use super::pay_more::listed;
 use super::{Facts, Finding, active};
 use crate::synthetic::model::{HrStatus, Reason};
 
@@ -57,13 +58,13 @@ fn enrolled_twice(f: &Facts<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// E10: paid in the month and in another of the window, and on nobody's register, ever.
+/// E10: paid in the month and in another of the window, and on nobody's register, ever, nor on an off-quota list.
 fn ghosts(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut i = 0;
     while i < f.paid.len() {
         let row = f.paid[i];
         i += f.paid(row.person).len().max(1);
-        if f.staff_of(row.person).next().is_some() {
+        if f.staff_of(row.person).next().is_some() || listed(f, row.person).next().is_some() {
             continue;
         }
         let gone = |s| {

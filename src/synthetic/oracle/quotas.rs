@@ -36,12 +36,12 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn in_force(unit: &Unit, day: Day) -> impl Iterator<Item = &crate::synthetic::model::QuotaLot> {
+pub(super) fn in_force(unit: &Unit, day: Day) -> impl Iterator<Item = &crate::synthetic::model::QuotaLot> {
     unit.quotas.iter().filter(move |l| l.from <= day && l.to.is_none_or(|t| t > day))
 }
 
 /// Own posts of a type on a day; `None` without a row in force.
-fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
+pub(super) fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
     let mut lots = in_force(&f.world.units[unit as usize], day)
         .filter(|l| l.bucket == Bucket::Own && l.quota_type == t)
         .peekable();
@@ -49,12 +49,18 @@ fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<i64> {
     Some(lots.map(|l| l.approved).sum())
 }
 
+/// Whether an exemption for a reason is in force; its number.
+pub(super) fn exempt_for(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day, reason: &str) -> Option<i64> {
+    let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t && e.reason == reason);
+    of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).reduce(|a, b| a + b)
+}
+
 fn exempt(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> i64 {
     let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t);
     of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).sum()
 }
 
-fn own(row: &StaffRow, t: QuotaType) -> bool {
+pub(super) fn own(row: &StaffRow, t: QuotaType) -> bool {
     row.bucket == Bucket::Own && row.quota_type == t
 }
 
@@ -126,7 +132,7 @@ fn approvals(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
 fn ledger(f: &Facts<'_>, u: u32, total: i64, out: &mut Vec<Finding>) {
     let mut own_total = 0;
     for lot in in_force(&f.world.units[u as usize], f.as_of()) {
-        if lot.opening + lot.added - lot.cut != lot.approved {
+        if lot.opening + lot.added - lot.cut + lot.more.moved_in - lot.more.moved_out != lot.approved {
             out.push(Finding::of_unit("Q13", u, format!("arithmetic:{}:{}", lot.quota_type.slug(), lot.bucket.slug())));
         }
         if lot.bucket == Bucket::Own {
@@ -138,12 +144,13 @@ fn ledger(f: &Facts<'_>, u: u32, total: i64, out: &mut Vec<Finding>) {
     }
 }
 
-/// Distinct persons in service that each unit pays regularly.
+/// Distinct persons in service that each unit pays regularly, without those it pays for another unit.
 fn paid_by_unit(f: &Facts<'_>) -> Vec<usize> {
     let mut out = vec![0; f.world.units.len()];
     let mut last = None;
     for row in &f.paid {
-        if last != Some((row.person, row.unit)) {
+        let for_another = f.world.units[f.world.spells[row.spell as usize].unit as usize].payer == Some(row.unit);
+        if !for_another && last != Some((row.person, row.unit)) {
             out[row.unit as usize] += 1;
         }
         last = Some((row.person, row.unit));

@@ -58,6 +58,12 @@ fn alive(f: &Facts<'_>, r: &RegistrationRow, out: &mut Vec<Finding>) {
     if r.more.funding_words != ODD_FUNDING && r.more.funding != unit.funding {
         out.push(Finding::of_unit("R07", r.unit, ""));
     }
+    // R08: other matters than the duties', or a document of duties that the registration has not followed for 45 days.
+    let other = f.world.office.get(&r.unit).and_then(|o| o.purpose_of).is_some_and(|s| s.holds(f.month()));
+    let duties = crate::synthetic::duties::duties_on(f.world, r.unit, f.as_of());
+    if other || (duties > r.more.changed.unwrap_or(r.registered) && duties + 45 < f.as_of()) {
+        out.push(Finding::of_unit("R08", r.unit, ""));
+    }
     gone(f, r, out);
     let own_name = folded(&r.name) == folded(unit.name(f.as_of()));
     let alias = unit.aliases.iter().any(|a| folded(&a.alias) == folded(&r.name));

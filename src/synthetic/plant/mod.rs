@@ -7,20 +7,31 @@ use super::days::{first_day, last_day};
 use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
 use super::people::Makers;
 use super::posts;
+use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
 use crate::kernel::dates::Month;
 
 pub use quality_more::ODD_FUNDING;
 
+mod leaders_more;
 mod look_alikes;
+mod new_units;
 mod pay;
+mod pay_history;
+mod pay_more;
 mod persons;
 mod lists;
 mod quality;
 mod quality_more;
+mod quota_more;
 mod quotas;
 mod registrations;
+mod staff_more;
+mod warnings;
+mod structures;
 mod registry;
+
+pub use quota_more::school_or_hospital as spared_from_control;
 
 /// What plants work with: the world, and which units and persons already play a part.
 pub struct Planter<'a, 'm> {
@@ -68,8 +79,38 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     persons::plant(&mut p, people);
     pay::plant(&mut p, people, units);
     quality::plant_persons(&mut p, people);
+    staff(&mut p, people, units, count(0.3, 1.0));
     registries(&mut p, units, count(0.4, 1.0));
+    // What came later draws from streams of its own, after all that was there before.
+    p.rng = stream(p.world.seed, Purpose::LookAlikePay, 0);
+    look_alikes::pay_more(&mut p, count(0.4, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantPay, 0);
+    pay_history::look_alikes(&mut p, count(0.4, 1.0));
+    pay_more::plant(&mut p, people, units);
+    pay_history::plant(&mut p, people, units);
+    p.rng = stream(p.world.seed, Purpose::LookAlikeQuotas, 0);
+    look_alikes::plant_quotas(&mut p, count(0.2, 1.0));
+    p.rng = stream(p.world.seed, Purpose::PlantQuotas, 0);
+    quota_more::plant(&mut p, units, people);
+    new_units::plant(&mut p, units);
+    leaders_more::plant(&mut p, units, people);
+    structures::plant(&mut p, count(0.25, 1.0));
     posts::approve_entries(world);
+    quota_feeds::settle(world);
+}
+
+/// Who should have left the register, and what is about to happen; each kind from a stream of its own.
+fn staff(p: &mut Planter<'_, '_>, people: usize, units: usize, look_alikes: usize) {
+    p.rng = stream(p.world.seed, Purpose::LookAlikeStaff, 0);
+    for n in 0..look_alikes {
+        look_alikes::staff_more::plant(p, n);
+    }
+    p.rng = stream(p.world.seed, Purpose::LookAlikeWarnings, 0);
+    warnings::look_alikes(p, look_alikes);
+    p.rng = stream(p.world.seed, Purpose::PlantStaff, 0);
+    staff_more::plant(p, people / 2 + people % 2);
+    p.rng = stream(p.world.seed, Purpose::PlantWarnings, 0);
+    warnings::plant(p, people / 2 + people % 2, units / 2 + units % 2);
 }
 
 /// What registries and lists say: look-alikes first, so that they find their units.

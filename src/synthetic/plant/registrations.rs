@@ -114,6 +114,8 @@ pub fn blank(world: &World, county: usize, name: String, credit: String) -> Unit
         listed: false,
         payer: None,
         payroll_name: None,
+        paid_as: None,
+        branches: vec![],
         hr_name: None,
         keeps_attendance: false,
     }

@@ -70,6 +70,7 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
         deregistration(r, n);
         gone(r, n);
         nature(r, n);
+        purpose(r, n);
     }
     for n in 0..units.div_ceil(2) {
         serial(r, n);
@@ -212,6 +213,7 @@ fn organ_lot(from: Day) -> QuotaLot {
         from,
         to: None,
         document: "编〔2016〕7号".to_owned(),
+        more: crate::synthetic::quota_feeds::LotMore::default(),
     }
 }
 
@@ -240,6 +242,19 @@ fn register_organ(r: &mut Registry<'_, '_, '_>, u: u32, name: Option<String>) {
         shown: Span { from: crate::kernel::dates::Month(i32::MIN / 2), to: None },
         hidden: None,
     });
+}
+
+/// R08: the purpose of another kind of unit, or duties that are newer than the registration.
+fn purpose(r: &mut Registry<'_, '_, '_>, n: usize) {
+    let Some(u) = r.pick(settled) else { return };
+    let span = r.p.span(n);
+    if n.is_multiple_of(2) {
+        r.office(u).purpose_of = Some(span);
+    } else {
+        r.office(u).duties_on = Some(first_day(span.from) - 50);
+        r.office(u).changed = span.to.map(first_day);
+    }
+    r.p.planted("R08", Some(u), None, span, "the purpose is not the duties");
 }
 
 /// R17: the head of one unit represents two or three more.
@@ -308,6 +323,17 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
                 to: None,
             });
             r.p.look_alike("R18", Some(u), None, always, "organ's posts by a document of the reform");
+        }
+        // R08: new duties since some weeks.
+        if let Some(u) = r.pick(settled) {
+            r.office(u).duties_on = Some(last - 20);
+            r.p.look_alike(
+                "R08",
+                Some(u),
+                None,
+                Span { from: r.p.world.last, to: None },
+                "new duties since some weeks",
+            );
         }
         // R14: the representative left the unit once, came back and is its head.
         came_back(r);

@@ -4,10 +4,13 @@ use super::cells::Cell;
 use super::days::{Day, month_of};
 use super::model::{Bucket, Channel, Code as _, World};
 use super::records::Snapshot;
+use crate::synthetic::quota_feeds::Updated;
 
 mod office;
 mod feeds;
 mod people;
+mod staff_feeds;
+mod quota_feeds;
 
 use people::{absences, attendance, deaths, hr, id_of, name_of, payroll, staff};
 
@@ -55,10 +58,21 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         attendance(world, snapshot),
         feeds::pensions(world, snapshot),
         feeds::discipline(world, snapshot),
+        staff_feeds::retirements(world, snapshot),
+        staff_feeds::appraisals(world, snapshot),
+        staff_feeds::company_roles(world, snapshot),
+        staff_feeds::rectifications(world, snapshot),
+        staff_feeds::post_plans(world, snapshot),
         feeds::insurance(world, snapshot),
         feeds::bank_returns(world, snapshot),
         feeds::off_quota(world, snapshot),
         feeds::budgets(world, snapshot),
+        quota_feeds::ceilings(world, snapshot),
+        quota_feeds::pools(world, snapshot),
+        quota_feeds::approvers(world),
+        quota_feeds::controls(world, snapshot),
+        quota_feeds::evaluations(world, snapshot),
+        quota_feeds::sections(world, snapshot),
     ]
 }
 
@@ -89,6 +103,9 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "设立时间",
             "设立文件",
             "撤销时间",
+            "编外用工控制数",
+            "主要职责",
+            "三定规定印发日期",
         ],
         len: s.units.len(),
         render: Box::new(move |i| {
@@ -102,7 +119,11 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::text(u.region_code.to_string()),
                 u.superior.map_or(Cell::Empty, |p| Cell::text(world.units[p as usize].name(s.as_of))),
                 Cell::Label(u.rank.label()),
-                Cell::Label(u.nature.label()),
+                Cell::Label(if world.quota_feeds.coordination.contains(&row.unit) {
+                    "议事协调机构"
+                } else {
+                    u.nature.label()
+                }),
                 Cell::Label(u.funding.label()),
                 Cell::Int(row.quota_total),
                 Cell::Label(if row.abolished.is_some() { "撤销" } else { "正常" }),
@@ -114,6 +135,9 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                     1 + row.unit % 90
                 )),
                 Cell::date(row.abolished),
+                world.quota_feeds.off_quota_limits.get(&row.unit).map_or(Cell::Empty, |n| Cell::Int(*n)),
+                Cell::text(super::duties::duties(world, row.unit)),
+                Cell::Date(super::duties::duties_on(world, row.unit, s.as_of)),
             ]
         }),
         truth: Box::new(move |i| of_unit(s.units[i].unit)),
@@ -138,6 +162,8 @@ fn quotas<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "批准机关",
             "生效时间",
             "失效时间",
+            "专编类别",
+            "任务结束时间",
         ],
         len: s.quotas.len(),
         render: Box::new(move |i| {
@@ -148,17 +174,19 @@ fn quotas<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 code,
                 name,
                 Cell::Label(lot.quota_type.label()),
-                Cell::Label(if lot.bucket == Bucket::Own { "本单位" } else { "周转池" }),
+                Cell::Label(if lot.bucket == Bucket::Own { "本单位" } else { lot.bucket.label() }),
                 Cell::Int(lot.opening),
                 Cell::Int(lot.added),
                 Cell::Int(lot.cut),
-                Cell::Int(0),
-                Cell::Int(0),
+                Cell::Int(lot.more.moved_in),
+                Cell::Int(lot.more.moved_out),
                 Cell::Int(lot.approved),
-                Cell::text(&*lot.document),
-                Cell::text(format!("{}委编委", world.region.name)),
+                if lot.document.is_empty() { Cell::Empty } else { Cell::text(&*lot.document) },
+                Cell::text(lot.more.issuer.clone().unwrap_or_else(|| format!("{}委编委", world.region.name))),
                 Cell::Date(lot.from),
                 Cell::date(lot.to),
+                lot.more.earmark.map_or(Cell::Empty, Cell::Label),
+                Cell::date(lot.more.closed.filter(|c| *c <= s.as_of)),
             ]
         }),
         truth: Box::new(move |i| of_unit(s.quotas[i].unit)),
@@ -204,7 +232,11 @@ fn leader_posts<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                     1 + unit % 80
                 )),
                 Cell::Date(post.from),
-                Cell::Date(s.as_of - 12),
+                Cell::Date(match world.quota_feeds.updated.get(&unit) {
+                    Some(Updated::On(day)) => *day,
+                    Some(Updated::Ago(days)) => s.as_of - days,
+                    None => s.as_of - 12,
+                }),
             ]
         }),
         truth: Box::new(move |i| of_unit(owner[i])),
@@ -257,6 +289,7 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "证书有效期自",
             "证书有效期至",
             "换证受理日期",
+            "宗旨和业务范围",
         ],
         len: s.registrations.len(),
         render: Box::new(move |i| {
@@ -287,6 +320,7 @@ fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::Date(row.more.certificate.0),
                 Cell::Date(row.more.certificate.1),
                 Cell::date(row.more.renewal_accepted),
+                Cell::text(super::duties::purpose(world, row.unit, s.month)),
             ]
         }),
         truth: Box::new(move |i| {

@@ -2,10 +2,10 @@
 
 use super::super::cells::{Cell, typed_date, typed_money};
 use super::super::days::{Day, first_day, month_of};
-use super::super::model::{Class, Code as _, Leader, Nature, QuotaType, Scope, World};
-use super::super::pay::work_start;
+use super::super::model::{Class, Code as _, Leader, Scope, World};
 use super::super::pay_twist::Scheme;
 use super::super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
+use super::super::staff_feeds::{staff_class, work_start};
 use super::{RowTruth, View, place};
 
 pub(super) fn name_of(world: &World, person: u32, shown: Option<&Shown>) -> Cell {
@@ -55,6 +55,7 @@ pub(super) fn staff<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "任职时间",
             "免职时间",
             "是否兼任",
+            "保留原级别",
         ],
         len: s.staff.len(),
         render: Box::new(move |i| staff_cells(world, s, &s.staff[i])),
@@ -86,11 +87,7 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         Cell::date(row.recorded),
         typed(row.exit.map(|e| e.0)),
         row.exit.map_or(Cell::Empty, |e| Cell::Label(e.1.label())),
-        typed_date(
-            row.work_start.unwrap_or_else(|| work_start(&world.persons[row.person as usize], row.entry)),
-            shape,
-            true,
-        ),
+        typed_date(work_start(world, row), shape, true),
         Cell::Label(leader.map_or("", title)),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.scope.label())),
         leader.map_or(Cell::Empty, |l| Cell::Label(l.level.label())),
@@ -98,6 +95,7 @@ fn staff_cells(world: &World, s: &Snapshot, row: &StaffRow) -> Vec<Cell> {
         typed(leader.map(|l| l.appointed)),
         typed(leader.and_then(|l| l.removed)),
         leader.map_or(Cell::Empty, |l| Cell::Label(if l.concurrent { "是" } else { "否" })),
+        if world.quota_feeds.rank_retained.contains(&row.spell) { Cell::Label("是") } else { Cell::Empty },
     ]
 }
 
@@ -174,6 +172,7 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
     let u = &world.units[row.unit as usize];
     let (name, _) = written(world, row.unit, u.payroll_name.as_ref(), s.as_of);
     let name = shown.and_then(|s| s.unit_name.as_deref()).unwrap_or(name);
+    let code = shown.and_then(|s| s.unit_code.as_deref()).unwrap_or(&u.budget_code);
     let shape = shown.map_or(0, |s| s.money_shape);
     let money = |fen: i64| typed_money(fen, shape);
     let d = row.deductions();
@@ -188,7 +187,7 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
     let account = String::from_utf8_lossy(&row.account).into_owned();
     vec![
         Cell::text(s.month.to_string()),
-        Cell::text(&*u.budget_code),
+        Cell::text(code),
         Cell::text(name),
         Cell::text(format!("{}{:04}", u.budget_code, row.person % 10_000)),
         name_of(world, row.person, shown),
@@ -229,6 +228,7 @@ pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "出生年月",
             "人员状态",
             "岗位类别",
+            "身份认定文号",
             "职务",
             "是否主要负责人",
             "任职时间",
@@ -237,6 +237,9 @@ pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "退休时间",
             "死亡时间",
             "学历",
+            "实际工作单位",
+            "到实际工作单位时间",
+            "职务层次",
         ],
         len: s.hr.len(),
         render: Box::new(move |i| hr_cells(world, s, &s.hr[i])),
@@ -255,12 +258,7 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
     let shape = shape(shown);
     let spell = &world.spells[row.spell as usize];
     let typed = |d: Option<Day>| d.map_or(Cell::Empty, |d| typed_date(d, shape, true));
-    let class = match (u.nature, spell.quota_type, spell.leader.is_some()) {
-        (_, QuotaType::Worker, _) => "工勤",
-        (Nature::Institution, _, true) => "管理",
-        (Nature::Institution, _, false) => "专业技术",
-        _ => "公务员",
-    };
+    let settled = spell.twist.as_deref().is_some_and(|t| t.staff.class_document);
     vec![
         Cell::text(&*u.hr_code),
         Cell::text(name),
@@ -269,8 +267,9 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         Cell::Label(row.sex.label()),
         typed_date(row.birth, shape, true),
         Cell::Label(row.status.label()),
-        Cell::Label(class),
-        Cell::Label(spell.leader.map_or("", title)),
+        Cell::Label(staff_class(world, spell)),
+        if settled { Cell::text(format!("聘干〔2012〕{}号", 1 + row.person % 90)) } else { Cell::Empty },
+        Cell::Label(row.position.unwrap_or(spell.leader.map_or("", title))),
         Cell::Label(if row.head_since.is_some() { "是" } else { "否" }),
         typed(row.head_since),
         typed(Some(row.entered)),
@@ -278,6 +277,9 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         typed(row.retired),
         typed(row.died),
         Cell::Label(["本科", "专科", "研究生", "中专"][row.person as usize % 4]),
+        row.work.map_or(Cell::Empty, |(u, _)| Cell::text(world.units[u as usize].name(s.as_of))),
+        typed(row.work.and_then(|w| w.1)),
+        row.level.map_or(Cell::Empty, |l| Cell::Label(l.label())),
     ]
 }
 
@@ -324,7 +326,17 @@ pub(super) fn deaths<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "attendance",
-        headers: &["机构编码", "单位名称", "姓名", "身份证号", "考勤月份", "应出勤天数", "实际出勤天数"],
+        headers: &[
+            "机构编码",
+            "单位名称",
+            "姓名",
+            "身份证号",
+            "考勤月份",
+            "应出勤天数",
+            "实际出勤天数",
+            "旷工天数",
+            "连续旷工天数",
+        ],
         len: s.attendance.len(),
         render: Box::new(move |i| {
             let a = &s.attendance[i];
@@ -337,6 +349,8 @@ pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 Cell::text(s.month.to_string()),
                 Cell::Int(a.due),
                 Cell::Int(a.present),
+                Cell::Int(a.unexcused),
+                Cell::Int(a.run),
             ]
         }),
         truth: Box::new(move |i| truth_of(s.attendance[i].person, s.attendance[i].unit, None)),

@@ -180,22 +180,25 @@ pub fn sheet_a_unit(path: &Path, month: &str, view: &View<'_>, rows: &[usize], t
         for (c, kept) in (0..).zip(&kept) {
             sheet.write_string(2, c, view.headers[*kept]).map_err(fault)?;
         }
+        // Amounts typed as text count as well, in columns where others are numbers.
         let mut sums = vec![0_i64; kept.len()];
+        let mut typed = vec![0_i64; kept.len()];
         let mut at = 3;
         for row in group {
             let cells = (view.render)(*row);
             for (c, kept) in kept.iter().enumerate() {
                 put(sheet, &formats, at, u16::try_from(c).unwrap_or(u16::MAX), &cells[*kept]).map_err(fault)?;
-                if let Cell::Money(fen) = cells[*kept] {
-                    sums[c] += fen;
+                match cells[*kept] {
+                    Cell::Money(fen) => sums[c] += fen,
+                    ref other => typed[c] = typed[c].saturating_add(other.fen().unwrap_or(0)),
                 }
             }
             to.truth_row(path, view, *row, &name, at as usize + 1)?;
             at += 1;
         }
         sheet.write_string(at, 0, "合计").map_err(fault)?;
-        for (c, sum) in (0..).zip(&sums).filter(|(_, s)| **s > 0) {
-            put(sheet, &formats, at, c, &Cell::Money(*sum)).map_err(fault)?;
+        for (c, (sum, text)) in (0..).zip(sums.iter().zip(&typed)).filter(|(_, (s, _))| **s > 0) {
+            put(sheet, &formats, at, c, &Cell::Money(*sum + *text)).map_err(fault)?;
         }
         sheet.write_string(at + 1, 0, "制表人:          审核人:").map_err(fault)?;
     }

@@ -4,9 +4,17 @@ use super::Planter;
 use crate::synthetic::days::{first_day, month_of};
 use crate::synthetic::model::{Channel, ExitReason, PayClass, Span};
 
+mod pay_more;
 mod persons;
+mod quota_more;
 mod registrations;
+pub mod staff_more;
 mod units;
+
+/// Look-alikes of the rules on pools, loans, frozen units, transfers and leaders' records.
+pub fn plant_quotas(p: &mut Planter<'_, '_>, count: usize) {
+    quota_more::plant(p, count);
+}
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     natural(p);
@@ -16,6 +24,11 @@ pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
         persons::plant(p, n);
         persons::pay(p);
     }
+}
+
+/// Of further rules of pay, after everything else.
+pub fn pay_more(p: &mut Planter<'_, '_>, count: usize) {
+    pay_more::plant(p, count);
 }
 
 /// What the history brings by itself: marked so that the score counts it.

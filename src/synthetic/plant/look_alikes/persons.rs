@@ -5,9 +5,10 @@ use rand::Rng as _;
 use super::super::pay::other_payer;
 use super::super::quotas::new_person;
 use super::super::{Planter, main_type, ordinary};
+use crate::synthetic::absences;
 use crate::synthetic::changes::neighbour;
 use crate::synthetic::days::{first_day, last_day, month_of};
-use crate::synthetic::model::{Absence, Channel, Death, ExitReason, Reason, Span};
+use crate::synthetic::model::{Absence, Approval, Channel, Death, ExitReason, Reason, Span, Spell, World};
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
 use crate::synthetic::tables::needs_approval;
@@ -20,13 +21,8 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
         let s = p.world.spells[i as usize].clone();
         let reason = [Reason::Detention, Reason::Study, Reason::Secondment][n % 3];
         p.world.spells[i as usize].twist().absent = Some(span);
-        p.world.absences.push(Absence {
-            person: s.person,
-            unit: s.unit,
-            reason,
-            from: first_day(span.from) - 40,
-            to: Some(last_day(last) + 90),
-        });
+        let (from, to) = (first_day(span.from) - 40, last_day(last) + 90);
+        p.world.absences.extend(absences::renewed(s.person, s.unit, reason, from, to));
         p.look_alike("E01", Some(s.unit), Some(s.person), span, "absent with a reason in force");
     }
     // E04: the old unit has not yet closed its row.
@@ -49,6 +45,14 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
         let person = new_person(p, entry);
         let mut s = spell(person, unit, main_type(p.world, unit), entry, Channel::Recruitment);
         (s.register, s.hr, s.level) = (false, false, 1);
+        p.world.approvals.push(Approval {
+            no: format!("用编〔{}〕9{n:04}号", last.year()),
+            unit,
+            quota_type: s.quota_type,
+            count: 1,
+            on: entry - 40,
+            valid_to: entry + 325,
+        });
         p.push_spell(s);
         p.look_alike("E10", Some(unit), Some(person), Span { from: last, to: None }, "paid for one month only");
     }
@@ -61,7 +65,9 @@ pub fn plant(p: &mut Planter<'_, '_>, n: usize) {
 fn twins(p: &mut Planter<'_, '_>, n: usize) {
     let Some(i) = p.employee(|w, s| w.units[s.unit as usize].size >= 8) else { return };
     let s = p.world.spells[i as usize].clone();
-    let Some(j) = p.spell_where(|w, o| ordinary(w, o) && o.unit == s.unit) else { return };
+    let born = p.world.persons[s.person as usize].birth;
+    let grown = |o: &Spell| o.entry > born + 20 * 366;
+    let Some(j) = p.spell_where(|w, o| ordinary(w, o) && o.unit == s.unit && grown(o)) else { return };
     let other = p.world.spells[j as usize].person as usize;
     let one = p.world.persons[s.person as usize].clone();
     let mut rng = p.rng.clone();
@@ -105,7 +111,8 @@ fn shapes_of_numbers(p: &mut Planter<'_, '_>, n: usize) {
 
 /// D05: left the unit years ago and came back.
 fn came_back(p: &mut Planter<'_, '_>) {
-    let Some(i) = p.employee(|w, s| s.entry > first_day(w.first) - 6000) else { return };
+    let grown = |w: &World, s: &Spell| s.entry - 1500 > w.persons[s.person as usize].birth + 17 * 366;
+    let Some(i) = p.employee(|w, s| s.entry > first_day(w.first) - 6000 && grown(w, s)) else { return };
     let s = p.world.spells[i as usize].clone();
     let mut before = spell(s.person, s.unit, s.quota_type, s.entry - 1500, Channel::Recruitment);
     before.exit = Some((s.entry - 500, ExitReason::Transfer));

@@ -51,6 +51,7 @@ fn pooled_or_exempt(p: &mut Planter<'_, '_>, n: usize) {
             from: entry - 60,
             to: Some(last_day(p.world.last) + 400),
             document: "编周转〔2024〕1号".to_owned(),
+            more: crate::synthetic::quota_feeds::LotMore::default(),
         });
         p.look_alike("Q01", Some(u), None, span, "pooled posts do not count against the unit's own");
     } else {

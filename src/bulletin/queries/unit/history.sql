@@ -1,0 +1,12 @@
+-- title: 各月未消除问题
+-- columns: unit_key:text=单位主键; period:text=月份; n:count=问题数; s1:count=S1; s2:count=S2; s3:count=S3; fresh:count=其中新增; amount:yuan=涉及金额（元）
+SELECT unit_key, period, CAST(COUNT(*) AS BIGINT) AS n,
+       CAST(SUM(CASE WHEN severity = 'S1' THEN 1 ELSE 0 END) AS BIGINT) AS s1,
+       CAST(SUM(CASE WHEN severity = 'S2' THEN 1 ELSE 0 END) AS BIGINT) AS s2,
+       CAST(SUM(CASE WHEN severity = 'S3' THEN 1 ELSE 0 END) AS BIGINT) AS s3,
+       CAST(SUM(CASE WHEN status = 'new' THEN 1 ELSE 0 END) AS BIGINT) AS fresh,
+       SUM(CASE WHEN amount_yuan IS NULL THEN CAST(0 AS DECIMAL(18,2)) ELSE amount_yuan END) AS amount
+FROM anomalies
+WHERE period >= '{since}' AND period <= '{period}' AND status <> 'closed' AND unit_key IS NOT NULL {unit}
+GROUP BY unit_key, period
+ORDER BY unit_key, period

@@ -1,0 +1,6 @@
+-- title: 未来九十天预警
+-- columns: rule:rule=规则; severity:text=级别; unit_name:text=单位; message_zh:text=预警; anomaly_id:text=编号
+SELECT rule, severity, unit_name, message_zh, anomaly_id
+FROM anomalies
+WHERE period = '{period}' AND status <> 'closed' AND category = 'early_warning'
+ORDER BY severity, rule, unit_name, anomaly_id
