@@ -1,6 +1,5 @@
 //! The one integration-test binary: each module looks at the program from one side.
 
-mod accounts;
 mod architecture;
 mod bulletin;
 mod cases;
