@@ -168,6 +168,7 @@ mod tests {
         columns.of(&words("pay gross")).expect("sound");
         assert_eq!(columns.made().columns.len(), 1);
         columns.of(&words("pay gross row_id")).expect("sound");
-        assert_eq!((columns.made().columns.len(), columns.made().bytes), (0, 0));
+        let made = columns.made();
+        assert_eq!((made.columns.len(), made.bytes), (0, 0));
     }
 }

@@ -72,21 +72,21 @@ scaled AS (
               WHEN fen >= 10000000 THEN fen / 10000000.0 WHEN fen >= 1000000 THEN fen / 1000000.0
               WHEN fen >= 100000 THEN fen / 100000.0 WHEN fen >= 10000 THEN fen / 10000.0
               WHEN fen >= 1000 THEN fen / 1000.0 WHEN fen >= 100 THEN fen / 100.0
-              WHEN fen >= 10 THEN fen / 10.0 ELSE fen / 1.0 END AS leading
+              WHEN fen >= 10 THEN fen / 10.0 ELSE fen / 1.0 END AS first_digit
   FROM line
 ),
 counted AS (
   SELECT unit_key, CAST(COUNT(*) AS BIGINT) AS everybody, CAST(SUM(is_round) AS BIGINT) AS round_rows,
          MIN(CASE WHEN is_round = 1 THEN row_id END) AS round_row, MIN(row_id) AS any_row,
-         CAST(SUM(CASE WHEN leading < 2.0 THEN 1 ELSE 0 END) AS BIGINT) AS d1,
-         CAST(SUM(CASE WHEN leading >= 2.0 AND leading < 3.0 THEN 1 ELSE 0 END) AS BIGINT) AS d2,
-         CAST(SUM(CASE WHEN leading >= 3.0 AND leading < 4.0 THEN 1 ELSE 0 END) AS BIGINT) AS d3,
-         CAST(SUM(CASE WHEN leading >= 4.0 AND leading < 5.0 THEN 1 ELSE 0 END) AS BIGINT) AS d4,
-         CAST(SUM(CASE WHEN leading >= 5.0 AND leading < 6.0 THEN 1 ELSE 0 END) AS BIGINT) AS d5,
-         CAST(SUM(CASE WHEN leading >= 6.0 AND leading < 7.0 THEN 1 ELSE 0 END) AS BIGINT) AS d6,
-         CAST(SUM(CASE WHEN leading >= 7.0 AND leading < 8.0 THEN 1 ELSE 0 END) AS BIGINT) AS d7,
-         CAST(SUM(CASE WHEN leading >= 8.0 AND leading < 9.0 THEN 1 ELSE 0 END) AS BIGINT) AS d8,
-         CAST(SUM(CASE WHEN leading >= 9.0 THEN 1 ELSE 0 END) AS BIGINT) AS d9
+         CAST(SUM(CASE WHEN first_digit < 2.0 THEN 1 ELSE 0 END) AS BIGINT) AS d1,
+         CAST(SUM(CASE WHEN first_digit >= 2.0 AND first_digit < 3.0 THEN 1 ELSE 0 END) AS BIGINT) AS d2,
+         CAST(SUM(CASE WHEN first_digit >= 3.0 AND first_digit < 4.0 THEN 1 ELSE 0 END) AS BIGINT) AS d3,
+         CAST(SUM(CASE WHEN first_digit >= 4.0 AND first_digit < 5.0 THEN 1 ELSE 0 END) AS BIGINT) AS d4,
+         CAST(SUM(CASE WHEN first_digit >= 5.0 AND first_digit < 6.0 THEN 1 ELSE 0 END) AS BIGINT) AS d5,
+         CAST(SUM(CASE WHEN first_digit >= 6.0 AND first_digit < 7.0 THEN 1 ELSE 0 END) AS BIGINT) AS d6,
+         CAST(SUM(CASE WHEN first_digit >= 7.0 AND first_digit < 8.0 THEN 1 ELSE 0 END) AS BIGINT) AS d7,
+         CAST(SUM(CASE WHEN first_digit >= 8.0 AND first_digit < 9.0 THEN 1 ELSE 0 END) AS BIGINT) AS d8,
+         CAST(SUM(CASE WHEN first_digit >= 9.0 THEN 1 ELSE 0 END) AS BIGINT) AS d9
   FROM scaled GROUP BY unit_key
 ),
 -- Units by their share of round amounts, the highest first.

@@ -91,4 +91,4 @@ SELECT d.unit_key, w.amount, d.ended_by, d.ended_on, w.persons,
        d.unit_row AS row__establishment_units, d.registration_row AS row__registrations,
        w.first_row AS row__payroll, w.second_row AS row__payroll_2
 FROM dead d JOIN paid w ON w.unit_key = d.unit_key
-WHERE w.regular_gross > 0
+WHERE CAST(w.regular_gross AS DOUBLE) > 0
