@@ -86,7 +86,8 @@ impl Texts {
         let mut index = Vec::with_capacity(self.len());
         let mut next = 0;
         for (part, kept) in parts {
-            let base = u32::try_from(all.text.len() + part.text.len()).expect("fewer than 2^32 bytes of distinct texts");
+            let base =
+                u32::try_from(all.text.len() + part.text.len()).expect("fewer than 2^32 bytes of distinct texts");
             let base = base - u32::try_from(part.text.len()).unwrap_or(0);
             all.text.push_str(&part.text);
             all.ends.extend(part.ends.iter().map(|end| base + end));
