@@ -139,7 +139,7 @@ fn period(out: &Path, wanted: Option<Month>) -> Result<(Month, Option<Month>)> {
                 .hint(format!("published: {}", list.join(", "))),
         ]));
     }
-    Ok((period, published.iter().copied().filter(|p| *p < period).next_back()))
+    Ok((period, published.iter().copied().rfind(|p| *p < period)))
 }
 
 /// The month in sentences, one a line of the template.

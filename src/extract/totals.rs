@@ -13,7 +13,7 @@ pub(super) fn of_file(source: &Source<'_>, file: &FileRead) -> Vec<FileTotal> {
     for part in &file.parts {
         for (field, definition) in source.fields.iter().enumerate() {
             let totals = of_field(part, field);
-            let agreed = totals.iter().rev().find(|t| t.1 == t.2).cloned();
+            let agreed = totals.iter().rev().find(|t| t.1 == t.2).copied();
             for (row, declared, counted) in totals.into_iter().filter(|t| t.1 != t.2).chain(agreed) {
                 out.push(FileTotal {
                     field: definition.name.clone(),

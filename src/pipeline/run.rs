@@ -106,6 +106,7 @@ pub fn load_catalogue(config: &PipelineConfig, schemas: &Schemas) -> Result<Cata
 ///
 /// # Errors
 /// Any [`Fault`]; the published tree is then as it was.
+#[expect(clippy::too_many_lines, reason = "the rooms in order, one after another")]
 pub fn run(
     config: &PipelineConfig,
     schemas: &Schemas,

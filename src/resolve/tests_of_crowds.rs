@@ -144,7 +144,7 @@ fn without_any_id_names_and_circumstances_link_and_a_tie_does_not() {
     let staff: Vec<String> =
         (0..400).map(|i| format!("U001 | {SCHOOL} | {} | | {}-03-04 | ", name(i), 1960 + i % 40)).collect();
     let hr: Vec<String> = (0..400).map(|i| format!("{SCHOOL} | {} | | {}-03-04 | ", name(i), 1960 + i % 40)).collect();
-    let mut all = vec![staff.clone(), hr.clone()];
+    let mut all = [staff.clone(), hr.clone()];
     // Two of one name and one birth date in one unit, and one row for them.
     all[0].extend(std::iter::repeat_n(format!("U001 | {SCHOOL} | 孙伟 | | 1970-05-06 | "), 2));
     all[1].push(format!("{SCHOOL} | 孙伟 | | 1970-05-06 | "));

@@ -70,6 +70,7 @@ pub enum Updated {
 pub struct HrTwist {
     pub span: Option<Span>,
     /// Whether and since when the person is head.
+    #[expect(clippy::option_option, reason = "nothing said, nobody, or since a day")]
     pub head: Option<Option<Day>>,
     pub level: Option<Rank>,
     pub position: Option<&'static str>,

@@ -49,6 +49,7 @@ impl<T: Number> Numbers<T> {
     pub fn get(&self, row: usize) -> Option<T> {
         self.0.get(row).copied().filter(|v| !v.is_absent())
     }
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<T>> + '_ {
         self.0.iter().map(|&v| (!v.is_absent()).then_some(v))
     }

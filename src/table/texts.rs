@@ -63,6 +63,9 @@ impl Texts {
     }
 
     /// Every text mapped, on all cores; with each old index, the new one, or `None` where the map gave nothing.
+    ///
+    /// # Panics
+    /// When the texts together take over four gigabytes.
     #[must_use]
     pub fn map(&self, f: impl Fn(&str) -> Option<String> + Sync) -> (Self, Vec<Option<u32>>) {
         const CHUNK: usize = 16 << 10;

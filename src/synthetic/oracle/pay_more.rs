@@ -149,7 +149,7 @@ fn added(f: &Facts<'_>, out: &mut Vec<Finding>) {
     }
     let payers: BTreeSet<u32> = rows_of(f, 1).iter().map(|r| r.unit).collect();
     let mut shown: BTreeMap<(u32, u32), &str> = BTreeMap::new();
-    for r in f.paid.iter() {
+    for r in &f.paid {
         shown.insert((r.person, r.unit), read_name(f, r.person, r.shown.as_deref()));
     }
     let new = |key: &&(u32, u32)| {

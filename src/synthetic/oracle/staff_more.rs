@@ -217,7 +217,7 @@ fn terms(f: &Facts<'_>, row: &StaffRow, out: &mut Vec<Finding>) {
         None => month - month_of(a.from).0 > 36,
     };
     let away = [HrStatus::Seconded, HrStatus::Leave, HrStatus::UnpaidLeave, HrStatus::Absent];
-    let over = leave.iter().all(|a| ended(&a)) || month - start > 72;
+    let over = leave.iter().all(|a| ended(a)) || month - start > 72;
     if !other && over && (off_post || says(&away)) {
         out.push(Finding::of_person("E14", Some(row.unit), row.person));
     }

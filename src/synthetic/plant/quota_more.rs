@@ -28,7 +28,7 @@ pub fn plant(p: &mut Planter<'_, '_>, units: usize, people: usize) {
     }
     if units > 0 {
         let counties = p.world.region.counties.len();
-        for n in 0..1 + units / 8 {
+        for n in 0..=(units / 8) {
             let code = p.world.region.counties[(n * 3 + 1) % counties].code;
             p.world.quota_feeds.lowered.insert(code, 2 + i64::try_from(n).unwrap_or(0));
         }
