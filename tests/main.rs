@@ -1,5 +1,6 @@
 //! The one integration-test binary: each module looks at the program from one side.
 
+mod accounts;
 mod architecture;
 mod bulletin;
 mod cases;

@@ -14,7 +14,7 @@ use super::small;
 use super::table::{Labels, Table, grouped, grouped_hundredths};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
-use crate::publish::dictionary::Dictionary;
+use crate::publish::dictionary::{Dictionary, RUN_TABLES, TableEntry};
 use crate::publish::query::Reading;
 
 /// Sums of columns that stand in a row of totals below a table.
@@ -191,7 +191,8 @@ fn of_sources(dictionary: &Dictionary) -> Result<Vec<Named>> {
 #[must_use]
 pub fn source_rows(dictionary: &Dictionary, months: &str) -> String {
     let mut parts = Vec::new();
-    for table in dictionary.tables.iter().filter(|t| t.path.starts_with("canonical/")) {
+    let of_extracts = |t: &&TableEntry| t.path.starts_with("canonical/") && !RUN_TABLES.contains(&t.name());
+    for table in dictionary.tables.iter().filter(of_extracts) {
         let has = |name: &str| table.columns.iter().any(|c| c.name == name);
         let unsound = if has("resident_id_state") {
             "SUM(CASE WHEN resident_id_state NOT IN ('valid', 'upgraded_15') THEN 1 ELSE 0 END)"

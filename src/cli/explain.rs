@@ -68,6 +68,8 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         super::explain_pair::text(session, rows, &arguments.pipeline, out, arguments.period.as_deref())?
     } else if arguments.script {
         script(arguments, what)?
+    } else if arguments.period.is_some() {
+        return Err(unknown(what, "--period goes with --script or --not", None));
     } else if what.starts_with("A-") {
         finding(session.language, arguments, what)?
     } else if what.starts_with("L-") {

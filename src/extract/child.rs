@@ -78,6 +78,8 @@ pub(super) fn read(path: &Path, context: &ReadContext) -> Result<protocol::Outco
         .arg(path)
         .args(["--memory", &limits.child_memory_bytes.to_string()])
         .args(["--seconds", &limits.child_seconds.to_string()])
+        // Address space that the allocator reserves before the cap is set would not count against it.
+        .env("MIMALLOC_ARENA_RESERVE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

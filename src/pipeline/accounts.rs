@@ -12,9 +12,6 @@ use crate::kernel::similarity::likeness;
 use crate::resolve::Resolution;
 use crate::table::{Frame, Schemas, Table, TextColumn, Values};
 
-/// The tables of this room.
-pub const TABLES: [&str; 4] = ["source_files", "file_totals", "link_rates", "purpose_matches"];
-
 /// A cell of such a table.
 enum Cell {
     Text(Option<String>),

@@ -19,6 +19,9 @@ pub struct Dictionary {
     pub tables: Vec<TableEntry>,
 }
 
+/// Canonical tables that hold the run's own account of what it read and linked: no extract's rows.
+pub const RUN_TABLES: [&str; 4] = ["source_files", "file_totals", "link_rates", "purpose_matches"];
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableEntry {
     /// Folder below the published root, such as `canonical/payroll`.
