@@ -79,7 +79,8 @@ fn a_total_row_that_lies_and_persons_that_are_lost_are_told() {
         }
         let line = cells.join(",");
         let mut total = vec![String::new(); header.len()];
-        ("合计".clone_into(&mut total[0]), "1.00".clone_into(&mut total[gross]));
+        "合计".clone_into(&mut total[0]);
+        "1.00".clone_into(&mut total[gross]);
         if i == last { format!("{line}\r\n{}", total.join(",")) } else { line }
     });
     let rules = "\n[rules.D14]\nmin_rows = 100\n";

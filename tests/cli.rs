@@ -126,6 +126,13 @@ fn a_rule_is_written_out_as_a_script_with_the_parameters_it_ran_with() {
         office.query("SELECT COUNT(*) AS n FROM rejects WHERE row_rejected")
     );
 
+    let folder = office.root.join("scripts");
+    said(hedui().current_dir(&office.root).args(["explain", "--script", "--period", "2026-10", "--to"]).arg(&folder));
+    let rules = office.query("SELECT COUNT(*) AS n FROM rule_runs WHERE period = '2026-10'");
+    let files = std::fs::read_dir(&folder).expect("written").count();
+    assert_eq!(rules, format!("n\n{files}\n"));
+    assert_eq!(std::fs::read_to_string(folder.join("Q01.sql")).expect("a script"), q01);
+
     let refused = |arguments: &[&str]| {
         hedui().current_dir(&office.root).args(["explain"]).args(arguments).output().expect("started")
     };

@@ -1,6 +1,6 @@
 //! `hedui explain`: a rule in words and SQL, a finding with the cells behind it, a link weight by weight.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -16,13 +16,14 @@ use crate::publish::{self, query};
 #[command(after_help = "Examples / 示例:
   hedui explain P02
   hedui explain P02 --script --out /srv/hedui --period 2026-10 > P02.sql    then: duckdb -init P02.sql
+  hedui explain --script --to scripts              every rule of the newest month, a file each
   hedui explain A-0123456789abcdef
   hedui explain L-0123456789abcdef --out /srv/hedui
   hedui explain P02 --not --person PERSON_KEY      why the rule does not report that person
   hedui explain --not payroll:2026-10/payroll.csv:12 establishment_staff:2026-10/establishment_staff.csv:7")]
 pub struct Arguments {
     /// A rule's code or slug, an anomaly id, or a link id / 规则代码、问题编号或匹配编号
-    #[arg(required_unless_present_any = ["rule", "not"], default_value = "")]
+    #[arg(required_unless_present_any = ["rule", "not", "to"], default_value = "")]
     what: String,
     /// Why not: two rows of persons that were not linked, as table:file:row, are weighed again from the extracts; alone, with
     /// --person or --unit, the first condition of a rule that does not hold / 两行为何未关联,或规则为何未报告
@@ -37,6 +38,9 @@ pub struct Arguments {
     /// Print the rule as a DuckDB script over the published tables, with the parameters it ran with / 输出可在 DuckDB 中复核的脚本
     #[arg(long)]
     script: bool,
+    /// With --script: write the script of every rule into this folder, CODE.sql / 将全部规则的脚本写入该目录
+    #[arg(long, requires = "script", conflicts_with = "what")]
+    to: Option<PathBuf>,
     /// Month of the script, of the two rows or of the rule, YYYY-MM [default: the newest published] / 所用月份
     #[arg(long)]
     period: Option<String>,
@@ -66,6 +70,8 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     } else if let Some(rows) = &arguments.not {
         let out = Some(arguments.out.as_path()).filter(|out| out.exists());
         super::explain_pair::text(session, rows, &arguments.pipeline, out, arguments.period.as_deref())?
+    } else if let Some(folder) = &arguments.to {
+        scripts(session.language, arguments, folder)?
     } else if arguments.script {
         script(arguments, what)?
     } else if arguments.period.is_some() {
@@ -131,6 +137,27 @@ fn script(arguments: &Arguments, what: &str) -> Result<String> {
         return Err(unknown(what, &format!("nothing is published below {}", arguments.out.display()), None));
     };
     publish::script::duckdb(&arguments.out, period, rule)
+}
+
+/// Every rule that the month's run knew, a file each.
+fn scripts(language: Language, arguments: &Arguments, folder: &Path) -> Result<String> {
+    let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
+    let published = || publish::published_periods(&arguments.out);
+    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
+        return Err(unknown("--script", &format!("nothing is published below {}", arguments.out.display()), None));
+    };
+    let manifest = publish::manifest(&arguments.out, period)?.unwrap_or_default();
+    let known = |rule: &&Rule| manifest["rule_parameters"].get(rule.code.as_str()).is_some();
+    fs_err::create_dir_all(folder)?;
+    let mut written = 0;
+    for rule in catalogue.rules.iter().filter(known) {
+        let script = publish::script::duckdb(&arguments.out, period, rule)?;
+        fs_err::write(folder.join(format!("{}.sql", rule.code)), script)?;
+        written += 1;
+    }
+    let place = folder.display();
+    Ok(language
+        .pick(&format!("{place}: {period} 的 {written} 个脚本"), &format!("{place}: {written} scripts of {period}")))
 }
 
 /// Only what an id is made of may reach the query's text.
