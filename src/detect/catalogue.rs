@@ -161,7 +161,7 @@ impl Catalogue {
         };
         let one = |rule: &Rule| match ask(rule) {
             _ if refused(rule) => Vec::new(),
-            Ok(rows) => hold_result(rule, &rows, &self.schemas),
+            Ok(answer) => hold_result(rule, &answer.rows, &self.schemas),
             Err(why) => vec![sql_problem(rule, &why.to_string(), &self.schemas)],
         };
         let problems: Vec<Vec<Problem>> = for_each_rule(&self.rules, one);

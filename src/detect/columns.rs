@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use polars::prelude as pl;
 
+use super::keys::Keys;
 use crate::error::{Fault, Result};
-use crate::table::{Frame, Values, view};
+use crate::table::{Frame, FrameColumn, Values, view};
 
 /// Bytes of made columns that are kept for later queries; a column that is let go is made again when it is wanted.
 const KEPT_BYTES: usize = 256 << 20;
@@ -26,12 +27,27 @@ struct Made {
 #[derive(Default)]
 pub struct Columns<'a> {
     frames: BTreeMap<String, Cow<'a, Frame>>,
+    keys: OnceLock<Option<Keys>>,
     made: Mutex<Made>,
+}
+
+/// How a query sees keys of persons and units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysAs {
+    /// Numbers that show as texts: for joining, grouping and sorting.
+    Numbers,
+    /// Texts, for a query that does more with them.
+    Texts,
 }
 
 impl<'a> Columns<'a> {
     pub fn hold(&mut self, frame: Cow<'a, Frame>) {
         self.frames.insert(frame.name().to_owned(), frame);
+        // A further frame may hold further keys.
+        if self.keys.take().is_some() {
+            let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
+            (made.columns, made.bytes) = (BTreeMap::new(), 0);
+        }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -53,13 +69,16 @@ impl<'a> Columns<'a> {
     ///
     /// # Errors
     /// [`Fault::Internal`] when a frame is not sound.
-    pub fn of(&self, words: &BTreeSet<String>) -> Result<Vec<(&str, pl::DataFrame)>> {
+    pub fn of(&self, words: &BTreeSet<String>, keys: KeysAs) -> Result<Vec<(&str, pl::DataFrame)>> {
         let asked = self.frames.iter().filter(|(name, _)| words.contains(*name));
-        asked.map(|(name, frame)| Ok((name.as_str(), self.frame(name, frame, words)?))).collect()
+        asked.map(|(name, frame)| Ok((name.as_str(), self.frame(name, frame, words, keys)?))).collect()
     }
 
-    fn frame(&self, name: &str, frame: &Frame, words: &BTreeSet<String>) -> Result<pl::DataFrame> {
-        let made = named(frame, words).into_iter().map(|index| self.column(name, frame, index));
+    fn frame(&self, name: &str, frame: &Frame, words: &BTreeSet<String>, keys: KeysAs) -> Result<pl::DataFrame> {
+        let made = named(frame, words).into_iter().map(|index| match keys {
+            KeysAs::Numbers => self.column(name, frame, index),
+            KeysAs::Texts => view::to_polars_column(&frame.columns[index]),
+        });
         let columns = made.collect::<Result<Vec<_>>>()?;
         pl::DataFrame::new(frame.len(), columns).map_err(|e| Fault::Internal(e.to_string()))
     }
@@ -73,10 +92,21 @@ impl<'a> Columns<'a> {
         let kept = self.made().columns.get(&key).cloned();
         let column = match kept {
             Some(column) => column,
-            None => view::to_polars_column(&frame.columns[index])?,
+            None => self.make(&frame.columns[index])?,
         };
         self.made().settle(key, &column);
         Ok(column)
+    }
+
+    fn make(&self, column: &FrameColumn) -> Result<pl::Column> {
+        // Frames with too many keys to number are seen as they are.
+        let keys = self.keys.get_or_init(|| Keys::of(self.frames.values().map(Cow::as_ref)).ok()).as_ref();
+        if let (Some(keys), Values::Text(text)) = (keys, &column.values)
+            && let Some(made) = keys.column(&column.name, text)?
+        {
+            return Ok(made);
+        }
+        view::to_polars_column(column)
     }
 }
 
@@ -123,7 +153,6 @@ fn named(frame: &Frame, words: &BTreeSet<String>) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::FrameColumn;
 
     fn frame(rows: i64) -> Frame {
         let column = |name: &str| FrameColumn::new(name, "", "", Values::Int64((0..rows).map(Some).collect()));
@@ -146,7 +175,7 @@ mod tests {
         let mut columns = Columns::default();
         columns.hold(Cow::Borrowed(&frame));
         let seen = |sql: &str| {
-            let made = columns.of(&words(sql)).expect("sound");
+            let made = columns.of(&words(sql), KeysAs::Numbers).expect("sound");
             made.iter()
                 .map(|(name, f)| {
                     (*name, f.columns().iter().map(|c| c.name().to_string()).collect::<Vec<_>>().join(" "), f.height())
@@ -165,9 +194,9 @@ mod tests {
         columns.hold(Cow::Borrowed(&frame));
         columns.forecast(&words("pay gross"));
         columns.forecast(&words("pay gross row_id"));
-        columns.of(&words("pay gross")).expect("sound");
+        columns.of(&words("pay gross"), KeysAs::Numbers).expect("sound");
         assert_eq!(columns.made().columns.len(), 1);
-        columns.of(&words("pay gross row_id")).expect("sound");
+        columns.of(&words("pay gross row_id"), KeysAs::Numbers).expect("sound");
         let made = columns.made();
         assert_eq!((made.columns.len(), made.bytes), (0, 0));
     }

@@ -122,8 +122,16 @@ pub struct Question<'a> {
     pub params: &'a Frame,
     /// No more rows than this come back.
     pub limit: usize,
-    /// Tables taken for empty.
-    pub without: &'a [&'a str],
+    /// Tables to be taken for empty: the query is asked as it is, and once more for each of these sets.
+    pub without: &'a [Vec<&'a str>],
+}
+
+/// What an engine answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    pub rows: Rows,
+    /// For each set of [`Question::without`]; nothing where that failed.
+    pub without: Vec<Option<Rows>>,
 }
 
 /// Why a query gave nothing.
@@ -159,7 +167,7 @@ pub trait Engine<'a>: Sync {
     ///
     /// # Errors
     /// What is wrong with the query, or that it is too large.
-    fn query(&self, question: &Question<'_>) -> std::result::Result<Rows, Failure>;
+    fn query(&self, question: &Question<'_>) -> std::result::Result<Answer, Failure>;
 }
 
 /// Does something for every item, several at a time, results in the items' order.

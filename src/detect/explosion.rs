@@ -12,6 +12,9 @@ use super::portability::{Token, tokens};
 /// Keys looked up.
 const SAMPLE: usize = 64;
 
+/// Rows of the right side that they are looked up in: a key on so few rows that these miss it makes no explosion.
+const RIGHT_SAMPLE: usize = 1 << 16;
+
 /// What a name of a FROM clause stands for.
 struct Source<'a> {
     alias: &'a str,
@@ -135,18 +138,23 @@ fn pairs(
     }
     let left_keys = left.column(other.1).ok()?.as_materialized_series();
     let right_keys = right.column(mine.1).ok()?.as_materialized_series();
-    let step = (left_keys.len() / SAMPLE).max(1);
-    let sampled = left_keys.gather_every(step, 0).ok()?;
-    let taken = sampled.len().max(1) as u64;
+    let every = |keys: &pl::Series, most: usize| keys.gather_every((keys.len() / most).max(1), 0);
+    let sampled = every(left_keys, SAMPLE).ok()?;
+    let right_keys = &every(right_keys, RIGHT_SAMPLE).ok()?;
+    let taken = (sampled.len().max(1) as u64).saturating_mul(right_keys.len().max(1) as u64);
     let matches = match (sampled.str(), right_keys.str()) {
         (Ok(sampled), Ok(keys)) => matching(sampled.iter().flatten(), keys.iter().flatten()),
+        _ if sampled.dtype().is_enum() != right_keys.dtype().is_enum() => return None,
         _ => {
+            // Keys by their numbers.
+            let (sampled, right_keys) = (sampled.to_physical_repr(), right_keys.to_physical_repr());
             let sampled = sampled.cast(&pl::DataType::Int64).ok()?;
             let keys = right_keys.cast(&pl::DataType::Int64).ok()?;
             matching(sampled.i64().ok()?.iter().flatten(), keys.i64().ok()?.iter().flatten())
         }
     };
-    Some(matches.saturating_mul(left.height() as u64) / taken)
+    let pairs = u128::from(matches) * left.height() as u128 * right.height() as u128 / u128::from(taken);
+    Some(u64::try_from(pairs).unwrap_or(u64::MAX))
 }
 
 /// How many pairs of equal keys there are.

@@ -18,6 +18,7 @@ pub mod fingerprint;
 mod finding;
 mod front;
 pub mod history;
+mod keys;
 pub mod message;
 mod metadata;
 pub mod output;

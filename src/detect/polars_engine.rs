@@ -21,14 +21,14 @@
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude as pl;
 use polars::prelude::IntoLazy;
 use polars::sql::SQLContext;
 
-use super::columns::Columns;
-use super::engine::{Cells, Engine, Failure, Question, Rows, STEP_ROWS};
+use super::columns::{Columns, KeysAs};
+use super::engine::{Answer, Cells, Engine, Failure, Question, Rows, STEP_ROWS};
 use super::{explosion, portability};
 use crate::table::{Frame, view};
 
@@ -47,39 +47,53 @@ impl<'a> Engine<'a> for PolarsEngine<'a> {
         self.columns.forecast(&portability::words(sql));
     }
 
-    fn query(&self, question: &Question<'_>) -> std::result::Result<Rows, Failure> {
-        let wrong = |why: String| Failure::Wrong(why);
-        let params = view::to_polars(question.params).map_err(|e| wrong(e.to_string()))?;
-        let most = (question.limit as u64).saturating_mul(STEP_ROWS);
-        let run = || {
-            let mut bench = self.workbench(question.sql, params, question.without)?;
-            bench.most = Some(most);
-            let (named, last) = portability::steps(question.sql).unwrap_or((Vec::new(), question.sql));
-            for (name, step) in named {
-                bench.step(name, step)?;
+    fn query(&self, question: &Question<'_>) -> std::result::Result<Answer, Failure> {
+        let params = view::to_polars(question.params).map_err(|e| Failure::Wrong(e.to_string()))?;
+        match on_deep_stack(|| self.ask(question, params.clone(), KeysAs::Numbers)) {
+            // A query that does more with keys than join, group and sort by them, and one that is wrong either way.
+            Err(_) | Ok(Err(Failure::Wrong(_))) => {
+                on_deep_stack(|| self.ask(question, params, KeysAs::Texts)).map_err(Failure::Wrong)?
             }
-            bench.run(last, question.limit as u64)
-        };
-        let frame = on_deep_stack(run).map_err(wrong)??;
-        let columns = frame.columns().iter().map(|c| Ok((c.name().to_string(), cells(c)?)));
-        Ok(Rows { columns: columns.collect::<std::result::Result<_, String>>().map_err(wrong)? })
+            Ok(answered) => answered,
+        }
     }
 }
 
 impl PolarsEngine<'_> {
-    fn workbench(&self, sql: &str, params: pl::DataFrame, without: &[&str]) -> std::result::Result<Workbench, Failure> {
-        let frames = self.columns.of(&portability::words(sql)).map_err(|e| Failure::Wrong(e.to_string()))?;
-        let emptied = |(name, frame): (&str, pl::DataFrame)| {
-            let frame = if without.contains(&name) { frame.clear() } else { frame };
-            (name.to_owned(), frame)
-        };
-        let mut tables: BTreeMap<String, pl::DataFrame> = frames.into_iter().map(emptied).collect();
-        tables.insert("params".to_owned(), params);
-        let context = SQLContext::new();
-        for (name, frame) in &tables {
-            context.register(name, frame.clone().lazy());
+    fn ask(
+        &self,
+        question: &Question<'_>,
+        params: pl::DataFrame,
+        keys: KeysAs,
+    ) -> std::result::Result<Answer, Failure> {
+        let most = (question.limit as u64).saturating_mul(STEP_ROWS);
+        let (named, last) = portability::steps(question.sql).unwrap_or((Vec::new(), question.sql));
+        let mut bench = self.workbench(question.sql, params, keys)?;
+        bench.most = Some(most);
+        for (name, step) in &named {
+            bench.step(name, step)?;
         }
-        Ok(Workbench { context, tables, most: None })
+        let rows = rows(&bench.run(last, question.limit as u64)?)?;
+        let again = |tables: &Vec<&str>| -> std::result::Result<Rows, Failure> {
+            let mut bench = bench.emptied(tables);
+            // Only the steps that rest on an emptied table, at first or second hand, can come out differently.
+            let mut touched: BTreeSet<String> = tables.iter().map(|t| (*t).to_owned()).collect();
+            for (name, step) in &named {
+                if !portability::words(step).is_disjoint(&touched) {
+                    bench.step(name, step)?;
+                    touched.insert((*name).to_owned());
+                }
+            }
+            self::rows(&bench.run(last, question.limit as u64)?)
+        };
+        Ok(Answer { rows, without: question.without.iter().map(|tables| again(tables).ok()).collect() })
+    }
+
+    fn workbench(&self, sql: &str, params: pl::DataFrame, keys: KeysAs) -> std::result::Result<Workbench, Failure> {
+        let frames = self.columns.of(&portability::words(sql), keys).map_err(|e| Failure::Wrong(e.to_string()))?;
+        let mut tables: BTreeMap<String, pl::DataFrame> = frames.into_iter().map(|(n, f)| (n.to_owned(), f)).collect();
+        tables.insert("params".to_owned(), params);
+        Ok(Workbench::new(tables))
     }
 
     /// Does work on a query step by step, on a stack that is deep enough.
@@ -93,7 +107,7 @@ impl PolarsEngine<'_> {
         work: impl FnOnce(&mut Workbench) -> std::result::Result<T, String> + Send,
     ) -> std::result::Result<T, String> {
         let params = view::to_polars(params).map_err(|e| e.to_string())?;
-        on_deep_stack(|| work(&mut self.workbench(sql, params, &[]).map_err(|e| e.to_string())?))?
+        on_deep_stack(|| work(&mut self.workbench(sql, params, KeysAs::Texts).map_err(|e| e.to_string())?))?
     }
 }
 
@@ -106,6 +120,22 @@ pub struct Workbench {
 }
 
 impl Workbench {
+    fn new(tables: BTreeMap<String, pl::DataFrame>) -> Self {
+        let context = SQLContext::new();
+        for (name, frame) in &tables {
+            context.register(name, frame.clone().lazy());
+        }
+        Self { context, tables, most: None }
+    }
+
+    /// The same tables and steps, some tables without their rows.
+    fn emptied(&self, names: &[&str]) -> Self {
+        let frame =
+            |name: &String, f: &pl::DataFrame| if names.contains(&name.as_str()) { f.clear() } else { f.clone() };
+        let tables = self.tables.iter().map(|(name, f)| (name.clone(), frame(name, f))).collect();
+        Self { most: self.most, ..Self::new(tables) }
+    }
+
     fn run(&mut self, sql: &str, limit: u64) -> std::result::Result<pl::DataFrame, Failure> {
         let wrong = |e: pl::PolarsError| Failure::Wrong(first_line(&e.to_string()));
         if let Some(most) = self.most.filter(|most| explosion::too_many(sql, &self.tables, *most).is_some()) {
@@ -165,6 +195,11 @@ fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::result::Resul
     })
 }
 
+fn rows(frame: &pl::DataFrame) -> std::result::Result<Rows, Failure> {
+    let columns = frame.columns().iter().map(|c| Ok((c.name().to_string(), cells(c)?)));
+    Ok(Rows { columns: columns.collect::<std::result::Result<_, String>>().map_err(Failure::Wrong)? })
+}
+
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim().to_owned()
 }
@@ -177,6 +212,7 @@ fn cells(column: &pl::Column) -> std::result::Result<Cells, String> {
     Ok(match series.dtype() {
         T::Null => Cells::Null(series.len()),
         T::String => Cells::Text(series.str().map_err(said)?.iter().map(|v| v.map(str::to_owned)).collect()),
+        T::Enum(..) => return series.cast(&T::String).map_err(said).and_then(|texts| cells(&texts.into())),
         T::Boolean => Cells::Bool(series.bool().map_err(said)?.iter().collect()),
         T::Date => Cells::Date(series.date().map_err(said)?.physical().iter().collect()),
         T::Float32 | T::Float64 => {
@@ -241,7 +277,7 @@ mod tests {
         let mut engine = PolarsEngine::default();
         engine.register(Cow::Owned(frame("canonical/pay", pay)));
         let params = frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]);
-        engine.query(&Question { sql, params: &params, limit: 10, without: &[] })
+        engine.query(&Question { sql, params: &params, limit: 10, without: &[] }).map(|answer| answer.rows)
     }
 
     #[test]
@@ -264,6 +300,22 @@ mod tests {
         assert_eq!(rows.column("total"), Some(&Cells::Money(vec![Some(100_055)])));
         let many = run("SELECT a.row_id FROM pay a CROSS JOIN pay b CROSS JOIN pay c").expect("runs");
         assert_eq!(many.len(), 10);
+    }
+
+    #[test]
+    fn a_query_is_asked_again_without_a_table() {
+        let ids = |n: i64| vec![("row_id", Values::Int64((1..=n).map(Some).collect::<Vec<_>>().into()))];
+        let mut engine = PolarsEngine::default();
+        engine.register(Cow::Owned(frame("canonical/pay", ids(3))));
+        engine.register(Cow::Owned(frame("canonical/leave", ids(2))));
+        let params = frame("params", vec![("least", Values::Int64(vec![Some(1)].into()))]);
+        let sql = "WITH paid AS (SELECT row_id FROM pay), away AS (SELECT row_id FROM leave) \
+                   SELECT p.row_id FROM paid p LEFT JOIN away a ON a.row_id = p.row_id WHERE a.row_id IS NULL";
+        let without = [vec!["leave"], vec!["pay"], vec!["pay", "leave"]];
+        let answer = engine.query(&Question { sql, params: &params, limit: 10, without: &without }).expect("runs");
+        assert_eq!(answer.rows.column("row_id"), Some(&Cells::Integer(vec![Some(3)])));
+        let counts: Vec<Option<usize>> = answer.without.iter().map(|r| r.as_ref().map(Rows::len)).collect();
+        assert_eq!(counts, [Some(3), Some(0), Some(0)]);
     }
 
     #[test]

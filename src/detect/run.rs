@@ -59,9 +59,6 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
     let mut engine = engine(&running, catalogue, frames, &context.past.frames);
     let world = World::new(frames, &context.past.frames);
-    for rule in &running {
-        (0..suppression::questions(rule, &world)).for_each(|_| engine.forecast(&rule.sql));
-    }
     let history = History::new(&context.history, context.period);
     let mut problems = Vec::new();
     let mut detected = Detected::default();
@@ -114,8 +111,9 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
     let started = Instant::now();
     let (cap, params) = (context.row_cap, resolved::params(rule, context));
     let limit = cap.saturating_add(1);
-    let rows = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &[] }) {
-        Ok(rows) if rows.len() <= cap => rows,
+    let without = suppression::excusing(rule, builder.world);
+    let answer = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &without }) {
+        Ok(answer) if answer.rows.len() <= cap => answer,
         Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new())),
         Err(Failure::TooLarge(most)) => {
             return Ok((stopped(run, format!("stopped: a step of more than {most} rows"), started), Vec::new()));
@@ -126,8 +124,8 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
             return Err(Fault::Configuration(vec![problem]));
         }
     };
-    let findings = builder.findings(&rows)?;
-    let suppressed = suppression::count(rule, engine, &params, limit, &rows, builder.world);
+    let findings = builder.findings(&answer.rows)?;
+    let suppressed = suppression::count(&without, &answer);
     let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
     run.ran = true;
     run.outcome = if rule.preview { PREVIEW } else { "ran" }.to_owned();

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::engine::{Engine, Question, Rows};
+use super::engine::{Answer, Rows};
 use super::finding::World;
 use super::{Rule, portability};
-use crate::table::Frame;
 
 /// Tables that excuse, whatever rule reads them; a rule names further ones as `suppressed_by`.
 pub const EXCUSING: [&str; 3] = ["absence_reasons", "quota_exemptions", "rejected_rows"];
@@ -30,24 +29,21 @@ impl Suppressed {
     }
 }
 
-/// The excusing tables that a rule reads and that have rows.
-fn excusing<'r>(rule: &'r Rule, world: &World<'_>) -> Vec<&'r str> {
+/// The sets of excusing tables that a rule is to be asked again without: each table that it reads and that has rows, and all
+/// of them when there are several.
+#[must_use]
+pub fn excusing<'r>(rule: &'r Rule, world: &World<'_>) -> Vec<Vec<&'r str>> {
     let words = portability::words(&rule.sql);
     let named = rule.suppressed_by.iter().map(String::as_str);
     let mut tables: Vec<&str> = EXCUSING.into_iter().chain(named).filter(|t| words.contains(*t)).collect();
     tables.retain(|t| world.height(t) > 0);
     tables.sort_unstable();
     tables.dedup();
-    tables
-}
-
-/// How often a rule is asked again.
-#[must_use]
-pub fn questions(rule: &Rule, world: &World<'_>) -> usize {
-    match excusing(rule, world).len() {
-        n @ (0 | 1) => n,
-        n => n + 1,
+    let mut sets: Vec<Vec<&str>> = tables.iter().map(|t| vec![*t]).collect();
+    if tables.len() > 1 {
+        sets.push(tables);
     }
+    sets
 }
 
 type Key<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
@@ -57,27 +53,13 @@ fn keys(rows: &Rows) -> BTreeSet<Key<'_>> {
     (0..rows.len()).map(|row| (text("unit_key", row), text("person_key", row), text("object_key", row))).collect()
 }
 
-/// Asks the rule again without its excusing tables. A question that cannot be answered counts nothing.
-pub fn count(
-    rule: &Rule,
-    engine: &dyn Engine<'_>,
-    params: &Frame,
-    limit: usize,
-    found: &Rows,
-    world: &World<'_>,
-) -> Suppressed {
-    let tables = excusing(rule, world);
-    let found = keys(found);
-    let without = |tables: &[&str]| -> u64 {
-        let question = Question { sql: &rule.sql, params, limit, without: tables };
-        let Ok(rows) = engine.query(&question) else { return 0 };
-        keys(&rows).difference(&found).count() as u64
-    };
-    let by_table: Vec<(String, u64)> = tables.iter().map(|t| ((*t).to_owned(), without(&[*t]))).collect();
-    let total = match by_table.as_slice() {
-        [] => 0,
-        [(_, n)] => *n,
-        _ => without(&tables),
-    };
-    Suppressed { total, by_table }
+/// From the answers to a question that was asked without each of these sets. One that could not be answered counts nothing.
+#[must_use]
+pub fn count(sets: &[Vec<&str>], answer: &Answer) -> Suppressed {
+    let found = keys(&answer.rows);
+    let more = |rows: &Option<Rows>| rows.as_ref().map_or(0, |r| keys(r).difference(&found).count() as u64);
+    let counts: Vec<u64> = answer.without.iter().map(more).collect();
+    let single = sets.iter().zip(&counts).filter(|(set, _)| set.len() == 1);
+    let by_table = single.map(|(set, n)| (set[0].to_owned(), *n)).collect();
+    Suppressed { total: counts.last().copied().unwrap_or(0), by_table }
 }

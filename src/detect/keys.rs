@@ -1,0 +1,151 @@
+//! Keys of persons and units as numbers within the engine.
+//!
+//! Most rules do nothing with a key but join, group and sort by it. As an `Enum` of all keys in their own order it takes four bytes
+//! where a text takes thirty, is hashed as a number, sorts as the text does, and comes out as the text.
+
+use std::collections::BTreeMap;
+
+use polars::prelude as pl;
+use rayon::prelude::*;
+
+use crate::error::{Fault, Result};
+use crate::table::texts::Texts;
+use crate::table::{Frame, TextColumn, Values};
+
+/// Columns whose names end so hold keys of one kind, comparable with one another.
+const KINDS: [&str; 2] = ["person_key", "unit_key"];
+
+/// Fewer cells than this are as fast as texts.
+const LEAST_CELLS: usize = 10_000;
+
+/// The engine is built for numbers of 32 bits; it would give a smaller set fewer. The set is filled up with texts after all keys.
+const LEAST_KEYS: usize = (1 << 16) + 1;
+
+fn kind(column: &str) -> Option<usize> {
+    KINDS.iter().position(|kind| column.ends_with(kind))
+}
+
+/// All keys of one kind, sorted.
+#[derive(Debug)]
+struct Kind {
+    data_type: pl::DataType,
+    /// Dictionary → place of each of its texts among all keys.
+    places: BTreeMap<usize, Vec<u32>>,
+}
+
+/// The keys that a set of frames holds.
+#[derive(Debug)]
+pub struct Keys([Option<Kind>; KINDS.len()]);
+
+fn internal(error: impl std::fmt::Display) -> Fault {
+    Fault::Internal(error.to_string())
+}
+
+impl Kind {
+    fn of(dictionaries: &BTreeMap<usize, &Texts>) -> Result<Self> {
+        let mut all: Vec<&str> = dictionaries.values().flat_map(|d| d.iter()).collect();
+        if !all.is_sorted_by(|a, b| a < b) {
+            all.par_sort_unstable();
+            all.dedup();
+        }
+        let place = |text: &str| all.binary_search(&text).map_or(TextColumn::NULL, code);
+        let places = dictionaries.iter().map(|(id, d)| {
+            // A sorted dictionary is walked beside the keys; another one is looked up text by text.
+            let mut at = 0;
+            let walk = |text: &str| {
+                at += all[at..].iter().position(|key| *key == text).unwrap_or(0);
+                code(at)
+            };
+            let sorted = d.iter().zip(d.iter().skip(1)).all(|(a, b)| a <= b);
+            (*id, if sorted { d.iter().map(walk).collect() } else { d.par_iter().map(place).collect() })
+        });
+        let places = places.collect();
+        let rest: Vec<String> = (all.len()..LEAST_KEYS).map(|n| format!("\u{10ffff}{n:05}")).collect();
+        let categories = pl::FrozenCategories::new(all.iter().copied().chain(rest.iter().map(String::as_str)));
+        let categories = categories.map_err(internal)?;
+        Ok(Self { data_type: pl::DataType::from_frozen_categories(categories), places })
+    }
+}
+
+fn code(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(TextColumn::NULL)
+}
+
+impl Keys {
+    /// # Errors
+    /// [`Fault::Internal`] when there are more keys than the engine can number.
+    pub fn of<'a>(frames: impl Iterator<Item = &'a Frame>) -> Result<Self> {
+        Self::from(frames, LEAST_CELLS)
+    }
+
+    fn from<'a>(frames: impl Iterator<Item = &'a Frame>, least_cells: usize) -> Result<Self> {
+        let mut dictionaries: [BTreeMap<usize, &Texts>; KINDS.len()] = Default::default();
+        let mut cells = [0; KINDS.len()];
+        for column in frames.flat_map(|f| &f.columns) {
+            if let (Some(kind), Values::Text(text)) = (kind(&column.name), &column.values) {
+                dictionaries[kind].insert(text.dictionary.id(), &text.dictionary);
+                cells[kind] += text.len();
+            }
+        }
+        let numbered = |kind: usize| (cells[kind] >= least_cells).then(|| Kind::of(&dictionaries[kind])).transpose();
+        Ok(Self([numbered(0)?, numbered(1)?]))
+    }
+
+    /// A column of keys, where this is one.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`] when a key is not among those the frames held.
+    pub fn column(&self, name: &str, column: &TextColumn) -> Result<Option<pl::Column>> {
+        use pl::{IntoSeries, NewChunkedArray};
+        let Some(kind) = kind(name).and_then(|k| self.0[k].as_ref()) else { return Ok(None) };
+        let Some(places) = kind.places.get(&column.dictionary.id()) else { return Ok(None) };
+        let place = |&code: &u32| places.get(code as usize).copied();
+        let codes = pl::UInt32Chunked::from_iter_options(name.into(), column.codes.iter().map(place));
+        let column: pl::CategoricalChunked<pl::Categorical32Type> =
+            pl::CategoricalChunked::from_cats_and_dtype(codes, kind.data_type.clone());
+        Ok(Some(column.into_series().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::FrameColumn;
+
+    fn frame(name: &str, columns: &[(&str, &[Option<&str>])]) -> Frame {
+        let column = |(name, values): &(&str, &[Option<&str>])| {
+            FrameColumn::new(*name, "", "", Values::Text(values.iter().copied().collect()))
+        };
+        Frame {
+            path: format!("canonical/{name}"),
+            title_zh: String::new(),
+            title_en: String::new(),
+            sort_by: vec![],
+            columns: columns.iter().map(column).collect(),
+        }
+    }
+
+    #[test]
+    fn keys_of_one_kind_are_numbered_together_in_the_order_of_their_texts() {
+        let staff = frame("staff", &[("person_key", &[Some("P3"), None, Some("P1"), Some("P3")])]);
+        let pay = frame("pay", &[("payee_person_key", &[Some("P1"), Some("P2")]), ("name", &[Some("甲"), None])]);
+        let keys = Keys::from([&staff, &pay].into_iter(), 0).expect("few");
+        let column = |frame: &Frame, index: usize| {
+            let Values::Text(text) = &frame.columns[index].values else { panic!("text") };
+            keys.column(&frame.columns[index].name, text).expect("known")
+        };
+        let codes = |column: pl::Column| -> Vec<Option<u32>> {
+            let physical =
+                column.as_materialized_series().to_physical_repr().cast(&pl::DataType::UInt32).expect("numbers");
+            physical.u32().expect("numbers").iter().collect()
+        };
+        assert_eq!(codes(column(&staff, 0).expect("keys")), [Some(2), None, Some(0), Some(2)]);
+        assert_eq!(codes(column(&pay, 0).expect("keys")), [Some(0), Some(1)]);
+        assert!(column(&pay, 1).is_none(), "a name is no key");
+        let texts = |column: pl::Column| column.as_materialized_series().cast(&pl::DataType::String).expect("texts");
+        assert_eq!(texts(column(&pay, 0).expect("keys")).str().expect("texts").get(1), Some("P2"));
+        let few = Keys::of([&staff, &pay].into_iter()).expect("few");
+        let Values::Text(text) = &staff.columns[0].values else { panic!("text") };
+        assert!(few.column("person_key", text).expect("known").is_none(), "not worth it");
+    }
+}
