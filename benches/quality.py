@@ -4,8 +4,9 @@
     cargo build --release
     python3 benches/quality.py --persons 20000 --seeds 9001 9002 9003 9004 9005
 
-For each seed: generate three months with default noise and problems, run the last month, score against the truth. Then once
-with --noise 0 --plant 0, which must give no finding at all. Rows read must be rows taken plus rows rejected."""
+For each seed: generate three months with default noise and problems, run them in order, score the last against the truth. Then once
+with --noise 0 --plant 0, which must accuse nobody: S4 tells of posts that fall vacant and certificates near their end, which a world
+in order has too. Rows read must be rows taken plus rows rejected."""
 import argparse, collections, json, pathlib, shutil, subprocess, sys, tempfile
 
 
@@ -17,7 +18,10 @@ def office(hedui, work, name, *options):
     return folder
 
 
-def run(hedui, folder, period="2026-10"):
+MONTHS = ("2026-08", "2026-09", "2026-10")
+
+
+def run(hedui, folder, period):
     subprocess.run([hedui, "run", folder / "pipelines/monthly.toml", "--period", period, "--quiet"], check=True)
     newest = max((folder / "out/runs").glob("*.json"), key=lambda p: p.stat().st_mtime)
     rows = json.load(open(newest))["rows"]
@@ -41,7 +45,9 @@ def main():
     worst = {}
     for seed in arguments.seeds:
         folder = office(hedui, work, f"seed-{seed}", "--persons", str(arguments.persons), "--seed", str(seed), "--noise", arguments.noise, "--format", arguments.format)
-        rows = run(hedui, folder)
+        # Rules over earlier months need them published.
+        for period in MONTHS:
+            rows = run(hedui, folder, period)
         answer = subprocess.run([hedui, "score", "--out", folder / "out", "--truth", folder / "sample_data/truth", "--json"], check=True, capture_output=True, text=True)
         for s in json.loads(answer.stdout):
             key = (s["of"], s["name"])
@@ -61,10 +67,10 @@ def main():
         print(f"{key[0]:5} {key[1]:28} {t['expected']:9} {t['found']:9} {t['right']:9} {t['look_alikes_fired']:6} {precision:9.4f} {recall:9.4f} {worst.get((key, 'precision'), 1):8.4f} {worst.get((key, 'recall'), 1):8.4f}{flag}")
     if not arguments.no_clean:
         folder = office(hedui, work, "clean", "--persons", str(arguments.persons), "--seed", "9100", "--noise", "0", "--plant", "0", "--format", arguments.format)
-        for period in ("2026-08", "2026-09", "2026-10"):
+        for period in MONTHS:
             run(hedui, folder, period)
-        answer = subprocess.run([hedui, "query", "--out", folder / "out", "--format", "csv", "SELECT rule, count(*) AS n FROM anomalies GROUP BY rule ORDER BY rule"], check=True, capture_output=True, text=True)
-        print("clean data, three months, findings:", answer.stdout.split("\n")[1:-1] or "none")
+        answer = subprocess.run([hedui, "query", "--out", folder / "out", "--format", "csv", "SELECT rule, count(*) AS n FROM anomalies WHERE severity <> 'S4' GROUP BY rule ORDER BY rule"], check=True, capture_output=True, text=True)
+        print("clean data, three months, findings at S1 to S3:", answer.stdout.split("\n")[1:-1] or "none")
         failed += len(answer.stdout.strip().split("\n")) > 1
     print(f"{failed} below 0.97")
 

@@ -176,7 +176,8 @@ pub trait Engine<'a>: Sync {
 /// waits for the pool would wait for ever.
 pub fn for_each_rule<R: Sync, T: Send>(rules: &[R], work: impl Fn(&R) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let threads = rayon::current_num_threads().clamp(1, 8);
+    // The engine works on all cores by itself; more queries at a time hold more intermediate tables.
+    let threads = (rayon::current_num_threads() / 2).clamp(1, 4);
     let done = Mutex::new(Vec::with_capacity(rules.len()));
     std::thread::scope(|scope| {
         for _ in 0..threads {

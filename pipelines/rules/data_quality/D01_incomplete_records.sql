@@ -76,9 +76,9 @@ scored AS (
 ),
 -- The emptiest rows stand as evidence.
 gap AS (
-  SELECT unit_key, 'establishment_staff' AS table_name, points, COALESCE(person_key, '') AS person, row_id FROM staff WHERE gaps > 0
+  SELECT unit_key, 'establishment_staff' AS table_name, points, COALESCE(CAST(person_key AS VARCHAR), '') AS person, row_id FROM staff WHERE gaps > 0
   UNION ALL
-  SELECT unit_key, 'hr_staff' AS table_name, points, COALESCE(person_key, '') AS person, row_id FROM hr WHERE gaps > 0
+  SELECT unit_key, 'hr_staff' AS table_name, points, COALESCE(CAST(person_key AS VARCHAR), '') AS person, row_id FROM hr WHERE gaps > 0
 ),
 ranked AS (
   SELECT unit_key, table_name, row_id,

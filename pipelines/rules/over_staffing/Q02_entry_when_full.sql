@@ -54,7 +54,7 @@ quotas = ["quota_type", "bucket", "approved", "document_no", "valid_from", "vali
 quota_exemptions = ["quota_type", "exempt_count", "reason", "document_no", "valid_from", "valid_to"]
 ---*/
 WITH entry_row AS (
-  SELECT s.unit_key, s.quota_type, s.person_key, s.row_id, s.entry_date, s.entry_date_day_max AS day
+  SELECT s.unit_key, s.quota_type, s.person_key, CAST(s.person_key AS VARCHAR) AS person, s.row_id, s.entry_date, s.entry_date_day_max AS day
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.bucket = 'own' AND s.quota_type <> 'unrecognised'
     AND s.staff_status IN ('on_post', 'off_post')
@@ -64,7 +64,7 @@ WITH entry_row AS (
     AND COALESCE(s.entry_channel, 'unknown') NOT IN ('veteran', 'reorganisation')
 ),
 entry AS (
-  SELECT unit_key, quota_type, person_key, MIN(day) AS day, MIN(entry_date) AS entry_date, MIN(row_id) AS row_id
+  SELECT unit_key, quota_type, person_key, MIN(person) AS person, MIN(day) AS day, MIN(entry_date) AS entry_date, MIN(row_id) AS row_id
   FROM entry_row GROUP BY unit_key, quota_type, person_key
 ),
 unsure AS (
@@ -80,7 +80,7 @@ post_group AS (
 -- A date known to the month counts in the unit's favour: entry on its last day, exit on its first.
 stay_row AS (
   SELECT g.unit_key, g.quota_type, g.first_day, s.row_id,
-         COALESCE(s.person_key, 'row ' || CAST(s.row_id AS VARCHAR)) AS person,
+         COALESCE(CAST(s.person_key AS VARCHAR), 'row ' || CAST(s.row_id AS VARCHAR)) AS person,
          COALESCE(s.entry_date_day_max, -1000000) AS entry_day,
          COALESCE(s.exit_date_day_min, 1000000) AS exit_day,
          COALESCE(s.entry_document, '') AS document
@@ -118,7 +118,7 @@ tested AS (
   SELECT e.row_id, e.unit_key, e.quota_type, e.person_key, e.entry_date, e.day,
          CAST(r.standing AS BIGINT) - 1 AS occupied
   FROM entry e
-  JOIN replayed r ON r.unit_key = e.unit_key AND r.quota_type = e.quota_type AND r.person = e.person_key AND r.day = e.day
+  JOIN replayed r ON r.unit_key = e.unit_key AND r.quota_type = e.quota_type AND r.person = e.person AND r.day = e.day
   WHERE r.step = 2
 ),
 -- Posts added that day count already, posts cut that day count still.
