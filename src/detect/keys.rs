@@ -114,7 +114,7 @@ mod tests {
 
     fn frame(name: &str, columns: &[(&str, &[Option<&str>])]) -> Frame {
         let column = |(name, values): &(&str, &[Option<&str>])| {
-            FrameColumn::new(*name, "", "", Values::Text(values.iter().copied().collect()))
+            FrameColumn::new(name, "", "", Values::Text(values.iter().copied().collect()))
         };
         Frame {
             path: format!("canonical/{name}"),
