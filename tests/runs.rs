@@ -148,12 +148,10 @@ fn the_problems_planted_in_sample_data_are_found_and_the_look_alikes_left_alone(
     let rules: Vec<_> = scores.iter().filter(|s| s["of"] == "rule").collect();
     let planted = rules.iter().filter(|s| s["expected"].as_u64().is_some_and(|n| n > 0));
     assert!(planted.count() >= 80, "most rules are planted in the last month");
-    // A single finding says little of a share; the benchmark holds every rule to it on more.
-    for s in rules.into_iter().filter(|s| s["expected"].as_u64().is_some_and(|n| n >= 10)) {
-        assert!(
-            s["recall"].as_f64().expect("a share") >= 0.9 && s["precision"].as_f64().expect("a share") >= 0.9,
-            "{s}"
-        );
+    // A quota row of the sample is set aside, and Q16 says nothing while the other half of a transfer may be in it; T08 compares
+    // units with their peers, of which the truth knows nothing.
+    for s in rules.into_iter().filter(|s| s["name"] != "Q16" && s["name"] != "T08") {
+        assert_eq!((&s["found"], &s["right"], &s["look_alikes_fired"]), (&s["expected"], &s["expected"], &0.into()), "{s}");
     }
 }
 
