@@ -151,7 +151,11 @@ fn the_problems_planted_in_sample_data_are_found_and_the_look_alikes_left_alone(
     // A quota row of the sample is set aside, and Q16 says nothing while the other half of a transfer may be in it; T08 compares
     // units with their peers, of which the truth knows nothing.
     for s in rules.into_iter().filter(|s| s["name"] != "Q16" && s["name"] != "T08") {
-        assert_eq!((&s["found"], &s["right"], &s["look_alikes_fired"]), (&s["expected"], &s["expected"], &0.into()), "{s}");
+        assert_eq!(
+            (&s["found"], &s["right"], &s["look_alikes_fired"]),
+            (&s["expected"], &s["expected"], &0.into()),
+            "{s}"
+        );
     }
 }
 

@@ -111,6 +111,10 @@ pub fn levels(name: &str) -> Levels {
     if let Some(known) = FULL.get(name) {
         return known.levels;
     }
+    // 滦州 is short for 滦州市: its 州 is no level word, and its level is left out like that of 濮阳.
+    if name.ends_with('州') && ROOTS.contains_key(name) {
+        return Levels::default();
+    }
     if name.ends_with('乡') {
         return Levels::TOWN;
     }

@@ -71,6 +71,18 @@ fn lookalikes_that_are_different_are_vetoed() {
 }
 
 #[test]
+fn a_short_city_name_that_ends_like_a_prefecture_contradicts_nothing() {
+    for (a, b) in [("滦州一中", "滦州市第一中学"), ("青州一中", "青州市第一中学"), ("广州二中", "广州市第二中学")]
+    {
+        assert!(!matches!(of(a, b), OrgLevel::Veto | OrgLevel::Other), "{a} {b}: {:?}", of(a, b));
+    }
+    assert_eq!(of("滦州一中", "滦州市第二中学"), OrgLevel::Veto);
+    // As with 濮阳: another place is no match.
+    assert_eq!(of("青州一中", "滦州市第一中学"), of("濮阳一中", "聊城市第一中学"));
+    assert!(of("青州一中", "滦州市第一中学") > OrgLevel::Parts);
+}
+
+#[test]
 fn the_same_in_other_words() {
     for (a, b) in [
         ("濮阳市第一中学", "濮阳一中"),
