@@ -1,7 +1,9 @@
 //! What a run says of its own inputs: files that are missing, stale, of another form, or at odds with their own totals, and links
 //! that fail where they held a month ago.
 
-use crate::office::Office;
+use hedui::publish::dictionary::RUN_TABLES;
+
+use crate::office::{Office, repository};
 
 /// A GB18030 extract of the period, its lines changed.
 fn change(office: &Office, file: &str, change: impl Fn(usize, &str) -> String) {
@@ -19,6 +21,22 @@ fn findings(office: &Office, rule: &str) -> Vec<String> {
         "SELECT object_key, severity FROM anomalies WHERE rule = '{rule}' AND period = '2026-10' AND status <> 'closed' ORDER BY object_key"
     );
     office.query(&sql).lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_runs_own_tables_are_those_whose_schemas_say_so() {
+    let mut own: Vec<String> = std::fs::read_dir(repository().join("schemas"))
+        .expect("schemas")
+        .map(|entry| entry.expect("a schema").path())
+        .filter(|path| {
+            path.is_file() && std::fs::read_to_string(path).expect("text").contains("\"hedui:source\": \"run\"")
+        })
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    let mut known = RUN_TABLES.map(str::to_owned);
+    own.sort();
+    known.sort();
+    assert_eq!(own, known);
 }
 
 #[test]

@@ -138,11 +138,14 @@ fn a_rule_is_written_out_as_a_script_with_the_parameters_it_ran_with() {
     };
     for arguments in [
         ["P02", "--script", "--period", "2026-09"].as_slice(),
+        &["--script", "--to", "elsewhere", "--period", "2026-09"],
+        &["--script"],
         &["A-0123456789abcdef", "--script"],
         &["P02", "--period", "2026-10"],
     ] {
         assert_eq!(refused(arguments).status.code(), Some(2), "{arguments:?}");
     }
+    assert!(!office.root.join("elsewhere").exists(), "what is refused leaves nothing behind");
 }
 
 #[test]

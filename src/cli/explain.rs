@@ -10,6 +10,8 @@ use super::text_table::lay_out;
 use super::{Session, rules};
 use crate::detect::{self, Catalogue, Rule, docs};
 use crate::error::{Fault, Place, Problem, Result, nearest};
+use crate::kernel::dates::Month;
+use crate::publish::script::Scripts;
 use crate::publish::{self, query};
 
 #[derive(Debug, Args)]
@@ -122,37 +124,31 @@ fn why_not(language: Language, arguments: &Arguments) -> Result<String> {
     let Some(key) = arguments.person.as_deref().or(arguments.unit.as_deref()) else {
         return Err(unknown(code, "--not needs --person KEY or --unit KEY", None));
     };
-    let published = || publish::published_periods(&arguments.out);
-    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
-        return Err(unknown(code, &format!("nothing is published below {}", arguments.out.display()), None));
-    };
+    let period = month(arguments, code)?;
     super::why_not::text(language, &catalogue, &super::why_not::Subject { rule, key }, &arguments.out, period)
+}
+
+/// The month asked for, or the newest one published.
+fn month(arguments: &Arguments, what: &str) -> Result<Month> {
+    let period = period_or_newest(arguments.period.as_deref(), || publish::published_periods(&arguments.out))?;
+    period.ok_or_else(|| unknown(what, &format!("nothing is published below {}", arguments.out.display()), None))
 }
 
 fn script(arguments: &Arguments, what: &str) -> Result<String> {
     let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
     let rule = find(&catalogue, what, "no rule; --script is for rules")?;
-    let published = || publish::published_periods(&arguments.out);
-    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
-        return Err(unknown(what, &format!("nothing is published below {}", arguments.out.display()), None));
-    };
-    publish::script::duckdb(&arguments.out, period, rule)
+    Scripts::open(&arguments.out, month(arguments, what)?)?.duckdb(rule)
 }
 
 /// Every rule that the month's run knew, a file each.
 fn scripts(language: Language, arguments: &Arguments, folder: &Path) -> Result<String> {
     let catalogue = rules::load(arguments.dir.clone(), arguments.schemas.clone())?;
-    let published = || publish::published_periods(&arguments.out);
-    let Some(period) = period_or_newest(arguments.period.as_deref(), published)? else {
-        return Err(unknown("--script", &format!("nothing is published below {}", arguments.out.display()), None));
-    };
-    let manifest = publish::manifest(&arguments.out, period)?.unwrap_or_default();
-    let known = |rule: &&Rule| manifest["rule_parameters"].get(rule.code.as_str()).is_some();
+    let period = month(arguments, "--script")?;
+    let scripts = Scripts::open(&arguments.out, period)?;
     fs_err::create_dir_all(folder)?;
     let mut written = 0;
-    for rule in catalogue.rules.iter().filter(known) {
-        let script = publish::script::duckdb(&arguments.out, period, rule)?;
-        fs_err::write(folder.join(format!("{}.sql", rule.code)), script)?;
+    for rule in catalogue.rules.iter().filter(|rule| scripts.knows(rule)) {
+        fs_err::write(folder.join(format!("{}.sql", rule.code)), scripts.duckdb(rule)?)?;
         written += 1;
     }
     let place = folder.display();

@@ -214,4 +214,17 @@ mod tests {
         assert_eq!(said("SELECT a.row_id FROM a JOIN b ON (a.unit_key = b.unit_key) CROSS JOIN c"), None);
         assert_eq!(said("SELECT a.row_id FROM a JOIN b ON a.unit_key = b.unit_key CROSS JOIN c"), None);
     }
+
+    #[test]
+    fn a_large_right_side_is_judged_by_a_sample_of_it() {
+        let rows = 3 * RIGHT_SAMPLE;
+        let ids: Vec<i64> = (0..).take(rows).collect();
+        let same = vec!["2026-10"; rows];
+        let columns = vec![pl::Series::new("row_id".into(), ids).into(), pl::Series::new("period".into(), same).into()];
+        let mut tables = tables();
+        tables.insert("d".to_owned(), pl::DataFrame::new(rows, columns).expect("sound"));
+        let said = |sql: &str| too_many(sql, &tables, 100_000_000);
+        assert_eq!(said("SELECT a.row_id FROM a JOIN d ON d.row_id = a.row_id"), None);
+        assert_eq!(said("SELECT a.row_id FROM a JOIN d ON d.period = a.period"), Some(3_000 * rows as u64));
+    }
 }

@@ -1,9 +1,8 @@
 //! Rules over canonical and resolved tables: one SQL file each, run by an [`engine::Engine`], turned into findings with
 //! their evidence, a stable id, and what earlier periods said of them.
-
 //!
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
-//! once; `polars_engine` is the first `engine`, its `columns` made on demand; `finding` turns result rows into findings with `evidence`, `message`,
+//! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods. `suppression`
 //! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::catalog::{name, schema, text};
 use crate::detect::Rule;
@@ -11,25 +11,52 @@ use crate::detect::resolved::PERIOD_PARAMETERS;
 use crate::error::{Fault, Place, Result, printable};
 use crate::kernel::dates::Month;
 
-/// The script of a rule over a published month. All it says but the rule's text comes from what was published.
-///
-/// # Errors
-/// [`Fault::Configuration`] when the month is not published, or its manifest does not know the rule's parameters.
-pub fn duckdb(out: &Path, period: Month, rule: &Rule) -> Result<String> {
-    let refuse = |code, message: String| Fault::configuration(Place::file(out.display().to_string()), code, message);
-    let Some(manifest) = super::manifest(out, period)? else {
-        return Err(refuse("nothing-published", format!("{period} is not published here")));
-    };
-    let Some(parameters) = manifest["rule_parameters"][rule.code.as_str()].as_object() else {
-        let run = manifest["run_id"].as_str().unwrap_or_default();
-        return Err(refuse(
-            "no-parameters",
-            format!("run {run} of {period} did not record the parameters of rule {}", rule.code),
-        ));
-    };
-    let root = fs_err::canonicalize(out)?.display().to_string();
-    let mut script = head(rule, period, &manifest);
-    let _ = writeln!(script, "SET file_search_path = {};", text(&root));
+/// A published month that rules are written out for.
+#[derive(Debug)]
+pub struct Scripts {
+    /// Published folder, as an absolute path.
+    root: String,
+    period: Month,
+    manifest: Value,
+}
+
+impl Scripts {
+    /// # Errors
+    /// [`Fault::Configuration`] when the month is not published.
+    pub fn open(out: &Path, period: Month) -> Result<Self> {
+        let Some(manifest) = super::manifest(out, period)? else {
+            let message = format!("{period} is not published here");
+            return Err(Fault::configuration(Place::file(out.display().to_string()), "nothing-published", message));
+        };
+        Ok(Self { root: fs_err::canonicalize(out)?.display().to_string(), period, manifest })
+    }
+
+    /// Whether the month's run recorded the parameters of a rule.
+    #[must_use]
+    pub fn knows(&self, rule: &Rule) -> bool {
+        self.manifest["rule_parameters"][rule.code.as_str()].is_object()
+    }
+
+    /// The script of a rule for `DuckDB`. All it says but the rule's text comes from what was published.
+    ///
+    /// # Errors
+    /// [`Fault::Configuration`] when the run did not record the rule's parameters.
+    pub fn duckdb(&self, rule: &Rule) -> Result<String> {
+        let Self { root, period, manifest } = self;
+        match manifest["rule_parameters"][rule.code.as_str()].as_object() {
+            Some(parameters) => Ok(script(rule, *period, root, manifest, parameters)),
+            None => {
+                let run = manifest["run_id"].as_str().unwrap_or_default();
+                let message = format!("run {run} of {period} did not record the parameters of rule {}", rule.code);
+                Err(Fault::configuration(Place::file(root.clone()), "no-parameters", message))
+            }
+        }
+    }
+}
+
+fn script(rule: &Rule, period: Month, root: &str, manifest: &Value, parameters: &Map<String, Value>) -> String {
+    let mut script = head(rule, period, manifest);
+    let _ = writeln!(script, "SET file_search_path = {};", text(root));
     let _ = writeln!(script, ".read {}", text(&format!("{root}/catalog.sql")));
     let _ = writeln!(script, "USE {};\n", schema(period));
     let columns: Vec<String> = month(period)
@@ -45,7 +72,7 @@ pub fn duckdb(out: &Path, period: Month, rule: &Rule) -> Result<String> {
         script.push_str("\n;");
     }
     script.push('\n');
-    Ok(script)
+    script
 }
 
 /// What the script is, and in what its results may differ from what was published.
