@@ -7,6 +7,7 @@ mod cases;
 mod catalogue;
 mod cli;
 mod extract;
+mod ledger;
 mod link;
 mod office;
 mod publish;

@@ -14,6 +14,7 @@ pub mod init;
 pub mod internal_read;
 pub mod language;
 mod large_pages;
+pub mod ledger;
 pub mod link;
 pub mod progress;
 pub mod query;
@@ -88,6 +89,8 @@ pub enum Verb {
     Query(query::Arguments),
     /// The month's bulletin, and dossiers of units / 月度通报和单位档案
     Bulletin(bulletin::Arguments),
+    /// The closed loop: cases, deadlines, closing / 问题台账
+    Ledger(ledger::Arguments),
     /// Synthetic registries with planted problems and their truth / 生成模拟数据
     Generate(generate::Arguments),
     /// Precision and recall against a truth folder / 按真值评分
@@ -147,6 +150,7 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Diff(arguments) => diff::execute(session, &arguments),
         Verb::Query(arguments) => query::execute(session, &arguments),
         Verb::Bulletin(arguments) => bulletin::execute(session, &arguments),
+        Verb::Ledger(arguments) => ledger::execute(session, &arguments),
         Verb::Generate(arguments) => generate::execute(session, &arguments),
         Verb::Score(arguments) => score::execute(session, &arguments),
         Verb::Schedule(arguments) => schedule::execute(session, &arguments),

@@ -6,7 +6,7 @@ use super::body::{Addition, Assignment, Extension, Plan, Reminder, Reopening, Re
 use super::case::Case;
 use super::event::{FileRef, NewEvent, body, day_of, day_text};
 use super::reasons::reason_of;
-use super::refusal::{Refused, refused};
+use super::refusal::refused;
 use super::settings::{Settings, rung_of};
 use super::sqlite::forbidden;
 use super::state::{Guard, Move, permitted};
@@ -400,7 +400,7 @@ fn body_of(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
         Move::Progress | Move::Note | Move::Accept | Move::Close | Move::Return => {
             if let Some(class) = form.class.as_deref().filter(|c| settings.classes.get(c).is_none()) {
                 let known = settings.classes.list.iter().map(|c| (c.code.as_str(), c.zh.as_str())).collect();
-                return Err(unknown_code("class", class, known).into());
+                return Err(unknown_code("class", class, known));
             }
             body(&Addition {
                 recovered: form.recovered,
@@ -417,8 +417,10 @@ fn body_of(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
 }
 
 /// A code that is in no list, with the list.
-pub(crate) fn unknown_code(what: &str, given: &str, known: Vec<(&str, &str)>) -> Refused {
+#[must_use]
+pub fn unknown_code(what: &str, given: &str, known: Vec<(&str, &str)>) -> Fault {
     let list = known.iter().map(|(code, zh)| format!("{code} ({zh})")).collect::<Vec<_>>().join(", ");
     refused("unknown-code", format!("{what} 中没有“{given}”"), format!("no {what} is called {given:?}"))
         .hint(format!("可用:{list}"), format!("known: {list}"))
+        .into()
 }

@@ -75,6 +75,7 @@ impl Where {
         }
         let equal = [
             ("unit_key = ?", &filter.unit),
+            ("unit_name = ?", &filter.unit_name),
             ("class = ?", &filter.class),
             ("rule = ?", &filter.rule),
             ("source = ?", &filter.source),
@@ -139,6 +140,18 @@ impl Store for SqliteStore {
 
     fn head(&self) -> Result<Head> {
         self.sql(write::head_of(&self.connection, &self.identity))
+    }
+
+    fn last_decision(&self) -> Result<Option<Head>> {
+        let text = "SELECT seq, hash FROM events WHERE what NOT IN ('seen', 'gone', 'unchecked', 'withdraw', 'prove') \
+             AND case_id NOT LIKE 'run:%' AND who <> ?1 ORDER BY seq DESC LIMIT 1";
+        let row = self.connection.query_row(text, [super::super::feed::BY_RUN], |r| {
+            Ok(Head { seq: r.get(0)?, hash: hex(r.get_ref(1)?.as_blob().unwrap_or_default()) })
+        });
+        match row {
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            other => self.sql(other).map(Some),
+        }
     }
 
     fn case(&self, id: &str) -> Result<Option<Case>> {

@@ -47,5 +47,6 @@ CREATE TABLE cases (
   doc TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cases_of_unit ON cases (unit_key, state);
+CREATE INDEX cases_of_unit_name ON cases (unit_name, state);
 CREATE INDEX cases_by_state ON cases (state, due);
 CREATE INDEX cases_watched ON cases (rule) WHERE watched = 1;
