@@ -13,6 +13,7 @@ pub mod generate;
 pub mod init;
 pub mod internal_read;
 pub mod language;
+mod large_pages;
 pub mod ledger;
 pub mod link;
 pub mod progress;
@@ -138,7 +139,10 @@ pub fn main() -> u8 {
 
 fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
     match verb {
-        Verb::Run(arguments) => run::execute(session, &arguments),
+        Verb::Run(arguments) => {
+            large_pages::ask_for();
+            run::execute(session, &arguments)
+        }
         Verb::Check(arguments) => check::execute(session, &arguments),
         Verb::Rules(arguments) => rules::execute(session, &arguments),
         Verb::Explain(arguments) => explain::execute(session, &arguments),
