@@ -121,7 +121,7 @@ fn a_tip_off_is_followed_from_the_register_to_its_closing() {
         assert!(shown.contains(word), "{word} in {shown}");
     }
     assert!(!desk.log().contains("张三"), "a name is kept masked");
-    desk.done(&["reopen", case, "--why", "回头看未整改到位", "--by", "丙"]);
+    desk.done(&["reopen", case, "--why", "回头看未整改到位", "--by", "丙", "--on", "2026-11-14"]);
     assert_eq!(desk.state(case), "reopened");
 
     let balance: serde_json::Value =
@@ -376,5 +376,15 @@ fn runs_feed_the_ledger_and_take_peoples_decisions_from_it() {
     let case: serde_json::Value = serde_json::from_str(&looking(&["show", quiet, "--format", "json"])).expect("JSON");
     assert_eq!(case["case"]["state"], "not_confirmed", "quiet is not gone");
     assert!(looking(&["verify", "--lang", "en"]).contains("as it was written"));
-    said(hedui().args(["bulletin", "--format", "md", "--out"]).arg(office.out()));
+    said(hedui().args(["bulletin", "--format", "md,html,docx,xlsx", "--out"]).arg(office.out()));
+    let bulletin = std::fs::read_to_string(office.out().join("bulletin/2026-10/bulletin.md")).expect("made");
+    for word in ["台账月度对账", "未销号问题办理情况", "各规则属实率", "期初+新增+回潮-销号-不属实", "台账期初"]
+    {
+        assert!(bulletin.contains(word), "{word}");
+    }
+    assert!(!bulletin.contains("超期未消除的问题"), "the ledger's own deadlines stand in its place");
+    let balances = table(&office.query(
+        "SELECT period, SUM(opening) AS o, SUM(closing) AS c FROM ledger_balance GROUP BY period ORDER BY period",
+    ));
+    assert_eq!(balances[1]["o"], balances[0]["c"], "what was open at the end of one month opens the next");
 }

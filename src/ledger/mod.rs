@@ -17,6 +17,7 @@ pub mod case;
 pub mod classes;
 pub mod event;
 pub mod feed;
+mod guards;
 pub mod log;
 pub mod read_back;
 pub mod reasons;

@@ -21,7 +21,7 @@ use crate::resolve::Judgements;
 use crate::table::Frame;
 
 /// An open ledger and what was read from it.
-pub struct Open {
+pub struct ClosedLoop {
     store: SqliteStore,
     settings: Settings,
     back: ReadBack,
@@ -38,7 +38,7 @@ pub struct Telling {
     by: By,
 }
 
-impl Open {
+impl ClosedLoop {
     /// Opens the ledger, making it on the first run, and reads what people decided.
     ///
     /// # Errors

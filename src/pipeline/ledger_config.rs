@@ -53,9 +53,11 @@ pub fn read(
 ) -> Option<LedgerConfig> {
     reader.only(path, table, KEYS);
     let file = url(reader, path, table, config);
-    let mut settings = Settings::default();
-    settings.calendar = code_list(reader, path, table, config, "calendar", Calendar::load, Calendar::built_in);
-    settings.classes = code_list(reader, path, table, config, "classes", Classes::load, Classes::built_in);
+    let mut settings = Settings {
+        calendar: code_list(reader, path, table, config, "calendar", Calendar::load, Calendar::built_in),
+        classes: code_list(reader, path, table, config, "classes", Classes::load, Classes::built_in),
+        ..Settings::default()
+    };
     if let Some(severity) = reader.text(path, table, "from_severity") {
         if ["S1", "S2", "S3", "S4"].contains(&severity.as_str()) {
             settings.from_severity = severity;

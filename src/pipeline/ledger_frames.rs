@@ -7,6 +7,7 @@ use crate::kernel::dates::Month;
 use crate::ledger::balance::{Balance, Precision};
 use crate::ledger::event::day_of;
 use crate::ledger::feed::Feed;
+use crate::ledger::settings::LADDER;
 use crate::ledger::state::State as CaseState;
 use crate::ledger::{Case, Filter, Settings, Store};
 use crate::table::{Frame, FrameColumn, Values};
@@ -89,12 +90,10 @@ pub fn cases(state: &State<'_>, period: Month) -> Result<Frame> {
             number(&rows, |c| c.days_overdue(as_of).map(i64::from)),
         )
         .unit("days"),
-        column(
-            "ladder_step",
-            "督办级别",
-            "step of the ladder that it has reached",
-            text(&rows, |c| c.days_overdue(as_of).and_then(|d| state.settings.rung(d)).map(|r| r.step.to_owned())),
-        ),
+        steps(text(&rows, |c| {
+            let rung = c.days_overdue(as_of).map(|d| state.settings.rung(d));
+            rung.map(|r| r.map_or("none", |r| r.step).to_owned())
+        })),
         column(
             "extensions",
             "延期次数",
@@ -110,6 +109,13 @@ pub fn cases(state: &State<'_>, period: Month) -> Result<Frame> {
         ),
     ];
     Ok(frame("ledger_cases", ("未销号问题", "Open cases of the ledger"), &["case_id"], columns))
+}
+
+fn steps(values: Values) -> FrameColumn {
+    let mut column = FrameColumn::new("ladder_step", "督办级别", "step of the ladder that it has reached", values);
+    column.codes = LADDER.iter().map(|r| (r.step.to_owned(), r.zh.to_owned())).collect();
+    column.codes.push(("none".to_owned(), "未到督办".to_owned()));
+    column
 }
 
 fn classes(settings: &Settings, values: Values) -> FrameColumn {

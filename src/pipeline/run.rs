@@ -125,8 +125,8 @@ pub fn run(
     let secret = secret_file::load_or_make(&config.key_file)?;
     // A trial run begins no ledger.
     let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
-    let mut ledger = configured.map(ledger::Open::open).transpose()?;
-    let decided = ledger.as_ref().map(ledger::Open::digest).unwrap_or_default();
+    let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
+    let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let mut clock = Clock::new();
 
     let previous = publish::manifest(&out, period.plus(-1))?;
@@ -143,7 +143,7 @@ pub fn run(
         period,
         secret: secret.clone(),
         thresholds: config.thresholds,
-        judgements: ledger.as_ref().map(ledger::Open::judgements).unwrap_or_default(),
+        judgements: ledger.as_ref().map(ledger::ClosedLoop::judgements).unwrap_or_default(),
     };
     let tell = |estimate: &str| progress.at(Stage::Resolve, estimate);
     let resolution = resolve::resolve_telling(&inputs.tables, &context, &tell);
@@ -182,7 +182,7 @@ pub fn run(
         disabled: config.disabled.clone(),
         feeds,
         history,
-        known: ledger.as_ref().map(ledger::Open::known).unwrap_or_default(),
+        known: ledger.as_ref().map(ledger::ClosedLoop::known).unwrap_or_default(),
         past: publish::past::read(&past, wanted)?,
         row_cap: config.row_cap,
     };
@@ -288,7 +288,7 @@ pub fn explain_pair(
         secret: secret_file::load_or_make(&config.key_file)?,
         thresholds: config.thresholds,
         judgements: match &config.ledger {
-            Some(ledger) if ledger.path.exists() => ledger::Open::open(ledger)?.judgements(),
+            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
             _ => Judgements::default(),
         },
     };

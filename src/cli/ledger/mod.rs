@@ -1,6 +1,6 @@
 //! `hedui ledger`: the closed loop, for case officers.
 //!
-//! `moves` are what people decide, `lists` what they look at, `links` judgements on links, `import` cases from elsewhere, `upkeep`
+//! `moves` are what people decide, `lists` what they look at, `sums` what they add up to, `links` judgements on links, `import` cases from elsewhere, `upkeep`
 //! the log, the verification and the rebuilding.
 
 mod bench;
@@ -8,6 +8,7 @@ mod import;
 mod links;
 mod lists;
 mod moves;
+mod sums;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -82,9 +83,9 @@ enum Verb {
     /// The event log, or the cases, as a file / 导出
     Export(upkeep::Export),
     /// Opening + new + reopened - closed - unfounded = closing / 月度对账
-    Balance(lists::MonthlyBalance),
+    Balance(sums::MonthlyBalance),
     /// How often each rule was right / 各规则属实率
-    Precision(lists::RulePrecision),
+    Precision(sums::RulePrecision),
     /// Read everything again and find what was changed / 校验台账
     Verify(upkeep::Verify),
     /// Figures for benches/ledger.py; not for people
@@ -153,8 +154,8 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Verb::List(a) => lists::list(session, &ledger, a),
         Verb::Show(a) => lists::show(session, &ledger, a),
         Verb::Overdue(a) => lists::overdue(session, &ledger, a),
-        Verb::Balance(a) => lists::balance(session, &ledger, a),
-        Verb::Precision(a) => lists::precision(session, &ledger, a),
+        Verb::Balance(a) => sums::balance(session, &ledger, a),
+        Verb::Precision(a) => sums::precision(session, &ledger, a),
         Verb::Check(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Check),
         Verb::Verdict(a) => moves::verdict(session, &ledger, a),
         Verb::Transfer(a) => moves::transfer(session, &ledger, a),
