@@ -4,6 +4,7 @@
 
 pub mod bulletin;
 pub mod check;
+pub mod desk;
 pub mod diff;
 mod diff_rules;
 pub mod explain;

@@ -4,6 +4,7 @@
 //! read the published tables; `page` is a sheet of paper in one language, which the command line lays out and templates make DOCX of.
 
 pub mod ask;
+pub mod checks;
 pub mod gate;
 pub mod page;
 pub mod units;
