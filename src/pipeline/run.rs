@@ -167,8 +167,9 @@ pub fn run(
     // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
     frames.retain(|f| !own.iter().any(|o| o.path == f.path));
     frames.extend(own);
-    frames.extend(resolve::frames::entities(&resolution, period));
-    let mut link_frames = resolve::frames::links(&resolution, period);
+    let (entities, mut link_frames) =
+        rayon::join(|| resolve::frames::entities(&resolution, period), || resolve::frames::links(&resolution, period));
+    frames.extend(entities);
     link_frames.push(resolve::frames::blocks(&resolution, period));
     let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
     drop(resolution);

@@ -28,7 +28,9 @@ pub fn links(resolution: &Resolution, period: Month) -> Vec<Frame> {
         title_en: "links between rows of persons",
         comparisons: &["id", "name", "birth", "sex", "unit", "account", "place"],
     };
-    vec![units.frame(&resolution.unit_links, period), persons.frame(&resolution.person_links, period)]
+    let (units, persons) =
+        rayon::join(|| units.frame(&resolution.unit_links, period), || persons.frame(&resolution.person_links, period));
+    vec![units, persons]
 }
 
 /// What blocking did: keys by kind, how many were crowded, and the pairs before and after.

@@ -50,6 +50,7 @@ pub use rows::Rows;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::table::Table;
+use records::Scope;
 
 /// What people have decided about pairs of rows or entities before this run.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +174,14 @@ pub struct UnitOf {
     pub probability: f64,
 }
 
+impl UnitOf {
+    /// Whether this is a unit of the register.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.unit.is_some() && self.method != "outside"
+    }
+}
+
 /// For one row: which person, how surely, and how near the best rival came.
 #[derive(Debug, Clone, Copy)]
 pub struct PersonOf {
@@ -267,14 +276,17 @@ fn link(
     let unit_records = unit_records::read(tables, context.period);
     let mut matching = units::Matching::first(&unit_records, &values, context);
     let mut units = matching.found();
-    let mut linked = persons::link(&values, &units, context, &ledger, watch);
+    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None);
     for _ in 1..ROUNDS {
-        if !matching.again(&values, &units, &linked) {
+        let changed = matching.again(&values, &units, &linked);
+        if !changed && linked.scope == Scope::All {
             break;
         }
         drop(linked);
-        units = matching.found();
-        linked = persons::link(&values, &units, context, &ledger, watch);
+        if changed {
+            units = matching.found();
+        }
+        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch);
     }
     let persons = linked.finish();
     (units, persons, ledger.notes())

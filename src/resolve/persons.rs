@@ -11,7 +11,7 @@ use super::estimate::{self, LevelCounts};
 use super::hash::FastMap;
 use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, Weights, probability};
 use super::pair::{Watch, Watched};
-use super::records::{self, Record, Records};
+use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
 use super::residual::{Candidate, Residual, Settled, SourceFacts};
 use super::units::UnitsFound;
@@ -70,6 +70,7 @@ pub(super) struct Linker<'a> {
 
 /// Every row linked; keys, evidence and what is published are still to be written.
 pub(super) struct Linked<'a> {
+    pub scope: Scope,
     linker: Linker<'a>,
     register: RegisterPersons,
     persons: usize,
@@ -78,7 +79,8 @@ pub(super) struct Linked<'a> {
 impl Linked<'_> {
     /// The person of a row, where it has one.
     pub(super) fn person_of(&self, table: usize, row: usize) -> Option<u32> {
-        let belongs = self.linker.belongs[*self.linker.records.of_row.get(table)?.get(row)? as usize];
+        let record = *self.linker.records.of_row.get(table)?.get(row)?;
+        let belongs = self.linker.belongs.get(record as usize)?;
         (belongs.person != NONE && belongs.grade != 'N').then_some(belongs.person)
     }
 
@@ -97,10 +99,11 @@ pub(super) fn link<'a>(
     values: &'a PersonValues<'a>,
     units: &'a UnitsFound,
     context: &'a ResolveContext,
+    scope: Scope,
     ledger: &Ledger<'_>,
     watch: Option<[(usize, usize); 2]>,
 ) -> Linked<'a> {
-    let mut records = records::collapse(values, &units.unit_of);
+    let mut records = records::collapse(values, &units.unit_of, scope);
     records::distrust_cut_numbers(&mut records);
     swaps::undo(values, &mut records);
     let names = NameFrequencies::count(values, &records);
@@ -117,10 +120,14 @@ pub(super) fn link<'a>(
             linker.link_table(table, &register, &scale, &sizes, ledger);
         }
     }
+    if scope == Scope::OpenUnits {
+        let persons = register.len();
+        return Linked { scope, linker, register, persons };
+    }
     linker.adopt_ids(&register, &scale);
     let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len(), ledger);
     linker.watch_the_rest(&scale, &sizes);
-    Linked { linker, register, persons: all }
+    Linked { scope, linker, register, persons: all }
 }
 
 impl Linker<'_> {

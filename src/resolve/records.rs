@@ -6,10 +6,9 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
-use super::values::{Days, NONE, Names, PersonTable, PersonValues, unpack};
+use super::values::{Days, NONE, Names, PersonTable, PersonValues, birth_of, unpack};
 use super::{Rows, UnitOf};
 use crate::kernel::dates::Month;
-use crate::kernel::resident_id::{ResidentId, Sex};
 use crate::table::{Kind, Table, TextColumn};
 
 /// What makes rows one record: ID, name, unit, account, birth date (codes), the row itself where it stays alone, sex.
@@ -85,8 +84,14 @@ impl PersonTable<'_> {
         1 << (u64::from(month.0.rem_euclid(16).unsigned_abs()) * 4 + batch)
     }
 
-    /// The records of this table, and the record of each row.
-    fn records(&self, number: u16, names: &Names<'_>, units: Option<&Rows<UnitOf>>) -> (Vec<Record>, Vec<u32>) {
+    /// The records of this table, and the record of each row; `NONE` for rows that are left out.
+    fn records(
+        &self,
+        number: u16,
+        names: &Names<'_>,
+        units: Option<&Rows<UnitOf>>,
+        scope: Scope,
+    ) -> (Vec<Record>, Vec<u32>) {
         let months = self
             .table
             .schema
@@ -97,11 +102,19 @@ impl PersonTable<'_> {
         let batches = self.table.text("batch");
         let rows = self.table.len();
         let mut seen: FastMap<RecordKey, u32> = FastMap::default();
-        seen.reserve(rows);
-        let mut records: Vec<Record> = Vec::with_capacity(rows);
+        let mut records: Vec<Record> = Vec::new();
+        if scope == Scope::All || self.register {
+            seen.reserve(rows);
+            records.reserve(rows);
+        }
         let mut of_row = Vec::with_capacity(rows);
         for row in 0..rows {
-            let unit = units.and_then(|u| u[row].unit).unwrap_or(NONE);
+            let of = units.map(|u| &u[row]);
+            if scope == Scope::OpenUnits && !self.register && of.is_none_or(UnitOf::is_registered) {
+                of_row.push(NONE);
+                continue;
+            }
+            let unit = of.and_then(|of| of.unit).unwrap_or(NONE);
             let (id_code, (birth_code, stated_birth)) = (self.id_code(row), self.stated_birth(row));
             let (raw_name, account) = (self.raw_name(row), self.account(row));
             // Two register rows with neither ID nor birth date may be two people: each stays alone.
@@ -118,7 +131,6 @@ impl PersonTable<'_> {
                 continue;
             }
             let id = self.packed_id(row);
-            let sound = unpack(id).filter(|_| id != 0);
             records.push(Record {
                 table: number,
                 row: u32::try_from(row).unwrap_or(NONE),
@@ -129,11 +141,14 @@ impl PersonTable<'_> {
                 id,
                 unit,
                 stated_birth,
-                id_birth: sound.as_ref().map(ResidentId::birth_day),
-                sex: match sound.as_ref().map(ResidentId::sex) {
-                    Some(Sex::Male) => 1,
-                    Some(Sex::Female) => 2,
-                    None => self.sex(row),
+                id_birth: birth_of(id),
+                // The seventeenth digit is odd for men.
+                sex: if id == 0 {
+                    self.sex(row)
+                } else if id % 2 == 1 {
+                    1
+                } else {
+                    2
                 },
                 account,
                 slots: slot,
@@ -162,17 +177,25 @@ impl PersonValues<'_> {
     }
 }
 
+/// Which rows of the sources are linked; those of the register always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    All,
+    /// Rows of units that the register has not been found to have: whom they list may tell which units they are.
+    OpenUnits,
+}
+
 /// Collapses rows into records, given the unit of every row.
-pub(super) fn collapse(values: &PersonValues<'_>, unit_of: &IndexMap<String, Rows<UnitOf>>) -> Records {
+pub(super) fn collapse(values: &PersonValues<'_>, unit_of: &IndexMap<String, Rows<UnitOf>>, scope: Scope) -> Records {
     let numbered: Vec<(u16, &PersonTable<'_>)> = (0..).zip(&values.tables).collect();
     let parts: Vec<(Vec<Record>, Vec<u32>)> =
-        numbered.par_iter().map(|(n, t)| t.records(*n, &values.names, unit_of.get(t.name))).collect();
+        numbered.par_iter().map(|(n, t)| t.records(*n, &values.names, unit_of.get(t.name), scope)).collect();
     let count = parts.iter().map(|p| p.0.len()).sum();
     let mut all = Records { list: Vec::with_capacity(count), of_row: Vec::new(), ranges: Vec::new() };
     for (mut records, mut of_row) in parts {
         let start = all.list.len();
         let offset = u32::try_from(start).unwrap_or(NONE);
-        of_row.iter_mut().for_each(|r| *r += offset);
+        of_row.iter_mut().filter(|r| **r != NONE).for_each(|r| *r += offset);
         all.list.append(&mut records);
         all.of_row.push(Arc::new(of_row));
         all.ranges.push(start..all.list.len());

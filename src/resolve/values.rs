@@ -40,6 +40,13 @@ pub(super) fn unpacked(packed: u64) -> Option<[u8; 18]> {
     Some(digits)
 }
 
+/// The birth day of a packed ID; `None` for none.
+pub(super) fn birth_of(packed: u64) -> Option<i32> {
+    let digits = u32::try_from(packed / 1000 % 100_000_000).ok().filter(|_| packed != 0)?;
+    let date = PartialDate::day(i32::try_from(digits / 10_000).ok()?, digits / 100 % 100, digits % 100);
+    date.map(|d| d.day_min())
+}
+
 /// A folded name and what blocking needs of it.
 #[derive(Debug, Clone)]
 pub(super) struct FoldedName {
