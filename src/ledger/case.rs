@@ -83,6 +83,8 @@ pub struct Case {
     pub requested: Option<Signature>,
     pub accepted: Option<Signature>,
     pub closed: Option<Signature>,
+    /// Months in which it became open, or ceased to be, in their order: what the monthly balance counts.
+    pub turns: Vec<(String, bool)>,
     pub reopened: u32,
     pub returned: u32,
     pub reminders: Vec<Reminded>,
@@ -176,6 +178,13 @@ impl Case {
         self.events = event.n;
         self.state = event.to;
         self.month = event.month.clone();
+        match event.what {
+            Move::Open | Move::Reopen => self.turns.push((event.month.clone(), true)),
+            Move::Close | Move::CloseAtOnce | Move::Reject | Move::Withdraw => {
+                self.turns.push((event.month.clone(), false));
+            }
+            _ => {}
+        }
         Ok(())
     }
 
@@ -319,6 +328,12 @@ impl Case {
     fn next_target(&self) -> Option<String> {
         let open = |by: &&String| !self.met.contains(by);
         self.plan.as_ref()?.targets.iter().map(|t| &t.by).filter(open).min().cloned()
+    }
+
+    /// Whether it was open at the end of a month.
+    #[must_use]
+    pub fn is_open_at(&self, month: &str) -> bool {
+        self.turns.iter().rev().find(|(turned, _)| turned.as_str() <= month).is_some_and(|(_, open)| *open)
     }
 
     /// The last period in which it was found.

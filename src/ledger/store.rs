@@ -27,6 +27,8 @@ pub struct Filter {
     pub due_before: Option<i32>,
     /// Only those that a run which does not find them has something to say to.
     pub watched: bool,
+    /// Only those that are open now or became anything after this month: among them all that were open at its end.
+    pub open_around: Option<String>,
     pub limit: Option<u64>,
 }
 

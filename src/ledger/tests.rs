@@ -382,7 +382,7 @@ fn every_edit_cut_and_reordering_is_found() {
         ("UPDATE cases SET doc = replace(doc, 'checking', 'closed') WHERE case_id = 'A-1'", "A-1"),
         ("DELETE FROM cases WHERE case_id = 'A-1'", "A-1"),
         (
-            "INSERT INTO cases SELECT 'A-3', events, state, source, rule, class, severity, unit_key, unit_name, due, watched, doc FROM cases WHERE case_id = 'A-1'",
+            "INSERT INTO cases SELECT 'A-3', events, state, source, rule, class, severity, unit_key, unit_name, due, turned, watched, doc FROM cases WHERE case_id = 'A-1'",
             "A-3",
         ),
     ] {
@@ -487,6 +487,8 @@ fn months_of_a_case_never_go_back_so_that_every_month_balances() {
         steps.iter().map(|t| (t.month.as_str(), t.opened, t.unfounded)).collect::<Vec<_>>(),
         [("2026-11", 1, 0), ("2027-01", 0, 1)]
     );
+    let case = s.case("A-1").expect("read").expect("there");
+    assert_eq!(["2026-10", "2026-11", "2026-12", "2027-01"].map(|m| case.is_open_at(m)), [false, true, true, false]);
     assert_eq!(s.standing("2026-12").expect("read")[0].open, 1);
     assert_eq!(s.standing("2027-01").expect("read"), []);
 }

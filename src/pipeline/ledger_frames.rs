@@ -38,20 +38,23 @@ fn number<T>(rows: &[T], value: impl Fn(&T) -> Option<i64>) -> Values {
     Values::Int64(rows.iter().map(value).collect())
 }
 
-/// Cases that are open at the end of the run, with what is due. Days overdue are counted to the period's last day, so that the
-/// table does not depend on the day it is made.
+/// Cases that were open at the end of the period, in the state that they have by now. Days overdue are counted to the period's last
+/// day, so that the table does not depend on the day it is made.
 ///
 /// # Errors
 /// What reading the ledger may give.
 pub fn cases(state: &State<'_>, period: Month) -> Result<Frame> {
+    let month = period.to_string();
     let mut open: BTreeMap<String, Case> = BTreeMap::new();
-    let filter = Filter { states: CaseState::all().filter(|s| s.is_open()).collect(), ..Filter::default() };
+    let filter = Filter { open_around: Some(month.clone()), ..Filter::default() };
     state.store.cases(&filter, &mut |case| {
-        open.insert(case.id.clone(), case);
+        if case.is_open_at(&month) {
+            open.insert(case.id.clone(), case);
+        }
         Ok(())
     })?;
     for (id, case) in &state.feed.cases {
-        if case.state.is_open() {
+        if case.is_open_at(&month) {
             open.insert(id.clone(), case.clone());
         } else {
             open.remove(id);
@@ -108,7 +111,7 @@ pub fn cases(state: &State<'_>, period: Month) -> Result<Frame> {
             Values::Bool(rows.iter().map(|c| Some(c.present())).collect()),
         ),
     ];
-    Ok(frame("ledger_cases", ("未销号问题", "Open cases of the ledger"), &["case_id"], columns))
+    Ok(frame("ledger_cases", ("期末未销号问题", "Cases open at the end of the period"), &["case_id"], columns))
 }
 
 fn steps(values: Values) -> FrameColumn {

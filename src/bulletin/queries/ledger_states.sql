@@ -1,5 +1,5 @@
--- title: 未销号问题办理情况
--- note: 截至期间末日；逾期按当前环节时限计算，申请销号、已验收的等待印证，不计逾期。
+-- title: 期末未销号问题办理情况
+-- note: 期末未销号的问题按本次运行时的状态列示；逾期按当前环节时限计算，申请销号、已验收的等待印证，不计逾期。
 -- columns: state:code=办理状态; n:count=问题数; s1:count=其中S1; overdue:count=逾期; longest:count=最长逾期天数; units:count=涉及单位; reopened:count=曾回潮
 SELECT state,
        CAST(COUNT(*) AS BIGINT) AS n,

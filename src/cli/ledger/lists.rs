@@ -99,6 +99,7 @@ pub fn list(session: &Session, ledger: &Ledger, a: &List) -> Result<u8> {
         source: a.source.clone(),
         due_before: a.overdue.then(today),
         watched: false,
+        open_around: None,
         limit: a.limit,
     };
     print(session, ledger.settings(), &collect(ledger, &filter)?, a.format, today())

@@ -88,6 +88,10 @@ impl Where {
         if let Some(day) = filter.due_before {
             all.add("due < ?", day);
         }
+        if let Some(month) = &filter.open_around {
+            let open: Vec<String> = State::all().filter(|s| s.is_open()).map(|s| format!("'{}'", s.name())).collect();
+            all.add(&format!("(state IN ({}) OR turned > ?)", open.join(", ")), month.clone());
+        }
         if filter.watched {
             all.conditions.push("watched = 1".to_owned());
         }

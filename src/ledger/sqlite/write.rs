@@ -17,7 +17,7 @@ pub(super) const INSERT: &str = "INSERT INTO events (seq, at, day, month, who, c
      file_name, file_sha256, body, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 const UPSERT: &str = "INSERT OR REPLACE INTO cases (case_id, events, state, source, rule, class, severity, unit_key, unit_name, \
-     due, watched, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     due, turned, watched, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 /// The row of the table of cases. Its columns repeat what `doc` says, for searching.
 pub(super) struct CaseRow {
@@ -30,6 +30,7 @@ pub(super) struct CaseRow {
     pub unit_key: Option<String>,
     pub unit_name: Option<String>,
     pub due: Option<i32>,
+    pub turned: Option<String>,
     pub watched: bool,
     pub doc: String,
 }
@@ -48,6 +49,7 @@ impl CaseRow {
             unit_name: o.unit_name.clone(),
             // Only deadlines that somebody can miss.
             due: case.due.as_deref().filter(|_| case.state.is_open() && !case.state.awaits_data()).and_then(day_of),
+            turned: case.turns.last().map(|t| t.0.clone()),
             watched: case.is_watched(),
             doc: serde_json::to_string(case).map_err(|e| Fault::Internal(format!("case {}: {e}", case.id)))?,
         })
@@ -74,6 +76,7 @@ impl<'c> CaseWriter<'c> {
             r.unit_key,
             r.unit_name,
             r.due,
+            r.turned,
             r.watched,
             r.doc
         ])?;
