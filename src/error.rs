@@ -123,12 +123,45 @@ fn list(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// A thing that may not be done, in Chinese and English, and what to do instead. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable slug, such as `forbidden-move`.
+    pub code: &'static str,
+    pub zh: String,
+    pub en: String,
+    pub hint_zh: String,
+    pub hint_en: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.en, self.code)?;
+        if !self.hint_en.is_empty() {
+            write!(f, "\n  hint: {}", self.hint_en)?;
+        }
+        Ok(())
+    }
+}
+
+impl Refusal {
+    /// The same in Chinese.
+    #[must_use]
+    pub fn in_chinese(&self) -> String {
+        let hint = if self.hint_zh.is_empty() { String::new() } else { format!("\n  提示: {}", self.hint_zh) };
+        format!("{} [{}]{hint}", self.zh, self.code)
+    }
+}
+
 /// What stops a run. The exit codes are those of docs/contract.md section 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// Exit 2: the command line, the pipeline, a schema or a rule is wrong.
     #[error("{}", list(.0))]
     Configuration(Vec<Problem>),
+    /// Exit 2: what was asked for may not be done as things stand; nothing was written.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
     /// Exit 3: the extracts are not acceptable; nothing is published.
     #[error("{}", list(.0))]
     Inputs(Vec<Problem>),
@@ -155,7 +188,7 @@ impl Fault {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Internal(_) => 1,
-            Self::Configuration(_) => 2,
+            Self::Configuration(_) | Self::Refused(_) => 2,
             Self::Inputs(_) => 3,
             Self::Reconciliation(_) => 4,
             Self::Locked(_) => 5,

@@ -12,6 +12,7 @@ pub mod resolve;
 pub mod link;
 pub mod detect;
 pub mod publish;
+pub mod ledger;
 pub mod pipeline;
 pub mod synthetic;
 pub mod evaluate;

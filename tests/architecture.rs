@@ -12,13 +12,26 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("link", &["table", "resolve"]),
     ("detect", &["table"]),
     ("publish", &["table", "detect", "resolve"]),
-    ("pipeline", &["table", "extract", "resolve", "detect", "publish"]),
+    ("ledger", &["table"]),
+    ("pipeline", &["table", "extract", "resolve", "detect", "publish", "ledger"]),
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
     ("bulletin", &["publish"]),
     (
         "cli",
-        &["table", "extract", "resolve", "detect", "publish", "pipeline", "synthetic", "evaluate", "link", "bulletin"],
+        &[
+            "table",
+            "extract",
+            "resolve",
+            "detect",
+            "publish",
+            "ledger",
+            "pipeline",
+            "synthetic",
+            "evaluate",
+            "link",
+            "bulletin",
+        ],
     ),
 ];
 

@@ -13,6 +13,7 @@ pub mod generate;
 pub mod init;
 pub mod internal_read;
 pub mod language;
+mod large_pages;
 pub mod link;
 pub mod progress;
 pub mod query;
@@ -135,7 +136,10 @@ pub fn main() -> u8 {
 
 fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
     match verb {
-        Verb::Run(arguments) => run::execute(session, &arguments),
+        Verb::Run(arguments) => {
+            large_pages::ask_for();
+            run::execute(session, &arguments)
+        }
         Verb::Check(arguments) => check::execute(session, &arguments),
         Verb::Rules(arguments) => rules::execute(session, &arguments),
         Verb::Explain(arguments) => explain::execute(session, &arguments),
@@ -169,6 +173,12 @@ fn report(session: &Session, fault: &Fault) {
             &format!("配置有误,共 {} 处,未执行:", p.len()),
             &format!("{} mistake(s) in the configuration; nothing was run:", p.len()),
         ),
+        Fault::Refused(refusal) => {
+            let text = session.language.pick(&refusal.in_chinese(), &refusal.to_string());
+            let head = session.language.pick("未办理,未写入任何内容:", "refused; nothing was written:");
+            eprintln!("hedui: {head}\n{text}");
+            return;
+        }
         Fault::Inputs(p) => session.language.pick(
             &format!("提取文件不可接受,共 {} 处,未发布任何内容,已发布的数据不变:", p.len()),
             &format!(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use polars::prelude as pl;
+use rayon::prelude::*;
 
 use super::keys::Keys;
 use crate::error::{Fault, Result};
@@ -75,11 +76,15 @@ impl<'a> Columns<'a> {
     }
 
     fn frame(&self, name: &str, frame: &Frame, words: &BTreeSet<String>, keys: KeysAs) -> Result<pl::DataFrame> {
-        let made = named(frame, words).into_iter().map(|index| match keys {
+        // Before the columns are shared out: a thread that waits for the numbers must not be one that makes them.
+        if keys == KeysAs::Numbers {
+            self.keys();
+        }
+        let made = named(frame, words).into_par_iter().map(|index| match keys {
             KeysAs::Numbers => self.column(name, frame, index),
             KeysAs::Texts => view::to_polars_column(&frame.columns[index]),
         });
-        let columns = made.collect::<Result<Vec<_>>>()?;
+        let columns = made.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
         pl::DataFrame::new(frame.len(), columns).map_err(|e| Fault::Internal(e.to_string()))
     }
 
@@ -98,10 +103,13 @@ impl<'a> Columns<'a> {
         Ok(column)
     }
 
+    /// Frames with too many keys to number are seen as they are.
+    fn keys(&self) -> Option<&Keys> {
+        self.keys.get_or_init(|| Keys::of(self.frames.values().map(Cow::as_ref)).ok()).as_ref()
+    }
+
     fn make(&self, column: &FrameColumn) -> Result<pl::Column> {
-        // Frames with too many keys to number are seen as they are.
-        let keys = self.keys.get_or_init(|| Keys::of(self.frames.values().map(Cow::as_ref)).ok()).as_ref();
-        if let (Some(keys), Values::Text(text)) = (keys, &column.values)
+        if let (Some(keys), Values::Text(text)) = (self.keys(), &column.values)
             && let Some(made) = keys.column(&column.name, text)?
         {
             return Ok(made);

@@ -1,7 +1,9 @@
 //! From a rule's result rows to findings: one for each problem, with its evidence, its words and how sure it is.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::slice::ParallelSliceMut;
 
 use super::engine::{Cells, Rows};
 use super::evidence::{Source, iso_day, table_of};
@@ -32,21 +34,26 @@ pub struct World<'a> {
 #[derive(Debug)]
 struct Entities<'a> {
     source: Option<Source<'a>>,
-    rows: HashMap<&'a str, usize>,
+    /// Key and row, sorted.
+    rows: Vec<(&'a str, usize)>,
 }
 
 impl<'a> Entities<'a> {
     fn new(frames: &'a [Frame], name: &str, key: &str) -> Self {
         let frame = frames.iter().find(|f| f.name() == name);
-        let rows = match frame.and_then(|f| f.column(key)) {
+        let mut rows: Vec<(&str, usize)> = match frame.and_then(|f| f.column(key)) {
             Some(Values::Text(keys)) => keys.iter().enumerate().filter_map(|(i, k)| Some((k?, i))).collect(),
-            _ => HashMap::new(),
+            _ => Vec::new(),
         };
+        if !rows.is_sorted() {
+            rows.par_sort_unstable();
+        }
         Self { source: frame.map(Source::new), rows }
     }
 
     fn text(&self, key: Option<&str>, column: &str) -> Option<String> {
-        let row = *self.rows.get(key?)?;
+        let key = key?;
+        let row = self.rows[self.rows.binary_search_by(|(k, _)| (*k).cmp(key)).ok()?].1;
         self.source.as_ref()?.text(column, row).map(str::to_owned)
     }
 }

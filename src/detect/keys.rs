@@ -49,7 +49,7 @@ impl Kind {
             all.dedup();
         }
         let place = |text: &str| all.binary_search(&text).map_or(TextColumn::NULL, code);
-        let places = dictionaries.iter().map(|(id, d)| {
+        let places = dictionaries.par_iter().map(|(id, d)| {
             // A sorted dictionary is walked beside the keys; another one is looked up text by text.
             let mut at = 0;
             let walk = |text: &str| {

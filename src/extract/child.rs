@@ -80,6 +80,7 @@ pub(super) fn read(path: &Path, context: &ReadContext) -> Result<protocol::Outco
         .args(["--seconds", &limits.child_seconds.to_string()])
         // Address space that the allocator reserves before the cap is set would not count against it.
         .env("MIMALLOC_ARENA_RESERVE", "0")
+        .env("MIMALLOC_ALLOW_LARGE_OS_PAGES", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -194,37 +194,29 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
     let plan = files::plan(spec, context)?;
     let names = headers::Names::new(&spec.schema, spec);
     let source = chunk::Source::new(&spec.schema, names);
-    let mut problems = Vec::new();
-    let mut read = Vec::new();
-    let mut copies = Vec::new();
-    // Digest → (month, label) of the files read so far.
-    let mut known: IndexMap<String, (Month, String)> = IndexMap::new();
-    for (month, path) in &plan {
+    let mut taking = Taking {
+        spec,
+        context,
+        source: &source,
+        problems: Vec::new(),
+        read: Vec::new(),
+        copies: Vec::new(),
+        known: IndexMap::new(),
+    };
+    let load = |at: usize| {
+        let (month, path) = plan.get(at)?;
         let label = files::label(&context.workspace, path);
-        let (bytes, digest) = match file::load(path, &label, context) {
-            Ok(loaded) => loaded,
-            Err(problem) => {
-                problems.push(*problem);
-                continue;
-            }
-        };
-        let twin = known.get(&digest).cloned();
-        if let Some((_, first)) = twin.as_ref().filter(|t| t.0 == *month) {
-            copies.push((read.len() + copies.len(), copy_report(spec, *month, &label, digest, bytes.len(), first)));
-            continue;
-        }
-        known.insert(digest.clone(), (*month, label.clone()));
-        let reader = file::FileReader { path, label, month: *month, spec, context, source: &source };
-        match reader.read(bytes, digest) {
-            Ok(mut file) => {
-                if let Some((other, first)) = twin {
-                    file.warnings.push(format!("the same content as {first} of {other}"));
-                }
-                read.push(file);
-            }
-            Err(mut found) => problems.append(&mut found),
-        }
+        let loaded = file::load(path, &label, context);
+        Some((*month, path.as_path(), label, loaded))
+    };
+    // The next file comes from the disk while this one is read.
+    let mut next = load(0);
+    for at in 1..=plan.len() {
+        let current = next.take();
+        let ((), ahead) = rayon::join(|| current.into_iter().for_each(|file| taking.take(file)), || load(at));
+        next = ahead;
     }
+    let Taking { mut problems, read, copies, .. } = taking;
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -242,6 +234,46 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
         Ok(Extracted { table: whole.table, rejects: whole.rejects, files: whole.reports })
     } else {
         Err(problems)
+    }
+}
+
+type Loaded<'a> = (Month, &'a Path, String, Result<(Vec<u8>, String), Box<Problem>>);
+
+/// The files of a source, taken one after another.
+struct Taking<'a> {
+    spec: &'a SourceSpec,
+    context: &'a ReadContext,
+    source: &'a chunk::Source<'a>,
+    problems: Vec<Problem>,
+    read: Vec<file::FileRead>,
+    copies: Vec<(usize, FileReport)>,
+    /// Digest → (month, label) of the files read so far.
+    known: IndexMap<String, (Month, String)>,
+}
+
+impl Taking<'_> {
+    fn take(&mut self, (month, path, label, loaded): Loaded<'_>) {
+        let (bytes, digest) = match loaded {
+            Ok(loaded) => loaded,
+            Err(problem) => return self.problems.push(*problem),
+        };
+        let twin = self.known.get(&digest).cloned();
+        if let Some((_, first)) = twin.as_ref().filter(|t| t.0 == month) {
+            let place = self.read.len() + self.copies.len();
+            return self.copies.push((place, copy_report(self.spec, month, &label, digest, bytes.len(), first)));
+        }
+        self.known.insert(digest.clone(), (month, label.clone()));
+        let reader =
+            file::FileReader { path, label, month, spec: self.spec, context: self.context, source: self.source };
+        match reader.read(bytes, digest) {
+            Ok(mut file) => {
+                if let Some((other, first)) = twin {
+                    file.warnings.push(format!("the same content as {first} of {other}"));
+                }
+                self.read.push(file);
+            }
+            Err(mut found) => self.problems.append(&mut found),
+        }
     }
 }
 

@@ -36,11 +36,13 @@ impl Secret {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for b in bytes {
+        out.push(digit(b >> 4));
+        out.push(digit(b & 15));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -54,5 +56,6 @@ mod tests {
         assert_ne!(s.key("person", "a"), s.key("account", "a"));
         assert_ne!(s.key("person", "a"), Secret::new(b"two").key("person", "a"));
         assert_eq!(format!("{s:?}"), "Secret(…)");
+        assert_eq!(hex(&[0, 9, 0xa5, 255]), "0009a5ff");
     }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 /// Pairs of neighbouring letters, and how often each stands in a text.
 type Pairs = BTreeMap<(char, char), f64>;
 
@@ -26,7 +28,7 @@ fn pairs(text: &str) -> Pairs {
 /// The sums run in the order of the pairs, so that the same texts give the same number everywhere.
 #[must_use]
 pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
-    let texts: Vec<(Pairs, Pairs)> = couples.iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
+    let texts: Vec<(Pairs, Pairs)> = couples.par_iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
     let mut holders: BTreeMap<(char, char), u32> = BTreeMap::new();
     for (a, b) in &texts {
         let both: BTreeSet<(char, char)> = a.keys().chain(b.keys()).copied().collect();
@@ -36,11 +38,12 @@ pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
     }
     #[expect(clippy::cast_precision_loss, reason = "fewer couples than a float can count")]
     let all = couples.len() as f64;
-    let weight =
-        |pair: &(char, char)| ((1.0 + all) / (1.0 + f64::from(holders.get(pair).copied().unwrap_or(0)))).ln() + 1.0;
+    let weights: BTreeMap<(char, char), f64> =
+        holders.into_iter().map(|(pair, held)| (pair, ((1.0 + all) / (1.0 + f64::from(held))).ln() + 1.0)).collect();
+    let weight = |pair: &(char, char)| weights.get(pair).copied().unwrap_or(0.0);
     let length = |text: &Pairs| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
     texts
-        .iter()
+        .par_iter()
         .map(|(a, b)| {
             let shared: f64 = a.iter().filter_map(|(p, n)| Some(n * b.get(p)? * weight(p).powi(2))).sum();
             let size = length(a) * length(b);

@@ -146,11 +146,15 @@ pub fn run(
     clock.lap("resolve");
 
     let links = link_counts(&inputs.tables, &resolution);
+    let (rates, purposes) = rayon::join(
+        || accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
+        || accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
+    );
     let own = [
         accounts::source_files(schemas, period, &inputs.files),
         accounts::file_totals(schemas, period, &inputs.files),
-        accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
-        accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
+        rates,
+        purposes,
     ];
     let own: Vec<Frame> = own.into_iter().flatten().collect();
     let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
@@ -159,8 +163,9 @@ pub fn run(
     // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
     frames.retain(|f| !own.iter().any(|o| o.path == f.path));
     frames.extend(own);
-    frames.extend(resolve::frames::entities(&resolution, period));
-    let mut link_frames = resolve::frames::links(&resolution, period);
+    let (entities, mut link_frames) =
+        rayon::join(|| resolve::frames::entities(&resolution, period), || resolve::frames::links(&resolution, period));
+    frames.extend(entities);
     link_frames.push(resolve::frames::blocks(&resolution, period));
     let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
     drop(resolution);
@@ -359,7 +364,7 @@ fn link_counts(tables: &IndexMap<String, Table>, resolution: &Resolution) -> Lin
     for (name, rows) in &resolution.unit_of {
         // The register is the spine: its own rows are not links.
         if tables.get(name).and_then(|t| t.schema.unit.as_ref()).is_some_and(|u| u.role == "source") {
-            for row in rows {
+            for row in rows.iter() {
                 *methods.entry(if row.unit.is_some() { row.method } else { "none" }).or_default() += 1;
             }
         }
@@ -369,7 +374,7 @@ fn link_counts(tables: &IndexMap<String, Table>, resolution: &Resolution) -> Lin
     let mut grades = Vec::new();
     for (name, rows) in &resolution.person_of {
         let mut by_grade: BTreeMap<char, u64> = BTreeMap::new();
-        for row in rows {
+        for row in rows.iter() {
             *by_grade.entry(row.grade).or_default() += 1;
         }
         grades.push((name.clone(), by_grade));

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::block_notes::{Ledger, Tally};
 use super::compare::{births_meet, reading};
 use super::hash::{FastMap, mix};
-use super::records::{NONE, PersonValues, Record};
+use super::records::Record;
+use super::values::{NONE, PersonValues, unpacked};
 use crate::kernel::dates::civil;
 use crate::kernel::resident_id::IdReading;
 
@@ -16,6 +17,9 @@ pub(super) const CAP: u32 = 400;
 
 /// Where a key and a second field agree for more records than this, nobody can tell them apart: so many are enough to show it.
 const EXPLODED: usize = 1000;
+
+/// Targets a thread looks through at a time.
+const CHUNK: usize = 8192;
 
 /// Bits of a key that tell its kind.
 const KIND: u64 = 15;
@@ -45,12 +49,18 @@ fn id_halves(values: &PersonValues<'_>, record: &Record) -> (Option<u64>, Option
 
 /// The visible ends of an ID, for masked ones: six characters and four.
 fn id_ends(values: &PersonValues<'_>, record: &Record) -> Option<u64> {
-    let reading = values.tables[record.table as usize].reading(record.id_code);
-    let text = reading.text();
+    let table = &values.tables[record.table as usize];
+    if let Some(packed) = table.plain_id(record.id_code) {
+        return unpacked(packed).and_then(|text| ends_of(&text));
+    }
+    ends_of(table.reading(record.id_code).text().as_bytes())
+}
+
+fn ends_of(text: &[u8]) -> Option<u64> {
     let (front, back) = (text.get(..6)?, text.get(text.len().checked_sub(4)?..)?);
-    let visible = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric());
-    (text.len() >= 15 && visible(front) && visible(back))
-        .then(|| super::hash::text_hash(front) ^ super::hash::text_hash(back).rotate_left(1))
+    let visible = |s: &[u8]| s.iter().all(u8::is_ascii_alphanumeric);
+    let number = |s: &[u8]| s.iter().fold(0, |n, b| n << 8 | u64::from(*b));
+    (text.len() >= 15 && visible(front) && visible(back)).then(|| mix(0, number(front), number(back)))
 }
 
 fn birth_days(record: &Record) -> impl Iterator<Item = u64> {
@@ -64,11 +74,16 @@ fn birth_days(record: &Record) -> impl Iterator<Item = u64> {
 fn keys(values: &PersonValues<'_>, record: &Record, units: impl Iterator<Item = u32>, out: &mut Vec<u64>) {
     out.clear();
     let (front, back) = id_halves(values, record);
-    out.extend(front.map(|h| kept(1, h, 0)));
     out.extend(back.map(|h| kept(2, h, 0)));
     out.extend(id_ends(values, record).map(|h| kept(10, h, 0)));
     let name = values.names.folded.get(record.folded as usize).filter(|n| !n.text.is_empty());
+    // Nine digits are a county and a decade: thousands of people. They count with something else that agrees.
+    if let Some(front) = front {
+        out.extend(name.map(|n| kept(1, front, n.syllables)));
+        out.extend(birth_months(record).map(|month| kept(13, front, month)));
+    }
     for unit in units.filter(|&u| u != NONE).map(u64::from) {
+        out.extend(front.map(|h| kept(14, h, unit)));
         if let Some(name) = name {
             out.push(kept(3, unit, name.first));
             out.push(kept(4, unit, name.rest));
@@ -107,7 +122,7 @@ fn birth_months(record: &Record) -> impl Iterator<Item = u64> {
 
 /// Whether pairs of a crowded key are sought by a second field; the other kinds agree on two fields as they stand.
 fn refinable(key: u64) -> bool {
-    matches!(key & KIND, 1 | 2 | 3 | 4 | 7 | 10 | 11)
+    matches!(key & KIND, 1 | 2 | 3 | 4 | 7 | 10 | 11 | 13 | 14)
 }
 
 /// What a pair of the key may agree on besides. A pair that agrees on two of name, birth, ID half and unit shares one of
@@ -121,17 +136,17 @@ fn refinements(
 ) {
     out.clear();
     let kind = key & KIND;
-    let name = values.names.folded.get(record.folded as usize).filter(|_| kind != 7);
+    let name = values.names.folded.get(record.folded as usize).filter(|_| !matches!(kind, 1 | 7));
     out.extend(name.map(|n| mix(key, 1, n.syllables)));
-    if kind != 11 {
+    if !matches!(kind, 11 | 13) {
         out.extend(birth_months(record).map(|m| mix(key, 2, m)));
     }
-    if !matches!(kind, 1 | 2 | 10) {
+    if !matches!(kind, 1 | 2 | 10 | 13 | 14) {
         let (front, back) = id_halves(values, record);
         out.extend(front.map(|h| mix(key, 3, h)));
         out.extend(back.map(|h| mix(key, 4, h)));
     }
-    if !matches!(kind, 3 | 4) {
+    if !matches!(kind, 3 | 4 | 14) {
         out.extend(units.filter(|&u| u != NONE).map(|u| mix(key, 5, u64::from(u))));
     }
     out.sort_unstable();
@@ -241,6 +256,50 @@ fn kind_of(key: u64) -> usize {
     usize::try_from(key & KIND).unwrap_or_default()
 }
 
+/// Records that are sought in, with their blocking keys: those of the register serve every source.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    records: Vec<u32>,
+    /// Where each record's keys begin, and the end of all.
+    starts: Vec<usize>,
+    keys: Vec<u64>,
+}
+
+impl Targets {
+    pub(super) fn new(values: &PersonValues<'_>, records: &[Record], targets: &[u32]) -> Self {
+        let of = |chunk: &[u32]| {
+            let (mut own, mut all, mut counts) = (Vec::new(), Vec::new(), Vec::with_capacity(chunk.len()));
+            for &target in chunk {
+                let record = &records[target as usize];
+                keys(values, record, std::iter::once(record.unit), &mut own);
+                all.extend_from_slice(&own);
+                counts.push(own.len());
+            }
+            (all, counts)
+        };
+        let parts: Vec<(Vec<u64>, Vec<usize>)> = targets.par_chunks(CHUNK).map(of).collect();
+        let mut all = Vec::with_capacity(parts.iter().map(|p| p.0.len()).sum());
+        let mut starts = Vec::with_capacity(targets.len() + 1);
+        starts.push(0);
+        for (keys, counts) in parts {
+            all.extend(keys);
+            starts.extend(counts.into_iter().scan(starts[starts.len() - 1], |at, count| {
+                *at += count;
+                Some(*at)
+            }));
+        }
+        Self { records: targets.to_vec(), starts, keys: all }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    fn keys_of(&self, place: usize) -> &[u64] {
+        &self.keys[self.starts[place]..self.starts[place + 1]]
+    }
+}
+
 /// Pairs (probe, target) of record indices that share a key and may be one person; sorted, without repeats.
 ///
 /// `units` gives the units a probe is to be sought in. A pair of two different sound IDs is two people and left out.
@@ -248,7 +307,7 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     values: &PersonValues<'_>,
     records: &[Record],
     probes: &[u32],
-    targets: &[u32],
+    targets: &Targets,
     units: impl Fn(&Record) -> I + Sync,
     search: Search<'_>,
 ) -> Vec<(u32, u32)> {
@@ -260,13 +319,11 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     };
     let index = Index::new(probes.par_iter().flat_map_iter(own_keys).collect());
     let hits: Vec<AtomicU32> = index.keys.iter().map(|_| AtomicU32::new(0)).collect();
-    let met = |chunk: &[u32]| {
-        let (mut own, mut slots, mut found) = (Vec::new(), Vec::new(), Vec::new());
-        for &target in chunk {
-            let record = &records[target as usize];
-            keys(values, record, std::iter::once(record.unit), &mut own);
+    let met = |(chunk, part): (usize, &[u32])| {
+        let (mut slots, mut found) = (Vec::new(), Vec::new());
+        for (place, &target) in (chunk * CHUNK..).zip(part) {
             slots.clear();
-            slots.extend(own.iter().filter_map(|&key| index.slot(key)));
+            slots.extend(targets.keys_of(place).iter().filter_map(|&key| index.slot(key)));
             slots.sort_unstable();
             slots.dedup();
             for &slot in &slots {
@@ -276,7 +333,7 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
         }
         found
     };
-    let chunks: Vec<Vec<(u32, u32)>> = targets.par_chunks(8192).map(met).collect();
+    let chunks: Vec<Vec<(u32, u32)>> = targets.records.par_chunks(CHUNK).enumerate().map(met).collect();
     let crowded = |slot: u32| hits[slot as usize].load(Ordering::Relaxed) > CAP;
     let refined = |slot: u32| crowded(slot) && index.of_slot(slot).len() > 4 && refinable(index.keys[slot as usize]);
     let slots: Vec<u32> = (0..u32::try_from(index.keys.len()).unwrap_or(NONE)).filter(|&slot| refined(slot)).collect();

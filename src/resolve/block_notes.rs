@@ -22,9 +22,9 @@ pub struct BlockNote {
 }
 
 /// Slugs and titles of the kinds of key, by number.
-pub const KINDS: [(&str, &str, &str); 13] = [
+pub const KINDS: [(&str, &str, &str); 15] = [
     ("", "", ""),
-    ("id-front", "证件号前九位", "first nine digits of the ID"),
+    ("id-front-syllables", "证件号前九位与姓名读音", "first nine digits of the ID and readings of the name"),
     ("id-back", "证件号后八位", "last eight digits of the ID before the check character"),
     ("unit-surname", "单位与姓", "unit and first character of the name"),
     ("unit-given-name", "单位与名", "unit and the rest of the name"),
@@ -36,6 +36,8 @@ pub const KINDS: [(&str, &str, &str); 13] = [
     ("id-ends", "证件号首尾可见位", "visible ends of a masked ID"),
     ("given-name-birth", "名与出生日期", "rest of the name and birth date"),
     ("account", "银行账号", "bank account"),
+    ("id-front-birth", "证件号前九位与出生年月", "first nine digits of the ID and month of birth"),
+    ("id-front-unit", "证件号前九位与单位", "first nine digits of the ID and unit"),
 ];
 
 /// Counts of one search, by kind of key; shared by threads, sums of whole numbers.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::model::LevelId;
-use super::records::{Days, NONE, PersonValues, Record, unpack};
+use super::records::Record;
+use super::values::{Days, NONE, PersonValues, unpack};
 use crate::kernel::dates::civil;
 use crate::kernel::person_name::{self, NameLevel};
 use crate::kernel::resident_id::{self, IdAgreement, IdReading};
@@ -121,6 +122,16 @@ pub(super) fn sex_level(a: &Record, b: &Record) -> LevelId {
 /// Whether a level of the ID comparison leaves birth and sex something of their own to say.
 pub(super) fn id_is_silent(level: LevelId) -> bool {
     matches!(level, LevelId::IdUnknown | LevelId::IdDiffer)
+}
+
+/// Whether two folded names of one surname and length differ in one character. Under one sound ID in two sources that is a
+/// slip of the hand; in one source it is two entries.
+pub(super) fn one_character_apart(values: &PersonValues<'_>, a: u32, b: u32) -> bool {
+    let text = |folded: u32| values.names.folded.get(folded as usize).map_or("", |n| n.text.as_str());
+    let (a, b) = (text(a), text(b));
+    let same_surname = a.chars().next() == b.chars().next();
+    let apart = a.chars().zip(b.chars()).filter(|(x, y)| x != y).count();
+    same_surname && a.chars().count() == b.chars().count() && apart == 1
 }
 
 /// Names that cannot be one person's by any slip of the hand.

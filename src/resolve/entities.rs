@@ -1,15 +1,18 @@
 //! From records to persons: stable keys, what is published of each, and the links with their evidence in words.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::compare;
-use super::hash::FastMap;
+use super::hash::{DisjointSets, FastMap};
 use super::model::LevelId;
 use super::persons::{Belongs, Found, Linker, PersonsFound};
-use super::records::{Days, NONE, PersonValues, Record, RowPlace, unpack};
+use super::records::{Record, RowPlace};
 use super::register::RegisterPersons;
-use super::{EvidenceLine, Link, Person, PersonOf};
+use super::values::{Days, NONE, PersonValues, unpack};
+use super::{EvidenceLine, Link, Person, PersonOf, Rows};
 use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
 use crate::kernel::{person_name, resident_id};
@@ -89,7 +92,13 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     let members = Members::gather(&linker.belongs, persons);
     let keys = keys(&linker, register, &members, persons);
     let mut order: Vec<u32> = (0..u32::try_from(persons).unwrap_or(NONE)).collect();
-    order.par_sort_unstable_by(|&a, &b| keys[a as usize].cmp(&keys[b as usize]));
+    // The first characters decide nearly every comparison, as a number.
+    let head = |key: &str| key.bytes().skip(1).take(16).fold(0, |n, b| n << 4 | hex_digit(b));
+    let heads: Vec<u64> = keys.par_iter().map(|k| head(k)).collect();
+    order.par_sort_unstable_by(|&a, &b| {
+        let (a, b) = (a as usize, b as usize);
+        heads[a].cmp(&heads[b]).then_with(|| keys[a].cmp(&keys[b]))
+    });
     let mut new_number = vec![NONE; persons];
     for (new, &old) in (0..).zip(&order) {
         new_number[old as usize] = new;
@@ -111,6 +120,10 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     let links = linker.found.par_iter().map(|f| link_of(&linker, f)).collect();
     let pair = super::pair::report(&linker);
     PersonsFound { persons: list, person_of, links, pair }
+}
+
+fn hex_digit(b: u8) -> u64 {
+    u64::from(if b.is_ascii_digit() { b - b'0' } else { b.wrapping_sub(b'a' - 10) & 15 })
 }
 
 /// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
@@ -162,25 +175,50 @@ fn taken_records(linker: &Linker<'_>) -> Vec<bool> {
     taken
 }
 
+/// One sound ID under more names than this has clearly different ones among them.
+const MOST_SPELLINGS: usize = 40;
+
+/// One way a table writes a name under a sound ID: ID, folded name, table, raw name.
+type Spelling = (u64, u32, u16, u32);
+
 /// Sound IDs, as written, that stand with clearly different names.
 fn ids_with_two_names(linker: &Linker<'_>, taken: &[bool]) -> FastMap<u64, ()> {
     let list = &linker.records.list;
-    let mut seen: Vec<(u64, u32, u32)> = list
+    let mut seen: Vec<Spelling> = list
         .iter()
         .zip(taken)
         .filter(|(r, taken)| **taken && r.written_id != 0 && r.raw_name != NONE)
-        .map(|(r, _)| (r.written_id, r.folded, r.raw_name))
+        .map(|(r, _)| (r.written_id, r.folded, r.table, r.raw_name))
         .collect();
     seen.par_sort_unstable();
-    seen.dedup_by_key(|s| (s.0, s.1));
-    let mut found = FastMap::default();
-    for same in seen.chunk_by(|a, b| a.0 == b.0).filter(|c| c.len() > 1) {
-        let pairs = same.iter().enumerate().flat_map(|(i, a)| same[..i].iter().map(move |b| (a.2, b.2)));
-        if pairs.take(500).any(|(a, b)| compare::clearly_other(compare::names_level(linker.values, a, b))) {
-            found.insert(same[0].0, ());
+    seen.dedup_by_key(|s| (s.0, s.1, s.2));
+    let several = seen.chunk_by(|a, b| a.0 == b.0).filter(|c| c.iter().any(|s| s.1 != c[0].1));
+    several.filter(|same| are_two_names(linker.values, same)).map(|same| (same[0].0, ())).collect()
+}
+
+/// Whether no chain of near spellings joins these names. A slip of one character joins the names of two sources, but two
+/// names in one source are two entries.
+fn are_two_names(values: &PersonValues<'_>, same: &[Spelling]) -> bool {
+    if same.len() > MOST_SPELLINGS {
+        return true;
+    }
+    let near =
+        |a: &Spelling, b: &Spelling| a.1 == b.1 || !compare::clearly_other(compare::names_level(values, a.3, b.3));
+    let (mut alike, mut joined) = (DisjointSets::new(same.len()), DisjointSets::new(same.len()));
+    for (i, a) in (0..).zip(same) {
+        for (j, b) in (0..i).zip(same) {
+            let is_near = near(a, b);
+            if is_near {
+                alike.union(i, j);
+            }
+            if is_near || (a.2 != b.2 && compare::one_character_apart(values, a.1, b.1)) {
+                joined.union(i, j);
+            }
         }
     }
-    found
+    let all: Vec<(u32, u16)> = (0..).zip(same).map(|(i, s)| (alike.root(i), s.2)).collect();
+    let in_one_source = all.iter().any(|a| all.iter().any(|b| a.1 == b.1 && a.0 != b.0));
+    in_one_source || (0..).zip(same).any(|(i, _)| joined.root(i) != 0)
 }
 
 /// Pairs of persons enrolled or paid in one unit under one name and one birth date, with two sound IDs.
@@ -253,14 +291,14 @@ fn describe(
     person
 }
 
-fn rows(linker: &Linker<'_>, new_number: &[u32]) -> IndexMap<String, Vec<PersonOf>> {
-    let of_record = |&r: &u32| {
-        let b = linker.belongs[r as usize];
+fn rows(linker: &Linker<'_>, new_number: &[u32]) -> IndexMap<String, Rows<PersonOf>> {
+    let of_record = |b: &Belongs| {
         let person = new_number.get(b.person as usize).copied();
         PersonOf { person, grade: b.grade, probability: b.probability, rival: b.rival }
     };
+    let entries = Arc::new(linker.belongs.par_iter().map(of_record).collect::<Vec<_>>());
     let tables = linker.values.tables.iter().zip(&linker.records.of_row);
-    tables.map(|(table, rows)| (table.name.to_owned(), rows.par_iter().map(of_record).collect())).collect()
+    tables.map(|(table, of_row)| (table.name.to_owned(), Rows::new(entries.clone(), of_row.clone()))).collect()
 }
 
 /// A value of one comparison as it may be shown.

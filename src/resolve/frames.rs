@@ -5,7 +5,7 @@ use super::hash::content_hash;
 use super::{Link, Person, Resolution, Unit, explain};
 use crate::kernel::dates::Month;
 use crate::table::column::TextBuilder;
-use crate::table::{Frame, FrameColumn, Values};
+use crate::table::{Frame, FrameColumn, TextColumn, Values};
 
 /// The real units and persons, one row each, in the order of their keys.
 #[must_use]
@@ -28,7 +28,9 @@ pub fn links(resolution: &Resolution, period: Month) -> Vec<Frame> {
         title_en: "links between rows of persons",
         comparisons: &["id", "name", "birth", "sex", "unit", "account", "place"],
     };
-    vec![units.frame(&resolution.unit_links, period), persons.frame(&resolution.person_links, period)]
+    let (units, persons) =
+        rayon::join(|| units.frame(&resolution.unit_links, period), || persons.frame(&resolution.person_links, period));
+    vec![units, persons]
 }
 
 /// What blocking did: keys by kind, how many were crowded, and the pairs before and after.
@@ -67,13 +69,23 @@ fn text<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Values {
     Values::Text(items.iter().map(value).collect())
 }
 
+/// A text for each item, all of them different or nearly so: a dictionary that looked for repeats would only cost time.
+fn distinct<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Values {
+    let codes = (0..).zip(items).scan(0, |next, (_, item): (u32, &T)| {
+        let code = value(item).map_or(TextColumn::NULL, |_| *next);
+        *next += u32::from(code != TextColumn::NULL);
+        Some(code)
+    });
+    Values::Text(TextColumn { codes: codes.collect(), dictionary: items.iter().filter_map(value).collect() })
+}
+
 fn flag<T>(items: &[T], value: impl Fn(&T) -> bool) -> Values {
     Values::Int32(items.iter().map(|i| Some(i32::from(value(i)))).collect())
 }
 
 fn periods<T>(items: &[T], period: Month) -> FrameColumn {
     let period = period.to_string();
-    let values = items.iter().map(|_| Some(period.as_str())).collect();
+    let values = TextColumn { dictionary: std::iter::once(&period).collect(), codes: vec![0; items.len()] };
     FrameColumn::new("period", "期间", "the month checked", Values::Text(values))
 }
 
@@ -116,16 +128,19 @@ fn units(resolution: &Resolution, period: Month) -> Frame {
 
 fn persons(resolution: &Resolution, period: Month) -> Frame {
     let list: &[Person] = &resolution.persons;
-    let unit_key = |p: &Person| p.register_unit.map(|u| resolution.units[u as usize].key.as_str());
     let other_key = |p: &Person| p.id_conflict.map(|o| resolution.persons[o as usize].key.as_str());
-    let register_units = Values::Text(list.iter().map(unit_key).collect());
+    let register_units = Values::Text(TextColumn {
+        dictionary: resolution.units.iter().map(|u| &u.key).collect(),
+        codes: list.iter().map(|p| p.register_unit.unwrap_or(TextColumn::NULL)).collect(),
+    });
     let conflicts = Values::Text(list.iter().map(other_key).collect());
     let column = FrameColumn::new;
     let columns = vec![
-        column("person_key", "人员标识", "keyed hash, stable from month to month", text(list, |p| Some(&p.key)))
+        column("person_key", "人员标识", "keyed hash, stable from month to month", distinct(list, |p| Some(&p.key)))
             .personal(),
         column("person_name", "姓名", "name, masked", text(list, |p| p.name_masked.as_deref())).personal(),
-        column("resident_id", "身份证件号", "resident ID, masked", text(list, |p| p.id_masked.as_deref())).personal(),
+        column("resident_id", "身份证件号", "resident ID, masked", distinct(list, |p| p.id_masked.as_deref()))
+            .personal(),
         column("register_unit_key", "编制所在单位", "unit whose register lists the person", register_units),
         column(
             "in_establishment",
@@ -177,17 +192,15 @@ fn link_id(link: &Link) -> String {
 impl LinkTable {
     fn frame(&self, links: &[Link], period: Month) -> Frame {
         let ids: Vec<String> = links.iter().map(link_id).collect();
-        let mut id_column = TextBuilder::default();
         let mut evidence = TextBuilder::default();
-        for (link, id) in links.iter().zip(&ids) {
-            id_column.push(Some(id));
+        for link in links {
             evidence.push(Some(&explain::compact(&link.evidence)));
         }
         let row = |r: fn(&Link) -> u32| Values::Int64(links.iter().map(|l| Some(i64::from(r(l)))).collect());
         let number = |n: fn(&Link) -> f64| Values::Float(links.iter().map(|l| Some(n(l))).collect());
         let column = FrameColumn::new;
         let mut columns = vec![
-            column("link_id", "关联标识", "hash of the two rows", Values::Text(id_column.finish())),
+            column("link_id", "关联标识", "hash of the two rows", distinct(&ids, |id| Some(id))),
             column("left_table", "左表", "table of the row kept", text(links, |l| Some(&l.left.table))),
             column("left_source_file", "左来源文件", "its file", text(links, |l| Some(&l.left.source_file))),
             column("left_source_row", "左来源行号", "its row as the spreadsheet shows it", row(|l| l.left.source_row)),

@@ -22,12 +22,15 @@ mod persons;
 mod records;
 mod register;
 mod residual;
+mod rows;
 mod swaps;
+mod unit_names;
 mod unit_outside;
 mod unit_records;
 mod unit_spine;
 mod unit_staff;
 mod units;
+mod values;
 mod weigh;
 
 #[cfg(test)]
@@ -42,9 +45,12 @@ mod tests_of_structures;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+pub use rows::Rows;
+
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::table::Table;
+use records::Scope;
 
 /// What people have decided about pairs of rows or entities before this run.
 #[derive(Debug, Clone, Default)]
@@ -166,6 +172,14 @@ pub struct UnitOf {
     pub probability: f64,
 }
 
+impl UnitOf {
+    /// Whether this is a unit of the register.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.unit.is_some() && self.method != "outside"
+    }
+}
+
 /// For one row: which person, how surely, and how near the best rival came.
 #[derive(Debug, Clone, Copy)]
 pub struct PersonOf {
@@ -184,9 +198,9 @@ pub struct Resolution {
     pub units: Vec<Unit>,
     pub persons: Vec<Person>,
     /// Table → one entry a row (rows set aside included), for tables with a unit role.
-    pub unit_of: IndexMap<String, Vec<UnitOf>>,
+    pub unit_of: IndexMap<String, Rows<UnitOf>>,
     /// Table → one entry a row, for tables with a person role.
-    pub person_of: IndexMap<String, Vec<PersonOf>>,
+    pub person_of: IndexMap<String, Rows<PersonOf>>,
     pub unit_links: Vec<Link>,
     pub person_links: Vec<Link>,
     /// What blocking did, search by search.
@@ -253,21 +267,26 @@ fn link(
     tell: &(dyn Fn(&str) + Sync),
     watch: Option<[(&str, usize); 2]>,
 ) -> (units::UnitsFound, persons::PersonsFound, Blocks) {
-    let values = records::read_values(tables, context.period);
+    let values = values::read_values(tables, context.period);
     let table = |name: &str| values.tables.iter().position(|t| t.name == name);
     let watch = watch.and_then(|[a, b]| Some([(table(a.0)?, a.1), (table(b.0)?, b.1)]));
     let ledger = block_notes::Ledger::new(tell);
     let unit_records = unit_records::read(tables, context.period);
     let mut matching = units::Matching::first(&unit_records, &values, context);
     let mut units = matching.found();
-    let mut persons = persons::link(&values, &units, context, &ledger, watch);
+    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None);
     for _ in 1..ROUNDS {
-        if !matching.again(&values, &units, &persons) {
+        let changed = matching.again(&values, &units, &linked);
+        if !changed && linked.scope == Scope::All {
             break;
         }
-        units = matching.found();
-        persons = persons::link(&values, &units, context, &ledger, watch);
+        drop(linked);
+        if changed {
+            units = matching.found();
+        }
+        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch);
     }
+    let persons = linked.finish();
     (units, persons, ledger.notes())
 }
 

@@ -125,6 +125,7 @@ model! {
     OrgSimilar       "unit-name" "unit-name-similar" Spine(-2.0), "名称相近", "similar names";
     OrgNear          "unit-name" "unit-name-near" Spine(-6.0), "名称部分相同", "names share parts";
     OrgUnknown       "unit-name" "unit-name-unknown" Fixed(0.0), "缺名称", "a name is missing";
+    OrgKindred       "unit-name" "unit-name-kindred" Fixed(-5.0), "名称不同、同一地方且有相同的业务词", "different names of one place that share what they do";
     OrgOther         "unit-name" "unit-name-other" Fixed(-10.0), "名称不同", "different names";
     OrgVeto          "unit-name" "unit-name-veto" Fixed(-12.0), "序数或区划不同", "ordinal or region differs";
 

@@ -8,7 +8,8 @@ use super::compare;
 use super::hash::{DisjointSets, FastMap};
 use super::model::{LevelId, RECURS, probability};
 use super::persons::{Belongs, Found, Linker};
-use super::records::{NONE, Record};
+use super::records::Record;
+use super::values::NONE;
 use super::weigh::{Circumstances, Scale, UnitSizes, Weighed, prior};
 use super::{Decision, entities};
 
@@ -81,7 +82,8 @@ fn joins(
     let list = &linker.records.list;
     let probes: Vec<u32> = open.iter().copied().filter(|&i| list[i as usize].id == 0).collect();
     let search = Search { name: "outside", ledger };
-    let mut pairs = block::candidates(linker.values, list, &probes, open, |r| std::iter::once(r.unit), search);
+    let targets = block::Targets::new(linker.values, list, open);
+    let mut pairs = block::candidates(linker.values, list, &probes, &targets, |r| std::iter::once(r.unit), search);
     pairs.extend(by_account(linker, &probes, open, ledger));
     pairs.par_sort_unstable();
     pairs.dedup();

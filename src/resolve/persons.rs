@@ -11,18 +11,19 @@ use super::estimate::{self, LevelCounts};
 use super::hash::FastMap;
 use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, Weights, probability};
 use super::pair::{Watch, Watched};
-use super::records::{self, NONE, PersonValues, Record, Records};
+use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
 use super::residual::{Candidate, Residual, Settled, SourceFacts};
 use super::units::UnitsFound;
+use super::values::{NONE, PersonValues};
 use super::weigh::{self, Circumstances, Crosswalk, NameFrequencies, PlaceBits, Scale, UnitSizes, Weighed};
-use super::{Decision, Link, Person, PersonOf, ResolveContext, outside, swaps};
+use super::{Decision, Link, Person, PersonOf, ResolveContext, Rows, outside, swaps};
 
 /// Persons and where every row of every person table belongs.
 #[derive(Debug, Default)]
 pub(super) struct PersonsFound {
     pub persons: Vec<Person>,
-    pub person_of: IndexMap<String, Vec<PersonOf>>,
+    pub person_of: IndexMap<String, Rows<PersonOf>>,
     pub links: Vec<Link>,
     /// What was found of the pair that somebody asked about.
     pub pair: Option<super::pair::PairReport>,
@@ -67,20 +68,42 @@ pub(super) struct Linker<'a> {
     pub watched: Option<Watched>,
 }
 
+/// Every row linked; keys, evidence and what is published are still to be written.
+pub(super) struct Linked<'a> {
+    pub scope: Scope,
+    linker: Linker<'a>,
+    register: RegisterPersons,
+    persons: usize,
+}
+
+impl Linked<'_> {
+    /// The person of a row, where it has one.
+    pub(super) fn person_of(&self, table: usize, row: usize) -> Option<u32> {
+        let record = *self.linker.records.of_row.get(table)?.get(row)?;
+        let belongs = self.linker.belongs.get(record as usize)?;
+        (belongs.person != NONE && belongs.grade != 'N').then_some(belongs.person)
+    }
+
+    pub(super) fn finish(self) -> PersonsFound {
+        entities::finish(self.linker, &self.register, self.persons)
+    }
+}
+
 /// How often units and persons may vouch for each other before it is enough.
 const ROUNDS: usize = 4;
 /// Source units with fewer certain links than this learn where their people stand from likely ones.
 const THIN: u32 = 5;
 
 /// Links all person records of all tables.
-pub(super) fn link(
-    values: &PersonValues<'_>,
-    units: &UnitsFound,
-    context: &ResolveContext,
+pub(super) fn link<'a>(
+    values: &'a PersonValues<'a>,
+    units: &'a UnitsFound,
+    context: &'a ResolveContext,
+    scope: Scope,
     ledger: &Ledger<'_>,
     watch: Option<[(usize, usize); 2]>,
-) -> PersonsFound {
-    let mut records = records::collapse(values, &units.unit_of);
+) -> Linked<'a> {
+    let mut records = records::collapse(values, &units.unit_of, scope);
     records::distrust_cut_numbers(&mut records);
     swaps::undo(values, &mut records);
     let names = NameFrequencies::count(values, &records);
@@ -97,10 +120,14 @@ pub(super) fn link(
             linker.link_table(table, &register, &scale, &sizes, ledger);
         }
     }
+    if scope == Scope::OpenUnits {
+        let persons = register.len();
+        return Linked { scope, linker, register, persons };
+    }
     linker.adopt_ids(&register, &scale);
     let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len(), ledger);
     linker.watch_the_rest(&scale, &sizes);
-    entities::finish(linker, &register, all)
+    Linked { scope, linker, register, persons: all }
 }
 
 impl Linker<'_> {

@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::block::{self, Search};
+use super::block::{self, Search, Targets};
 use super::block_notes::Ledger;
 use super::entities::Content;
 use super::hash::{DisjointSets, FastMap};
 use super::model::{DUPLICATE, LevelId, probability};
-use super::records::{NONE, PersonValues, Record, Records};
+use super::records::{Record, Records};
+use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Scale, Weighed, prior};
 
 /// Persons of the register: which records each has, and who holds a sound ID.
@@ -21,6 +22,8 @@ pub(super) struct RegisterPersons {
     pub by_id: FastMap<u64, u32>,
     /// All register records.
     pub records: Vec<u32>,
+    /// The same, with their blocking keys.
+    pub targets: Targets,
     /// Pairs of register rows found to be one person without an equal ID: (kept, joined, evidence, probability).
     pub joined: Vec<(u32, u32, Weighed, f64)>,
 }
@@ -75,7 +78,8 @@ pub(super) fn persons(
     }
     let probes: Vec<u32> = all.iter().copied().filter(|&i| records.list[i as usize].id == 0).collect();
     let search = Search { name: "register", ledger };
-    let joins = weighed_joins(values, records, scale, (&probes, &all), link, search);
+    let targets = Targets::new(values, &records.list, &all);
+    let joins = weighed_joins(values, records, scale, (&probes, &targets), link, search);
     let mut joined = Vec::new();
     for (weighed, a, b) in joins {
         let position = |i: u32| u32::try_from(place(i)).unwrap_or(NONE);
@@ -89,7 +93,7 @@ pub(super) fn persons(
         let bits = weighed.total() + scale_prior(all.len());
         joined.push((b, a, weighed, probability(bits).min(0.9999)));
     }
-    collect(records, all, &mut sets, holder, joined)
+    collect(records, (all, targets), &mut sets, holder, joined)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
@@ -102,7 +106,7 @@ fn weighed_joins(
     values: &PersonValues<'_>,
     records: &Records,
     scale: &Scale<'_>,
-    (probes, all): (&[u32], &[u32]),
+    (probes, all): (&[u32], &Targets),
     link: f64,
     search: Search<'_>,
 ) -> Vec<(Weighed, u32, u32)> {
@@ -129,12 +133,13 @@ fn weighed_joins(
 
 fn collect(
     records: &Records,
-    all: Vec<u32>,
+    (all, targets): (Vec<u32>, Targets),
     sets: &mut DisjointSets,
     holder: FastMap<u64, u32>,
     joined: Vec<(u32, u32, Weighed, f64)>,
 ) -> RegisterPersons {
-    let mut found = RegisterPersons { of_record: vec![NONE; records.list.len()], joined, ..RegisterPersons::default() };
+    let mut found =
+        RegisterPersons { of_record: vec![NONE; records.list.len()], joined, targets, ..RegisterPersons::default() };
     let mut person_of = vec![NONE; all.len()];
     let mut sizes: Vec<u32> = Vec::new();
     for (position, &number) in (0..).zip(&all) {

@@ -8,8 +8,9 @@ use super::compare;
 use super::estimate::PatternCounts;
 use super::hash::FastMap;
 use super::model::{LevelId, Weights, probability};
-use super::records::{NONE, PersonValues, Record, Records};
+use super::records::{Record, Records};
 use super::register::RegisterPersons;
+use super::values::{NONE, PersonValues};
 use super::weigh::{self, Circumstances, Crosswalk, Place, PlaceBits, Scale, UnitSizes, Weighed};
 use super::{Decision, Judgements, Thresholds};
 
@@ -81,7 +82,7 @@ impl Residual<'_> {
     /// Pairs (open record, register record) that may be one person, sorted.
     pub(super) fn pairs(&self, open: &[u32], search: Search<'_>) -> Vec<(u32, u32)> {
         let units = |r: &Record| self.facts.crosswalk.expected(r.unit);
-        let mut pairs = block::candidates(self.values, &self.records.list, open, &self.register.records, units, search);
+        let mut pairs = block::candidates(self.values, &self.records.list, open, &self.register.targets, units, search);
         pairs.extend(open.iter().flat_map(|&s| self.by_account(s)));
         pairs.par_sort_unstable();
         pairs.dedup();

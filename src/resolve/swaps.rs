@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::compare;
 use super::hash::FastMap;
-use super::records::{NONE, PersonValues, Record, Records, unpack};
+use super::records::{Record, Records};
+use super::values::{NONE, PersonValues, unpack};
 use crate::kernel::resident_id::Sex;
 
 /// Two records of one table that cross.

@@ -239,6 +239,27 @@ fn swapped_neighbours_are_put_right_and_marked() {
     assert!(resolution.person_links.iter().any(|l| l.evidence.iter().any(|e| e.level == "id-swapped")));
 }
 
+/// Whether a number that the register writes under one name counts as standing with two.
+fn conflicts(name: &str, pay: &[&str], hr: &str) -> bool {
+    let mut case = Case::new();
+    let id = crowd(36).1;
+    case.staff[36] = format!("U001 | 濮阳市第一中学 | {name} | {id} | | ");
+    case.hr[36] = format!("濮阳市第一中学 | {hr} | {id} | |");
+    case.pay[36] = format!("濮阳市第一中学 | {} | {id} | | 2026-10", pay[0]);
+    case.pay.extend(pay[1..].iter().map(|other| format!("濮阳市第一中学 | {other} | {id} | | 2026-10")));
+    let (resolution, _) = case.run();
+    resolution.persons[of(&resolution, "establishment_staff", 36).person.expect("enrolled") as usize].name_conflict
+}
+
+#[test]
+fn a_slip_in_one_source_is_no_second_name_but_two_entries_in_one_source_are() {
+    assert!(!conflicts("李吉", &["李吉"], "李吃"), "one character, another source");
+    assert!(conflicts("李吉", &["李吉", "李吃"], "李吉"), "both in the payroll");
+    assert!(conflicts("李吉", &["李吉"], "王吃"), "another surname");
+    assert!(!conflicts("韩基瑞", &["韩基揣"], "韩稽瑞"), "each a slip of the register's name");
+    assert!(conflicts("韩基瑞", &["韩基瑞"], "韩稽揣"), "two characters, and no spelling between them");
+}
+
 #[test]
 fn one_row_with_anothers_id_is_no_swap() {
     let mut case = Case::new();
@@ -561,7 +582,7 @@ fn measure() {
     }
     let mut methods = std::collections::BTreeMap::new();
     for (table, rows) in &resolution.unit_of {
-        for u in rows {
+        for u in rows.iter() {
             *methods.entry((table.clone(), u.method)).or_insert(0) += 1;
         }
     }

@@ -1,14 +1,15 @@
 //! From verdicts to units: the register's own, and those that only other sources know.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::hash::{DisjointSets, FastMap};
 use super::model::LevelId;
-use super::records::NONE;
+use super::unit_names::compare;
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, unit_key};
-use super::units::{UnitsFound, compare};
-use super::{Link, Unit, UnitOf};
+use super::units::UnitsFound;
+use super::values::NONE;
+use super::{Link, Rows, Unit, UnitOf};
 use crate::kernel::org_name;
 
 type Linked = Option<(u32, &'static str, f64)>;
@@ -51,9 +52,10 @@ pub(super) fn gather(
             enter(&mut units[unit as usize], records, record);
         }
     }
-    let rows = |t: usize| records.of_row[t].iter().map(|&r| unit_of_record[r as usize]).collect();
-    let unit_of: IndexMap<String, Vec<UnitOf>> =
-        records.tables.iter().enumerate().map(|(t, (name, _))| ((*name).to_owned(), rows(t))).collect();
+    let unit_of_record = Arc::new(unit_of_record);
+    let rows = |of_row: &Arc<Vec<u32>>| Rows::new(unit_of_record.clone(), of_row.clone());
+    let tables = records.tables.iter().zip(&records.of_row);
+    let unit_of = tables.map(|((name, _), of_row)| ((*name).to_owned(), rows(of_row))).collect();
     let mut spine_of = vec![NONE; units.len()];
     for (old, &new) in (0..).zip(order.iter().take(spine.units.len())) {
         spine_of[new as usize] = old;
@@ -187,7 +189,7 @@ fn outside_sets(records: &UnitRecords<'_>, open: &[u32]) -> DisjointSets {
                 _ => LevelId::OrgUnknown,
             };
             let one = match kind {
-                0 => level < LevelId::OrgOther || table(a) != table(b),
+                0 => level < LevelId::OrgKindred || table(a) != table(b),
                 1 => level < LevelId::OrgVeto,
                 2 => true,
                 _ => level <= LevelId::OrgBracket,

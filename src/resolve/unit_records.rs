@@ -1,10 +1,13 @@
 //! Unit tables as records: one for each distinct (code, credit code, name, other names) of a table; names parsed once.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::FastMap;
-use super::records::{NONE, earlier};
+use super::records::earlier;
+use super::values::NONE;
 use crate::kernel::credit_code::{self, CreditCodeReading};
 use crate::kernel::org_name::{self, OrgName};
 use crate::kernel::{characters, dates::Month};
@@ -71,7 +74,7 @@ pub(super) struct UnitRecords<'a> {
     pub tables: Vec<(&'a str, &'a Table)>,
     pub list: Vec<UnitRecord>,
     /// Table → row → record.
-    pub of_row: Vec<Vec<u32>>,
+    pub of_row: Vec<Arc<Vec<u32>>>,
     pub names: OrgNames,
     pub aliases: Vec<AliasRow>,
 }
@@ -143,7 +146,7 @@ pub(super) fn read<'a>(tables: &'a IndexMap<String, Table>, period: Month) -> Un
                 }
             }
         }
-        all.of_row.push(of_row);
+        all.of_row.push(Arc::new(of_row));
     }
     all.names.list = names.raw.par_iter().map(|n| org_name::parse(n)).collect();
     all

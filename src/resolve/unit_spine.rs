@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, content_hash};
-use super::records::NONE;
 use super::unit_records::{Role, UnitRecords};
+use super::values::NONE;
 use crate::kernel::org_name;
 
 /// One unit of the register.

@@ -1,11 +1,13 @@
 //! People vouch for units: where the staff that a source lists under a unit stand in the establishment register.
 
+use rayon::prelude::*;
+
 use super::hash::FastMap;
 use super::model::LevelId;
-use super::records::{NONE, PersonValues};
+use super::values::{NONE, PersonValues};
 
 /// Staff of one source record that the register knows, by register unit, most first.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Votes {
     pub found: u32,
     pub by_unit: Vec<(u32, u32)>,
@@ -18,7 +20,7 @@ impl Votes {
 
     /// The units most of the staff stand in.
     pub(super) fn leading(&self) -> impl Iterator<Item = u32> {
-        self.by_unit.iter().take(3).map(|v| v.0)
+        self.by_unit.iter().take(4).map(|v| v.0)
     }
 
     /// What the staff say of a unit.
@@ -36,21 +38,47 @@ impl Votes {
     }
 }
 
-/// Where each person of the register stands: by sound ID, and by a name that nobody else has.
+/// Somebody may be enrolled in several units, and votes for each of them; whoever is in more than these votes for none.
+const MOST_UNITS: usize = 4;
+
+/// Where somebody stands in the register: pairs of who and a unit, sorted by who.
 #[derive(Debug, Default)]
-pub(super) struct RegisterStaff {
-    by_id: FastMap<u64, u32>,
+pub(super) struct Enrolled<K> {
+    pairs: Vec<(K, u32)>,
+    units: Vec<u32>,
+}
+
+impl<K: Ord + Copy + Send> Enrolled<K> {
+    pub(super) fn of_pairs(mut pairs: Vec<(K, u32)>) -> Self {
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        let units = pairs.iter().map(|p| p.1).collect();
+        Self { pairs, units }
+    }
+
+    /// The units of one, none where there are too many.
+    pub(super) fn units(&self, who: K) -> &[u32] {
+        let start = self.pairs.partition_point(|p| p.0 < who);
+        let count = self.pairs[start..].iter().take(MOST_UNITS + 1).take_while(|p| p.0 == who).count();
+        if count > MOST_UNITS { &[] } else { &self.units[start..start + count] }
+    }
+}
+
+/// Where the people wanted stand in the register: by sound ID, and by a name that nobody else has.
+#[derive(Debug, Default)]
+struct RegisterStaff {
+    by_id: Enrolled<u64>,
     /// By folded name.
     by_name: Vec<u32>,
 }
 
-/// The register unit of a table's row by whom it was found to be; `NONE` when nobody was.
-pub(super) type Voter<'a> = dyn Fn(&str, usize) -> u32 + Sync + 'a;
+/// The register units of a table's row by whom it was found to be; none when nobody was.
+pub(super) type Voter<'a> = dyn Fn(&str, usize) -> &'a [u32] + Sync + 'a;
 
 /// Somebody whom an open record lists.
-struct Wanted {
-    /// Unit of the person the row was found to be.
-    found: u32,
+struct Wanted<'a> {
+    /// Units of the person the row was found to be.
+    found: &'a [u32],
     record: u32,
     id: u64,
     name: u32,
@@ -69,13 +97,18 @@ fn enter(known: &mut u32, unit: u32) {
 
 impl RegisterStaff {
     /// `unit_of` gives the register unit of each row of a table, where it is known; only the people wanted are entered.
-    fn read<F: Fn(usize) -> u32>(values: &PersonValues<'_>, unit_of: impl Fn(&str) -> F, wanted: &[Wanted]) -> Self {
-        let mut staff = Self::default();
-        staff.by_id.extend(wanted.iter().filter(|w| w.id != 0).map(|w| (w.id, VACANT)));
+    fn read<F: Fn(usize) -> u32>(
+        values: &PersonValues<'_>,
+        unit_of: impl Fn(&str) -> F,
+        wanted: &[Wanted<'_>],
+    ) -> Self {
+        let mut ids: FastMap<u64, ()> = FastMap::default();
+        ids.extend(wanted.iter().filter(|w| w.id != 0).map(|w| (w.id, ())));
         let mut by_name = vec![NONE; values.names.folded.len()];
         for wanted in wanted.iter().filter(|w| w.name != NONE) {
             by_name[wanted.name as usize] = VACANT;
         }
+        let mut pairs: Vec<(u64, u32)> = Vec::new();
         for table in values.tables.iter().filter(|t| t.register) {
             let unit_of = unit_of(table.name);
             for row in 0..table.table.len() {
@@ -84,10 +117,8 @@ impl RegisterStaff {
                     continue;
                 }
                 let id = table.packed_id(row);
-                if id != 0
-                    && let Some(known) = staff.by_id.get_mut(&id)
-                {
-                    enter(known, unit);
+                if id != 0 && ids.contains_key(&id) {
+                    pairs.push((id, unit));
                 }
                 let name = values.names.folded_of.get(table.raw_name(row) as usize);
                 if let Some(&name) = name {
@@ -95,52 +126,49 @@ impl RegisterStaff {
                 }
             }
         }
-        staff.by_name = by_name;
-        staff
+        Self { by_id: Enrolled::of_pairs(pairs), by_name }
     }
+}
 
-    /// Votes for every open record; `record_of` gives the open record of each row of a table, `NONE` for others.
-    pub(super) fn votes<F: Fn(usize) -> u32, G: Fn(usize) -> u32>(
-        values: &PersonValues<'_>,
-        unit_of: impl Fn(&str) -> F,
-        record_of: impl Fn(&str) -> G,
-        person: &Voter<'_>,
-    ) -> FastMap<u32, Votes> {
-        let mut wanted: Vec<Wanted> = Vec::new();
-        for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
-            let record_of = record_of(table.name);
-            let open = (0..table.table.len()).map(|row| (record_of(row), row)).filter(|(record, _)| *record != NONE);
-            wanted.extend(open.map(|(record, row)| {
-                let name = values.names.folded_of.get(table.raw_name(row) as usize).copied().unwrap_or(NONE);
-                Wanted { found: person(table.name, row), record, id: table.packed_id(row), name }
-            }));
-        }
-        let staff = Self::read(values, unit_of, &wanted);
-        let known = |unit: &&u32| **unit != NONE && **unit != VACANT;
-        let mut by_id: Vec<(u32, u64, u32)> = Vec::new();
-        let mut by_name: Vec<(u32, u64, u32)> = Vec::new();
-        for w in &wanted {
-            if let Some(&unit) = staff.by_id.get(&w.id).filter(known).filter(|_| w.id != 0) {
-                by_id.push((w.record, w.id, unit));
-            } else if w.found != NONE {
-                // Found by a repaired ID, or by name and circumstances: known by the name.
-                by_id.push((w.record, 1 << 63 | u64::from(w.name), w.found));
-            }
-            if let Some(&unit) = staff.by_name.get(w.name as usize).filter(known) {
-                by_name.push((w.record, u64::from(w.name), unit));
-            }
-        }
-        let (ids, names) = (tally(by_id), tally(by_name));
-        let mut votes = names;
-        for (record, by_id) in ids {
-            // Names only count where hardly any ID does.
-            let better = by_id.found >= 3 || votes.get(&record).is_none_or(|v| v.found < 3);
-            if better {
-                votes.insert(record, by_id);
-            }
-        }
-        votes
+/// Votes for every open record; `record_of` gives the open record of each row of a table, `NONE` for others.
+pub(super) fn votes<F: Fn(usize) -> u32, G: Fn(usize) -> u32>(
+    values: &PersonValues<'_>,
+    unit_of: impl Fn(&str) -> F,
+    record_of: impl Fn(&str) -> G,
+    person: &Voter<'_>,
+) -> FastMap<u32, Votes> {
+    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
+        let record_of = record_of(table.name);
+        let open = (0..table.table.len()).map(|row| (record_of(row), row)).filter(|(record, _)| *record != NONE);
+        wanted.extend(open.map(|(record, row)| {
+            let name = values.names.folded_of.get(table.raw_name(row) as usize).copied().unwrap_or(NONE);
+            Wanted { found: person(table.name, row), record, id: table.packed_id(row), name }
+        }));
     }
+    let staff = RegisterStaff::read(values, unit_of, &wanted);
+    let known = |unit: &&u32| **unit != NONE && **unit != VACANT;
+    let mut by_id: Vec<(u32, u64, u32)> = Vec::new();
+    let mut by_name: Vec<(u32, u64, u32)> = Vec::new();
+    for w in &wanted {
+        let own = if w.id == 0 { &[] } else { staff.by_id.units(w.id) };
+        // Found by a repaired ID, or by name and circumstances: known by the name.
+        let (who, units) = if own.is_empty() { (1 << 63 | u64::from(w.name), w.found) } else { (w.id, own) };
+        by_id.extend(units.iter().map(|&unit| (w.record, who, unit)));
+        if let Some(&unit) = staff.by_name.get(w.name as usize).filter(known) {
+            by_name.push((w.record, u64::from(w.name), unit));
+        }
+    }
+    let (ids, names) = (tally(by_id), tally(by_name));
+    let mut votes = names;
+    for (record, by_id) in ids {
+        // Names only count where hardly any ID does.
+        let better = by_id.found >= 3 || votes.get(&record).is_none_or(|v| v.found < 3);
+        if better {
+            votes.insert(record, by_id);
+        }
+    }
+    votes
 }
 
 fn tally(mut seen: Vec<(u32, u64, u32)>) -> FastMap<u32, Votes> {
@@ -153,7 +181,9 @@ fn tally(mut seen: Vec<(u32, u64, u32)>) -> FastMap<u32, Votes> {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let mut by_unit: Vec<(u32, u32)> = units.chunk_by(|a, b| a == b).map(|c| (c[0], count(c.len()))).collect();
         by_unit.sort_by_key(|&(unit, n)| (std::cmp::Reverse(n), unit));
-        votes.insert(chunk[0].0, Votes { found: count(chunk.len()), by_unit });
+        // Somebody enrolled twice is one of the staff.
+        let people = chunk.chunk_by(|a, b| a.1 == b.1).count();
+        votes.insert(chunk[0].0, Votes { found: count(people), by_unit });
     }
     votes
 }
@@ -171,5 +201,20 @@ mod tests {
         assert_eq!(few.level(3), LevelId::StaffSome);
         let split = Votes { found: 4, by_unit: vec![(3, 2), (4, 2)] };
         assert_eq!(split.level(3), LevelId::StaffUnknown);
+    }
+
+    #[test]
+    fn whoever_is_enrolled_twice_is_one_person_who_votes_for_both_units() {
+        let enrolled = Enrolled::of_pairs(vec![(7_u64, 2), (7, 1), (7, 2), (9, 3)]);
+        assert_eq!(enrolled.units(7), [1, 2]);
+        assert_eq!(enrolled.units(8), [0; 0]);
+        let votes = &tally(vec![(0, 7, 1), (0, 7, 2), (0, 8, 1), (0, 8, 2), (0, 9, 1), (0, 10, 1)])[&0];
+        assert_eq!((votes.found, votes.of(1), votes.of(2)), (4, 4, 2));
+        assert_eq!(votes.level(1), LevelId::StaffMost);
+    }
+
+    #[test]
+    fn whoever_is_enrolled_everywhere_votes_for_nobody() {
+        assert!(Enrolled::of_pairs((0..5).map(|unit| (1_u64, unit)).collect()).units(1).is_empty());
     }
 }

@@ -5,21 +5,21 @@ use rayon::prelude::*;
 
 use super::hash::FastMap;
 use super::model::{self, Bits, LevelId, UNIT_REGISTERED, rounded};
-use super::persons::PersonsFound;
-use super::records::{NONE, PersonValues};
+use super::persons::Linked;
+use super::unit_names::compare;
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, SpineUnit, unit_key};
-use super::unit_staff::{RegisterStaff, Voter, Votes};
+use super::unit_staff::{self, Enrolled, Voter, Votes};
+use super::values::{NONE, PersonValues};
 use super::weigh::prior;
-use super::{Decision, EvidenceLine, Link, ResolveContext, Unit, UnitOf};
+use super::{Decision, EvidenceLine, Link, ResolveContext, Rows, Unit, UnitOf};
 use crate::kernel::credit_code::CreditCodeReading;
-use crate::kernel::org_name::{self, OrgLevel, OrgName};
 
 /// Units and where every row of every unit table belongs.
 #[derive(Debug, Default)]
 pub(super) struct UnitsFound {
     pub units: Vec<Unit>,
-    pub unit_of: IndexMap<String, Vec<UnitOf>>,
+    pub unit_of: IndexMap<String, Rows<UnitOf>>,
     pub links: Vec<Link>,
     /// Unit → its number in the register of units; `NONE` for others.
     pub spine_of: Vec<u32>,
@@ -60,6 +60,8 @@ pub(super) struct Matching<'a> {
     /// What codes and names settle without asking anybody.
     plain: Vec<Option<Verdict>>,
     verdicts: Vec<Option<Verdict>>,
+    /// What was said of each record's staff when it was last weighed, and what came of it.
+    weighed: FastMap<u32, (Votes, Option<Verdict>)>,
 }
 
 impl<'a> Matching<'a> {
@@ -73,27 +75,26 @@ impl<'a> Matching<'a> {
         let plain = matcher.first_look();
         let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
         matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
-        let mut matching = Self { matcher, verdicts: Vec::new(), plain };
-        matching.verdicts = matching.judged(values, &|_, _| NONE);
+        let mut matching = Self { matcher, verdicts: Vec::new(), plain, weighed: FastMap::default() };
+        matching.verdicts = matching.judged(values, &|_, _| &[]);
         matching
     }
 
-    fn judged(&self, values: &PersonValues<'_>, person: &Voter<'_>) -> Vec<Option<Verdict>> {
+    fn judged(&mut self, values: &PersonValues<'_>, person: &Voter<'_>) -> Vec<Option<Verdict>> {
         let mut verdicts = self.plain.clone();
-        self.matcher.second_look(&mut verdicts, values, person);
+        self.matcher.second_look(&mut verdicts, values, person, &mut self.weighed);
         self.matcher.third_look(&mut verdicts);
         verdicts
     }
 
     /// Asks the persons found, those of repaired and likely links too, where they are enrolled; answers whether any unit
     /// is another now.
-    pub(super) fn again(&mut self, values: &PersonValues<'_>, units: &UnitsFound, persons: &PersonsFound) -> bool {
+    pub(super) fn again(&mut self, values: &PersonValues<'_>, units: &UnitsFound, persons: &Linked<'_>) -> bool {
+        let enrolled = enrolled(values, units, persons);
+        let tables: FastMap<&str, usize> = values.tables.iter().enumerate().map(|(i, t)| (t.name, i)).collect();
         let person = |table: &str, row: usize| {
-            let Some(of) = persons.person_of.get(table).map(|rows| rows[row]).filter(|p| p.grade != 'N') else {
-                return NONE;
-            };
-            let unit = of.person.and_then(|p| persons.persons[p as usize].register_unit);
-            unit.and_then(|u| units.spine_of.get(u as usize).copied()).unwrap_or(NONE)
+            let person = tables.get(table).and_then(|&table| persons.person_of(table, row));
+            person.map_or(&[][..], |p| enrolled.units(p))
         };
         let verdicts = self.judged(values, &person);
         let known = |all: &[Option<Verdict>]| -> Vec<Option<u32>> {
@@ -114,6 +115,18 @@ impl<'a> Matching<'a> {
             &outside_chance(&self.verdicts),
         )
     }
+}
+
+/// Where each person found stands in the register: person and units of the spine.
+fn enrolled(values: &PersonValues<'_>, units: &UnitsFound, linked: &Linked<'_>) -> Enrolled<u32> {
+    let mut pairs = Vec::new();
+    for (table, register) in values.tables.iter().enumerate().filter(|(_, t)| t.register) {
+        let Some(row_units) = units.unit_of.get(register.name) else { continue };
+        let spine = |unit: u32| units.spine_of.get(unit as usize).copied().filter(|&u| u != NONE);
+        let rows = row_units.iter().enumerate();
+        pairs.extend(rows.filter_map(|(row, of)| Some((linked.person_of(table, row)?, spine(of.unit?)?))));
+    }
+    Enrolled::of_pairs(pairs)
 }
 
 /// Per record: spine unit, method, probability where linked.
@@ -185,7 +198,13 @@ impl Matcher<'_> {
     }
 
     /// Everything else, with what the staff say.
-    fn second_look(&self, verdicts: &mut [Option<Verdict>], values: &PersonValues<'_>, person: &Voter<'_>) {
+    fn second_look(
+        &self,
+        verdicts: &mut [Option<Verdict>],
+        values: &PersonValues<'_>,
+        person: &Voter<'_>,
+        weighed: &mut FastMap<u32, (Votes, Option<Verdict>)>,
+    ) {
         let table_number: FastMap<&str, usize> =
             self.records.tables.iter().enumerate().map(|(i, t)| (t.0, i)).collect();
         let record_of = |table: &str| {
@@ -205,19 +224,24 @@ impl Matcher<'_> {
                     if units.get(record as usize) == Some(&NONE) { record } else { NONE }
                 }
             };
-            RegisterStaff::votes(values, known, open, person)
+            unit_staff::votes(values, known, open, person)
         };
         let none = Votes::default();
-        let found: Vec<(usize, Option<Verdict>)> = (0..self.records.list.len())
+        let found: Vec<(u32, Votes, Option<Verdict>)> = (0..self.records.list.len())
             .into_par_iter()
             .filter(|&i| verdicts[i].is_none() && self.records.list[i].says_something())
             .map(|i| {
                 let number = u32::try_from(i).unwrap_or(NONE);
-                (i, self.judge(&self.records.list[i], votes.get(&number).unwrap_or(&none), None))
+                let votes = votes.get(&number).unwrap_or(&none);
+                // Names do not change between rounds: only other votes can change a verdict.
+                let known = weighed.get(&number).filter(|(before, _)| before == votes);
+                let verdict = known.map(|(_, verdict)| verdict.clone());
+                (number, votes.clone(), verdict.unwrap_or_else(|| self.judge(&self.records.list[i], votes, None)))
             })
             .collect();
-        for (i, verdict) in found {
-            verdicts[i] = verdict;
+        for (number, votes, verdict) in found {
+            verdicts[number as usize].clone_from(&verdict);
+            weighed.insert(number, (votes, verdict));
         }
     }
 
@@ -340,7 +364,7 @@ impl Matcher<'_> {
     /// What the staff say, unless the source lists other units' staff, or lists this very unit under its own name as well.
     fn staff_level(&self, record: &UnitRecord, unit: u32, name: LevelId, votes: &Votes) -> LevelId {
         let said = votes.level(unit);
-        let named_besides = name >= LevelId::OrgOther && self.named.contains_key(&(record.table, unit));
+        let named_besides = name >= LevelId::OrgKindred && self.named.contains_key(&(record.table, unit));
         match said {
             _ if self.pays_for_others(record, &self.spine.units[unit as usize]) => LevelId::StaffUnknown,
             LevelId::StaffMost | LevelId::StaffAll | LevelId::StaffHalf if named_besides => LevelId::StaffSome,
@@ -463,64 +487,5 @@ fn credit_level(record: &UnitRecord, unit: &SpineUnit) -> LevelId {
             let near = strsim::damerau_levenshtein(broken.text(), registered) <= 1;
             if near { LevelId::CreditTypo } else { LevelId::CreditUnknown }
         }
-    }
-}
-
-/// The kernel's verdict on two names, with one more distinction below `Other`: names that share their parts.
-pub(super) fn compare(a: &OrgName, b: &OrgName) -> LevelId {
-    match org_name::compare(a, b) {
-        OrgLevel::Same | OrgLevel::Folded => LevelId::OrgFolded,
-        OrgLevel::Parts => LevelId::OrgParts,
-        OrgLevel::Bracket => LevelId::OrgBracket,
-        OrgLevel::Similar | OrgLevel::Other if cut_in_place(a, b) => LevelId::OrgCut,
-        OrgLevel::Similar => LevelId::OrgSimilar,
-        OrgLevel::Unknown => LevelId::OrgNear,
-        OrgLevel::Veto => LevelId::OrgVeto,
-        OrgLevel::Other if shortened(&a.folded, &b.folded) => LevelId::OrgNear,
-        OrgLevel::Other => LevelId::OrgOther,
-    }
-}
-
-/// Names of hospitals, schools and institutes differ by the very words that an abbreviation drops: 县医院 is not 县中医院,
-/// 省科学院 not 省医学科学院.
-const TOLD_APART_BY_A_WORD: [&str; 11] =
-    ["医院", "学校", "中学", "小学", "幼儿园", "大学", "学院", "科学院", "研究院", "研究所", "公司"];
-
-/// Whether one name is an abbreviation of the other in the same place, as 便民中心 is of 便民服务中心.
-fn cut_in_place(a: &OrgName, b: &OrgName) -> bool {
-    let told_apart = |n: &OrgName| TOLD_APART_BY_A_WORD.iter().any(|w| n.folded.ends_with(w));
-    let kinds_meet = a.kind.ends_with(&b.kind) || b.kind.ends_with(&a.kind);
-    let same_place = !a.regions.is_empty() && a.regions == b.regions && a.ordinal == b.ordinal && kinds_meet;
-    // What is left of the place must be a word of its own: 二中 is found in 第二会计核算中心, too.
-    let place: usize = a.regions.iter().map(|r| r.chars().count()).sum();
-    let own = |n: &OrgName| n.folded.chars().count().saturating_sub(place) >= 3;
-    same_place
-        && (own(a) && own(b))
-        && a.brackets == b.brackets
-        && !told_apart(a)
-        && !told_apart(b)
-        && shortened(&a.folded, &b.folded)
-}
-
-/// Whether one name could be cut from the other by leaving characters out.
-fn shortened(a: &str, b: &str) -> bool {
-    let (short, long) = if a.chars().count() <= b.chars().count() { (a, b) } else { (b, a) };
-    let mut rest = long.chars();
-    short.chars().count() >= 4 && short.chars().all(|c| rest.any(|d| c == d))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_abbreviation_in_the_same_place_is_told_from_another_unit() {
-        let level = |a: &str, b: &str| compare(&org_name::parse(a), &org_name::parse(b));
-        assert_eq!(level("宁乡市福利院", "宁乡市社会福利院"), LevelId::OrgCut);
-        assert_eq!(level("余姚市梁弄镇便民中心", "余姚市梁弄镇便民服务中心"), LevelId::OrgCut);
-        assert_ne!(level("余姚市梁弄镇便民中心", "余姚市大岚镇便民服务中心"), LevelId::OrgCut);
-        assert_ne!(level("象山县医院", "象山县中医院"), LevelId::OrgCut);
-        assert_ne!(level("鸡西市恒山区二中", "鸡西市恒山区第二会计核算中心"), LevelId::OrgCut);
-        assert_eq!(level("濮阳市关工委办公室", "濮阳市关心下一代工作委员会办公室"), LevelId::OrgCut);
     }
 }

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::compare;
 use super::hash::FastMap;
 use super::model::{Bits, LevelId, NAME_BITS_MAX, Weights, rounded};
-use super::records::{NONE, PersonValues, Record, Records};
+use super::records::{Record, Records};
+use super::values::{NONE, PersonValues};
 
 /// Comparisons of persons, in the order they are shown.
 pub(super) const COMPARISONS: usize = 7;

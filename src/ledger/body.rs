@@ -1,0 +1,188 @@
+//! What each move carries, as JSON in its event's body. Days are `2026-11-05`, periods `2026-10`, money is fen.
+
+use serde::{Deserialize, Serialize};
+
+/// What a run saw of a problem.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Observation {
+    pub period: String,
+    pub run: String,
+    /// Digest of the facts the finding rests on: while it stays the same, the facts are the same.
+    pub fingerprint: String,
+    pub severity: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// Only where the run found more, or graver, than the run before.
+    #[serde(skip_serializing_if = "is_false")]
+    pub worsened: bool,
+    /// The finding's words, only where they say something new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact_zh: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact_en: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// [`super::Move::Open`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Opening {
+    /// A code of [`super::classes::SOURCES`].
+    pub source: String,
+    /// The sender's own number, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    pub class: String,
+    pub severity: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_key: Option<String>,
+    /// Masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_name: Option<String>,
+    pub fact_zh: String,
+    pub fact_en: String,
+    pub legal_basis: String,
+    /// Last day for checking it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Observation>,
+}
+
+/// [`super::Move::Gone`], [`super::Move::Unchecked`], [`super::Move::Withdraw`], [`super::Move::Prove`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfRun {
+    pub period: String,
+    pub run: String,
+}
+
+/// The five verdicts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Verdict {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Last day on which the document excuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The facts that were judged.
+    pub fingerprint: String,
+}
+
+/// [`super::Move::Assign`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Assignment {
+    pub document: String,
+    pub due: String,
+    pub owner: String,
+    pub measure: String,
+}
+
+/// [`super::Move::Transfer`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transfer {
+    pub to: String,
+    pub document: String,
+    pub reply_by: String,
+}
+
+/// [`super::Move::RequestClose`], [`super::Move::CloseAtOnce`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Request {
+    /// The last period that runs had told the ledger of; only later ones prove anything. Empty when there was none.
+    pub after: String,
+    /// Who put it right: unit, supervisor or office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+}
+
+/// A step of a long-term plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub by: String,
+    pub target: String,
+}
+
+/// [`super::Move::Plan`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    pub document: String,
+    /// By day.
+    pub targets: Vec<Target>,
+}
+
+/// [`super::Move::Extend`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extension {
+    pub document: String,
+    pub due: String,
+}
+
+/// [`super::Move::Reopen`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reopening {
+    /// seen (a run found it again), facts_changed, exemption_expired, by_hand.
+    pub cause: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// [`super::Move::Remind`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reminder {
+    /// A step of the ladder.
+    pub step: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+}
+
+/// [`super::Move::Progress`], [`super::Move::Note`], [`super::Move::Accept`], [`super::Move::Close`], [`super::Move::Return`]:
+/// what may be added to a case's file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Addition {
+    /// Money got back with this step, fen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<i64>,
+    /// What was done to those responsible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sanction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Which step of a long-term plan was met: the day it was due by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+}

@@ -1,0 +1,35 @@
+//! The closed loop: one account per problem, followed until the data shows it is put right.
+//!
+//! A ledger is a list of events that only grows (`event`); a case is what its events add up to (`case`); `state` has every
+//! permitted move in one table. A [`Store`] keeps both: it appends events all or none, refuses forbidden moves, and names a
+//! conflict when a case was changed since its writer read it. `sqlite` is the store; `log` writes and reads the events as JSON lines.
+//!
+//! To add something that follows cases: read with [`Store::case`] or [`Store::cases`], make a [`NewEvent`] (people's moves
+//! through [`act`], which holds the guards), and [`Store::append`] it with the number of events that you saw. What is no case
+//! (a run, a judgement on a link, a gate decision, a draw, a letter) is a *record*: a stream `kind:name` of [`Move::Record`]
+//! events whose last body is [`Case::record`]; it is hash-chained, exported and verified like everything else.
+
+pub mod act;
+pub mod body;
+pub mod calendar;
+pub mod case;
+pub mod classes;
+pub mod event;
+pub mod log;
+pub mod reasons;
+mod refusal;
+pub mod settings;
+pub mod sqlite;
+pub mod state;
+pub mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use act::{By, Form, act};
+pub use case::Case;
+pub use event::{Event, FileRef, NewEvent};
+pub use settings::Settings;
+pub use sqlite::{Missing, SqliteStore};
+pub use state::{Guard, Move, State};
+pub use store::{Expected, Filter, Head, Standing, Step, Store, Verified};
