@@ -310,9 +310,10 @@ impl Check<'_> {
             let inside = self.group(at + 1);
             // `unit_key`, or `a.unit_key`, and then a text.
             let key = if self.sign(at + 3, ".") { at + 4 } else { at + 2 };
-            let is_key = self.tokens.get(key).is_some_and(|t| {
-                t.word && (t.text.ends_with("person_key") || t.text.ends_with("unit_key"))
-            });
+            let is_key = self
+                .tokens
+                .get(key)
+                .is_some_and(|t| t.word && (t.text.ends_with("person_key") || t.text.ends_with("unit_key")));
             let literal = self.sign(key + 1, ",")
                 && key + 3 == inside.end
                 && self.tokens.get(key + 2).is_some_and(|t| t.text.starts_with('\''));

@@ -111,7 +111,8 @@ pub(super) fn score(published: &Published, truth: &Truth) -> Vec<Score> {
 }
 
 fn score_rule(rule: &str, published: &Published, truth: &Truth, reader: &Reader<'_>) -> Score {
-    let mut open: Vec<&TrueFinding> = truth.findings.iter().filter(|t| t.rule == rule && !t.look_alike && !t.open).collect();
+    let mut open: Vec<&TrueFinding> =
+        truth.findings.iter().filter(|t| t.rule == rule && !t.look_alike && !t.open).collect();
     let look_alikes: Vec<&TrueFinding> = truth.findings.iter().filter(|t| t.rule == rule && t.look_alike).collect();
     let either: Vec<&TrueFinding> = truth.findings.iter().filter(|t| t.rule == rule && t.open).collect();
     let expected = open.len() as u64;
@@ -158,7 +159,8 @@ mod tests {
         assert!(!fits("P05", &about, &true_finding(None, &[8, 9], "account")));
         assert!(fits("Q05", &about, &true_finding(None, &[], "k")));
         assert!(!fits("Q05", &about, &true_finding(None, &[], "other")));
-        let stale = |object: &str| About { unit: None, persons: [].into(), table: String::new(), object: object.to_owned() };
+        let stale =
+            |object: &str| About { unit: None, persons: [].into(), table: String::new(), object: object.to_owned() };
         let total = true_finding(None, &[], "2026-10/a.csv||9");
         assert!(fits("D12", &stale("sample_data/2026-10/a.csv||9"), &total));
         assert!(!fits("D12", &stale("sample_data/2026-10/ba.csv||9"), &total));

@@ -130,15 +130,8 @@ pub fn total_line(world: &World, month: Month) -> usize {
 }
 
 /// Tables that the rule holds against last month's files, and rows from which it does.
-const COMPARED: [&str; 7] = [
-    "establishment_staff",
-    "hr_staff",
-    "payroll",
-    "attendance",
-    "social_insurance",
-    "bank_returns",
-    "off_quota_staff",
-];
+const COMPARED: [&str; 7] =
+    ["establishment_staff", "hr_staff", "payroll", "attendance", "social_insurance", "bank_returns", "off_quota_staff"];
 const COMPARED_ROWS: usize = 500;
 
 /// Tables whose file is byte for byte last month's.
@@ -149,7 +142,8 @@ pub fn unchanged(out: &Path, month: Month, tables: &[(&'static str, usize)]) -> 
     let mut same = Vec::new();
     for (table, _) in tables.iter().filter(|(t, rows)| COMPARED.contains(t) && *rows >= COMPARED_ROWS) {
         for name in files_of(&out.join(month.to_string()), table)? {
-            let (now, before) = (out.join(month.to_string()).join(&name), out.join(month.plus(-1).to_string()).join(&name));
+            let (now, before) =
+                (out.join(month.to_string()).join(&name), out.join(month.plus(-1).to_string()).join(&name));
             if before.is_file()
                 && fs_err::metadata(&now)?.len() == fs_err::metadata(&before)?.len()
                 && fs_err::read(&now)? == fs_err::read(&before)?

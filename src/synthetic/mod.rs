@@ -115,7 +115,14 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         let period = month.to_string();
         let folder = options.out.join(&period);
         fs_err::create_dir_all(&folder)?;
-        let mut to = writers::Written { root: &options.out, period: &period, truth: &mut rows, files: 0, rows: 0, tables: vec![] };
+        let mut to = writers::Written {
+            root: &options.out,
+            period: &period,
+            truth: &mut rows,
+            files: 0,
+            rows: 0,
+            tables: vec![],
+        };
         for view in tables::views(&world, &snapshot) {
             writers::write(&folder, &world, &view, mixed, &mut to)?;
             to.tables.push((view.table, view.len));

@@ -60,7 +60,9 @@ pub struct Standard {
 fn post_grade(scheme: Scheme, level: i64) -> String {
     match scheme {
         Scheme::Civil => RANKS[usize::try_from(level - 1).unwrap_or(0).min(9)].to_owned(),
-        Scheme::Institution => format!("专业技术{}级", super::numerals::chinese(usize::try_from(14 - level).unwrap_or(1))),
+        Scheme::Institution => {
+            format!("专业技术{}级", super::numerals::chinese(usize::try_from(14 - level).unwrap_or(1)))
+        }
         Scheme::Worker => format!("技术工{}级", super::numerals::chinese(usize::try_from(11 - level).unwrap_or(1))),
     }
 }

@@ -296,9 +296,8 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRo
         Some(_) => StaffStatus::Left,
     };
     let holds = |span: &super::model::Span| span.holds(month);
-    let unlisted = |t: &super::model::Twist| {
-        t.listed_from.is_some_and(|m| month < m) || t.erased_from.is_some_and(|m| month >= m)
-    };
+    let unlisted =
+        |t: &super::model::Twist| t.listed_from.is_some_and(|m| month < m) || t.erased_from.is_some_and(|m| month >= m);
     if twist.is_some_and(unlisted) {
         return;
     }

@@ -31,8 +31,7 @@ fn is_warning(rule: &str) -> bool {
 }
 
 /// What months side by side, files and forecasts show; D11 needs a list of five hundred, or an even seed.
-const TREND_RULES: [&str; 12] =
-    ["D12", "D13", "D14", "P13", "T01", "T02", "T03", "T04", "T05", "T06", "T08", "T09"];
+const TREND_RULES: [&str; 12] = ["D12", "D13", "D14", "P13", "T01", "T02", "T03", "T04", "T05", "T06", "T08", "T09"];
 
 fn every_rule() -> impl Iterator<Item = &'static str> {
     RULES.iter().copied().chain(REGISTRY_RULES).chain(QUOTA_RULES).chain(TREND_RULES)
@@ -108,7 +107,8 @@ fn a_clean_world_has_look_alikes_and_no_finding() {
         let dir = tempfile::tempdir().unwrap();
         generate(&GenerateOptions { persons, seed, noise: 0.0, plant: 0.0, ..options(dir.path()) }).unwrap();
         let found = findings(dir.path());
-        let true_ones: Vec<_> = found.iter().filter(|f| f[5] != "look_alike" && f[5] != "open" && !is_warning(&f[1])).collect();
+        let true_ones: Vec<_> =
+            found.iter().filter(|f| f[5] != "look_alike" && f[5] != "open" && !is_warning(&f[1])).collect();
         assert!(true_ones.is_empty(), "seed {seed}: {true_ones:?}");
         if persons == 6000 {
             let rules: BTreeSet<&str> = found.iter().map(|f| f[1].as_str()).collect();

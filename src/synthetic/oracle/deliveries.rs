@@ -6,14 +6,7 @@ use super::{Facts, Finding};
 use crate::synthetic::deliveries::{self, GARBLED, LOST_FIELD, OTHER_HEADER, WRONG_TOTAL};
 
 pub fn judge(f: &Facts<'_>, stale: &[&'static str], out: &mut Vec<Finding>) {
-    let of_file = |rule, object: String| Finding {
-        rule,
-        unit: None,
-        persons: vec![],
-        object,
-        note: "",
-        open: false,
-    };
+    let of_file = |rule, object: String| Finding { rule, unit: None, persons: vec![], object, note: "", open: false };
     out.extend(stale.iter().map(|t| of_file("D11", format!("stale:{t}"))));
     names(f, out);
     let Some(wrong) = deliveries::of(f.world, f.month()) else { return };

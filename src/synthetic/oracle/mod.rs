@@ -93,10 +93,7 @@ impl PastStaff {
             bucket: row.bucket,
             on_books: matches!(row.status, StaffStatus::OnPost | StaffStatus::OffPost),
             entry: row.entry,
-            sound: matches!(
-                identity::number_of(world, row.person, row.shown.as_deref()),
-                identity::Number::Sound(_)
-            ),
+            sound: matches!(identity::number_of(world, row.person, row.shown.as_deref()), identity::Number::Sound(_)),
         }
     }
 }
@@ -121,9 +118,8 @@ impl PastMonth {
         for (unit, _) in people {
             *heads.entry(unit).or_default() += 1;
         }
-        let quotas = s.quotas.iter().map(|r| {
-            (r.unit, r.lot.quota_type, r.lot.bucket, r.lot.document.clone(), r.lot.from)
-        });
+        let quotas =
+            s.quotas.iter().map(|r| (r.unit, r.lot.quota_type, r.lot.bucket, r.lot.document.clone(), r.lot.from));
         let findings = found.iter().map(|f| (f.rule, f.unit, f.persons.first().copied())).collect();
         Self { month: s.month, quotas: quotas.collect(), rows: s.pay, staff, posts, heads, findings }
     }

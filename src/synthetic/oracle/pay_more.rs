@@ -243,12 +243,10 @@ fn insured(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for (person, unit) in now {
         let always = before.contains(&(person, unit)) && earlier.contains(&(person, unit));
         let enrolled = f.staff_of(person).any(|s| s.exit.is_none_or(|(e, _)| month_of(e) > f.month().plus(-3)));
-        let casual = f
-            .world
-            .feeds
-            .off_quota
-            .iter()
-            .any(|o| o.person == person && o.from <= f.roster_day() && o.to.is_none_or(|t| t >= first_day(f.month())));
+        let casual =
+            f.world.feeds.off_quota.iter().any(|o| {
+                o.person == person && o.from <= f.roster_day() && o.to.is_none_or(|t| t >= first_day(f.month()))
+            });
         if always && payers.contains(&unit) && !enrolled && !casual && !paid.contains(&person) {
             out.push(Finding::of_person("P27", Some(unit), person));
         }

@@ -7,8 +7,7 @@ use super::{Facts, Finding};
 use crate::synthetic::model::{Bucket, Code as _, QuotaType, StaffStatus};
 
 /// Rules that inform only, and those about findings.
-const INFORM: [&str; 13] =
-    ["D04", "L05", "P26", "Q07", "R08", "R12", "R16", "R17", "R19", "T04", "T05", "T07", "T09"];
+const INFORM: [&str; 13] = ["D04", "L05", "P26", "Q07", "R08", "R12", "R16", "R17", "R19", "T04", "T05", "T07", "T09"];
 
 /// Rules about somebody at several units, any of which may stand for the finding.
 const AT_SEVERAL: [&str; 4] = ["E04", "L06", "P04", "P05"];
@@ -19,9 +18,7 @@ fn informs(f: &Facts<'_>, x: &Finding) -> bool {
         let of = f.s.registrations.iter().find(|r| Some(r.unit) == x.unit);
         of.is_some_and(|r| r.more.certificate.1 >= f.as_of())
     };
-    let may_stay = || {
-        x.persons.first().is_some_and(|p| f.staff_of(*p).all(|r| r.quota_type == QuotaType::Institution))
-    };
+    let may_stay = || x.persons.first().is_some_and(|p| f.staff_of(*p).all(|r| r.quota_type == QuotaType::Institution));
     x.open
         || INFORM.contains(&x.rule)
         || x.rule.starts_with('W')
@@ -79,8 +76,7 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut classes: BTreeMap<(&str, &str), Vec<Member>> = BTreeMap::new();
     for row in f.s.units.iter().filter(|r| r.abolished.is_none()) {
         let unit = &f.world.units[row.unit as usize];
-        let approved: i64 =
-            in_force(unit, f.as_of()).filter(|l| l.bucket == Bucket::Own).map(|l| l.approved).sum();
+        let approved: i64 = in_force(unit, f.as_of()).filter(|l| l.bucket == Bucket::Own).map(|l| l.approved).sum();
         let mut people: Vec<u32> = f
             .staff_in(row.unit)
             .iter()
@@ -96,7 +92,8 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let (found, perhaps) = counts.get(&row.unit).copied().unwrap_or_default();
         let share = |n: i64, of: i64| 100.0 * n.max(0) as f64 / of as f64;
         let over = heads - approved;
-        let nature = if f.world.quota_feeds.coordination.contains(&row.unit) { "coordinating" } else { unit.nature.slug() };
+        let nature =
+            if f.world.quota_feeds.coordination.contains(&row.unit) { "coordinating" } else { unit.nature.slug() };
         classes.entry((nature, unit.rank.slug())).or_default().push(Member {
             unit: row.unit,
             values: [(share(over, approved), over), (share(-over, approved), -over), (share(found, heads), found)],

@@ -50,7 +50,14 @@ fn ceilings(f: &Facts<'_>, out: &mut Vec<Finding>) {
             if sum > c.cap {
                 let coverage = if c.own_level { "own_level" } else { "whole" };
                 let object = format!("{}:{coverage}:{}:{kind}", c.region, c.quota_type.slug());
-                out.push(Finding { rule: "Q05", unit: None, persons: vec![], object, note: "over the ceiling", open: false });
+                out.push(Finding {
+                    rule: "Q05",
+                    unit: None,
+                    persons: vec![],
+                    object,
+                    note: "over the ceiling",
+                    open: false,
+                });
             }
         }
     }

@@ -63,7 +63,9 @@ fn items(r: &PayRow) -> [(&'static str, &'static str, bool, i64); 2] {
         Scheme::Civil => {
             [("职务工资", "position_pay", true, r.items.post), ("级别工资", "rank_pay", false, r.items.grade)]
         }
-        Scheme::Worker => [("岗位工资", "post_pay", true, r.items.post), ("职务工资", "position_pay", true, r.items.grade)],
+        Scheme::Worker => {
+            [("岗位工资", "post_pay", true, r.items.post), ("职务工资", "position_pay", true, r.items.grade)]
+        }
     }
 }
 
@@ -83,9 +85,8 @@ fn grades(f: &Facts<'_>, person: u32, post: bool, ago: i32) -> Vec<String> {
 
 fn excused(f: &Facts<'_>, person: u32) -> bool {
     use Reason as R;
-    let cuts = |r| {
-        matches!(r, R::SickLeave | R::MaternityLeave | R::UnpaidLeave | R::Detention | R::StartupLeave | R::Study)
-    };
+    let cuts =
+        |r| matches!(r, R::SickLeave | R::MaternityLeave | R::UnpaidLeave | R::Detention | R::StartupLeave | R::Study);
     let recent = |to: Option<Day>| to.is_none_or(|t| month_of(t) >= f.month().plus(-1));
     let measure = |m| matches!(m, Sanction::Demotion | Sanction::Dismissal | Sanction::Detention | Sanction::Sentence);
     let probation = f.month().plus(-PROBATION);

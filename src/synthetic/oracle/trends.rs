@@ -150,7 +150,12 @@ fn edited_ledger(f: &Facts<'_>, before: &PastMonth, out: &mut Vec<Finding>) {
 }
 
 /// Rules whose findings are all S1 or S2, so that one that was closed and is back is serious whatever it is.
-const SERIOUS: [&str; 55] = ["D11", "D12", "D14", "E01", "E02", "E04", "E05", "E06", "E07", "E10", "E11", "E14", "E16", "L01", "L02", "L03", "L04", "P01", "P02", "P03", "P05", "P07", "P09", "P10", "P12", "P15", "P19", "P20", "P21", "P22", "P23", "P25", "P27", "P28", "Q01", "Q02", "Q03", "Q05", "Q06", "Q09", "Q10", "Q11", "Q12", "Q14", "Q17", "Q18", "Q19", "R01", "R02", "R03", "R05", "R13", "R14", "T02", "T03"];
+const SERIOUS: [&str; 55] = [
+    "D11", "D12", "D14", "E01", "E02", "E04", "E05", "E06", "E07", "E10", "E11", "E14", "E16", "L01", "L02", "L03",
+    "L04", "P01", "P02", "P03", "P05", "P07", "P09", "P10", "P12", "P15", "P19", "P20", "P21", "P22", "P23", "P25",
+    "P27", "P28", "Q01", "Q02", "Q03", "Q05", "Q06", "Q09", "Q10", "Q11", "Q12", "Q14", "Q17", "Q18", "Q19", "R01",
+    "R02", "R03", "R05", "R13", "R14", "T02", "T03",
+];
 
 /// T04: true now, not true last month, and true in one of the twelve before.
 fn recurrences(f: &Facts<'_>, out: &mut Vec<Finding>) {
@@ -236,15 +241,16 @@ fn gaps(f: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let inside = |m: Month| m >= *last && m <= f.month();
-        let excused = all_reasons(f, person)
-            .any(|a| month_of(a.from) < f.month() && a.to.is_none_or(|t| month_of(t) > *last));
-        let moved = f.staff_of(person).any(|s| {
-            s.entry.is_some_and(|e| inside(month_of(e))) || s.exit.is_some_and(|(e, _)| inside(month_of(e)))
-        }) || f.hr_of(person).any(|h| {
-            h.status == HrStatus::UnpaidLeave
-                || inside(month_of(h.entered))
-                || h.left.is_some_and(|d| inside(month_of(d)))
-        });
+        let excused =
+            all_reasons(f, person).any(|a| month_of(a.from) < f.month() && a.to.is_none_or(|t| month_of(t) > *last));
+        let moved = f
+            .staff_of(person)
+            .any(|s| s.entry.is_some_and(|e| inside(month_of(e))) || s.exit.is_some_and(|(e, _)| inside(month_of(e))))
+            || f.hr_of(person).any(|h| {
+                h.status == HrStatus::UnpaidLeave
+                    || inside(month_of(h.entered))
+                    || h.left.is_some_and(|d| inside(month_of(d)))
+            });
         if !excused && !moved {
             out.push(Finding::of_person("T06", Some(unit), person));
         }
@@ -267,7 +273,8 @@ fn payrolls(rows: &[super::PayRow]) -> BTreeMap<u32, (f64, f64)> {
 /// T07: pay outgrew payees by fifteen points more than everywhere, or posts fell while staff grew.
 fn divergence(f: &Facts<'_>, then: &PastMonth, out: &mut Vec<Finding>) {
     let (now, before) = (payrolls(&f.s.pay), payrolls(&then.rows));
-    let both = || now.iter().filter_map(|(u, n)| Some((*u, *n, *before.get(u)?))).filter(|(_, _, b)| b.0 > 0.0 && b.1 > 0.0);
+    let both =
+        || now.iter().filter_map(|(u, n)| Some((*u, *n, *before.get(u)?))).filter(|(_, _, b)| b.0 > 0.0 && b.1 > 0.0);
     let sum = |value: &dyn Fn((f64, f64), (f64, f64)) -> f64| both().map(|(_, n, b)| value(n, b)).sum::<f64>();
     let heads_then = sum(&|_, b| b.1);
     if heads_then > 0.0 {

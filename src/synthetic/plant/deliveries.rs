@@ -17,8 +17,7 @@ pub fn plant(p: &mut Planter<'_, '_>) {
     // With it goes a rule; so in every second world only.
     let missing = p.world.seed.is_multiple_of(2);
     let attendance = |w: &super::World, u: u32| w.units[u as usize].keeps_attendance;
-    let rows: usize =
-        p.world.spells.iter().filter(|s| s.hr && s.exit.is_none() && attendance(p.world, s.unit)).count();
+    let rows: usize = p.world.spells.iter().filter(|s| s.hr && s.exit.is_none() && attendance(p.world, s.unit)).count();
     let (mut no_ids, mut without) = (BTreeSet::new(), 0);
     // Five in a hundred, two more than are let pass.
     while without * 20 < rows {

@@ -6,9 +6,7 @@ use super::quota_more::step;
 use super::quotas::new_person;
 use super::{Planter, fill, main_type, one_lot, quiet};
 use crate::synthetic::days::{Day, first_day, last_day, month_of};
-use crate::synthetic::model::{
-    Absence, Bucket, Channel, Class, ExitReason, Reason, Scope, Span, Spell, World,
-};
+use crate::synthetic::model::{Absence, Bucket, Channel, Class, ExitReason, Reason, Scope, Span, Spell, World};
 use crate::synthetic::people::spell;
 use crate::synthetic::posts::raise_quota;
 use crate::synthetic::quota_feeds::LotMore;
@@ -195,7 +193,9 @@ fn moved_document(p: &mut Planter<'_, '_>, back: bool) {
 
 /// Whether a unit has been registered since before a day, under a head of its own, and has no part in the registries.
 pub fn registered_alone(w: &World, u: u32, since: Day) -> bool {
-    let heads_more = |person: u32| w.planted.iter().chain(&w.look_alikes).any(|m| m.person == Some(person) && m.rule.starts_with('R'));
+    let heads_more = |person: u32| {
+        w.planted.iter().chain(&w.look_alikes).any(|m| m.person == Some(person) && m.rule.starts_with('R'))
+    };
     let orderly = w.units[u as usize].registration.as_ref().is_some_and(|r| {
         r.deregistered.is_none()
             && r.hidden.is_none()
@@ -248,7 +248,10 @@ fn host(p: &mut Planter<'_, '_>, s: &Spell) -> Option<u32> {
     let u = p.unit(|w, u, spells| {
         let unit = &w.units[u as usize];
         let fits = unit.nature == nature && u != from && unit.payer.is_none() && !unit.police && main_type(w, u) == t;
-        fits && spells.len() >= 4 && one_lot(w, u, t) && { let (heads, quota) = fill(w, spells, u, t); heads <= quota }
+        fits && spells.len() >= 4 && one_lot(w, u, t) && {
+            let (heads, quota) = fill(w, spells, u, t);
+            heads <= quota
+        }
     })?;
     let established = p.world.units[u as usize].established;
     raise_quota(&mut p.world.units[u as usize], t, 1, established);
@@ -275,7 +278,10 @@ fn to_and_fro(p: &mut Planter<'_, '_>, n: usize, channel: Channel) {
     let old = first_day(p.world.first.plus(-30));
     let found = p.employee(|w, s| {
         let unit = &w.units[s.unit as usize];
-        s.entry < old && !unit.police && s.quota_type == main_type(w, s.unit) && unit.funding != crate::synthetic::model::Funding::SelfFunded
+        s.entry < old
+            && !unit.police
+            && s.quota_type == main_type(w, s.unit)
+            && unit.funding != crate::synthetic::model::Funding::SelfFunded
     });
     let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();

@@ -198,7 +198,13 @@ pub(super) fn standards(world: &World) -> View<'_> {
         render: Box::new(move |i| {
             let r = &rows[i];
             let document = format!("国办发〔{}〕1号", month_of(r.from).year());
-            vec![Cell::Label(r.item), Cell::text(&*r.grade), Cell::Money(r.fen), Cell::Date(r.from), Cell::text(document)]
+            vec![
+                Cell::Label(r.item),
+                Cell::text(&*r.grade),
+                Cell::Money(r.fen),
+                Cell::Date(r.from),
+                Cell::text(document),
+            ]
         }),
         truth: Box::new(|_| RowTruth::default()),
     }
