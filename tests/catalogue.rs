@@ -104,6 +104,8 @@ fn text_that_engines_read_differently_is_refused() {
     let window = "SELECT e.unit_key, SUM(e.excess) OVER (PARTITION BY e.unit_key ORDER BY e.excess) AS running,";
     let running = mistakes(&[("SELECT e.unit_key,", window)]);
     assert!(says(&running, &["a running SUM without its frame"]), "{running:?}");
+    let key = mistakes(&[("SELECT e.unit_key,", "SELECT COALESCE(e.unit_key, '') AS unit_key,")]);
+    assert!(says(&key, &["COALESCE(unit_key, a text)", "CAST(unit_key AS VARCHAR)"]), "{key:?}");
     let file = mistakes(&[("FROM deaths GROUP", "FROM read_csv('x') GROUP")]);
     assert!(says(&file, &["read_csv may not stand in a rule"]), "{file:?}");
     let twice = mistakes(&[("CROSS JOIN params p\n  WHERE", "CROSS JOIN params p ; DELETE FROM quotas\n  WHERE")]);

@@ -18,7 +18,8 @@
 //! | DATE literals, INTERVAL, clocks, `read_csv(…)` | differ, or reach outside | R |
 //! | integer `/` integer | float, as in DuckDB; an integer in DataFusion | CAST one side |
 //! | a dozen CTEs in one query | planned anew at every mention of each: seconds, and a stack overflow | each CTE is run by itself, once |
-//! | keys of persons and units beside texts: `COALESCE(unit_key, '')` | error, as keys are numbers here | asked again with texts; CAST(… AS VARCHAR) spares that |
+//! | a key beside a literal: `COALESCE(unit_key, '')` | null, as keys are numbers here and '' is none of them | R: CAST(unit_key AS VARCHAR) |
+//! | keys beside texts otherwise | error | asked again with texts; CAST(… AS VARCHAR) spares that |
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 
 use std::borrow::Cow;

@@ -131,6 +131,7 @@ pub fn check(rule: &Rule, schemas: &Schemas) -> Vec<Problem> {
     check.tables(schemas);
     check.joins();
     check.functions();
+    check.keys();
     check.windows();
     check.problems
 }
@@ -296,6 +297,30 @@ impl Check<'_> {
                     "{text} outside CAST(… AS BIGINT): its type differs between engines, and differences wrap round"
                 );
                 self.refuse(at, "not-portable", message, "CAST(COUNT(*) AS BIGINT)");
+            }
+        }
+    }
+
+    /// Keys are numbers in the engine, and a literal is no key: COALESCE(unit_key, '') gives nothing there, without a word.
+    fn keys(&mut self) {
+        for at in 0..self.tokens.len() {
+            if !self.word(at, "COALESCE") || !self.sign(at + 1, "(") {
+                continue;
+            }
+            let inside = self.group(at + 1);
+            // `unit_key`, or `a.unit_key`, and then a text.
+            let key = if self.sign(at + 3, ".") { at + 4 } else { at + 2 };
+            let is_key = self
+                .tokens
+                .get(key)
+                .is_some_and(|t| t.word && (t.text.ends_with("person_key") || t.text.ends_with("unit_key")));
+            let literal = self.sign(key + 1, ",")
+                && key + 3 == inside.end
+                && self.tokens.get(key + 2).is_some_and(|t| t.text.starts_with('\''));
+            if is_key && literal {
+                let name = self.tokens[key].text;
+                let message = format!("COALESCE({name}, a text): keys are numbers in the engine, and the text is lost");
+                self.refuse(at, "not-portable", message, &format!("COALESCE(CAST({name} AS VARCHAR), '')"));
             }
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct TrueFinding {
     pub persons: Vec<u32>,
     pub object: String,
     pub look_alike: bool,
+    /// Right where it is told as information, and not missed where it is not.
+    pub open: bool,
 }
 
 /// Truth of every row of the period and the months before it, and of the period's findings.
@@ -100,6 +102,7 @@ impl Truth {
                 persons,
                 object: cell(4).to_owned(),
                 look_alike: cell(5) == "look_alike",
+                open: cell(5) == "open",
             });
         }
         Ok(())

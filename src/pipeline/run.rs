@@ -261,6 +261,14 @@ pub fn check(
     Ok((inputs.files, inputs.rejects))
 }
 
+/// The tables of one period as they are read, before anything is linked.
+///
+/// # Errors
+/// Any fault of reading.
+pub fn tables(config: &PipelineConfig, period: Month, options: &RunOptions) -> Result<IndexMap<String, Table>> {
+    Ok(read(config, period, options, None, &Silent)?.tables)
+}
+
 /// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
 ///
 /// # Errors

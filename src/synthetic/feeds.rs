@@ -77,6 +77,8 @@ pub struct Feeds {
     pub treasury_pays: BTreeMap<u32, Span>,
     /// Payers whose performance pay is made up in whole hundreds of yuan.
     pub round_sums: BTreeMap<u32, Span>,
+    /// Payers whose performance pay is from a month on so many per cent of what it was.
+    pub raised: BTreeMap<u32, (Month, i64)>,
 }
 
 /// The feeds of a clean world.

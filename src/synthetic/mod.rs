@@ -15,6 +15,7 @@ mod cells;
 mod changes;
 mod codes;
 mod days;
+mod deliveries;
 mod duties;
 mod feeds;
 mod model;
@@ -24,6 +25,7 @@ mod numerals;
 mod office;
 mod oracle;
 mod pay;
+mod pay_table;
 mod pay_twist;
 mod people;
 mod plant;
@@ -104,7 +106,7 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
     let mut rows = truth::Rows::open(&options.out, mixed)?;
     let mut total =
         Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
-    let mut past: Vec<oracle::PastPay> = Vec::new();
+    let mut past: Vec<oracle::PastMonth> = Vec::new();
     let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
     let mut month = world.first;
     while month <= world.last {
@@ -113,17 +115,31 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         let period = month.to_string();
         let folder = options.out.join(&period);
         fs_err::create_dir_all(&folder)?;
-        let mut to = writers::Written { root: &options.out, period: &period, truth: &mut rows, files: 0, rows: 0 };
+        let mut to = writers::Written {
+            root: &options.out,
+            period: &period,
+            truth: &mut rows,
+            files: 0,
+            rows: 0,
+            tables: vec![],
+        };
         for view in tables::views(&world, &snapshot) {
             writers::write(&folder, &world, &view, mixed, &mut to)?;
+            to.tables.push((view.table, view.len));
         }
         total.files += to.files;
         total.rows += to.rows;
-        let found = oracle::findings(&world, &snapshot, &past);
+        let stale = deliveries::unchanged(&options.out, month, &to.tables)?;
+        let found = oracle::findings(&world, &snapshot, &past, &stale);
         let (planted, look_alikes) = truth::findings(&mut findings, &world, month, &found)?;
         total.planted += planted;
         total.look_alikes += look_alikes;
-        past.push(oracle::PastPay { month, rows: snapshot.pay });
+        past.push(oracle::PastMonth::of(&world, snapshot, found));
+        // Rows of the register are compared with those of three months at most.
+        if past.len() > 3 {
+            let old = past.len() - 4;
+            past[old].staff = Vec::new();
+        }
         // Rules look back for a year.
         if past.len() > 12 {
             past.remove(0);

@@ -141,10 +141,18 @@ pub struct Twist {
     pub never_present: Option<Span>,
     /// The payroll shows each row of these months twice.
     pub pay_twice: Option<Span>,
+    /// And once more in this month.
+    pub pay_twice_again: Option<Month>,
     /// The register shows the row twice.
     pub staff_twice: Option<Span>,
     /// HR shows the row twice.
     pub hr_twice: Option<Span>,
+    /// The register shows the row from this month on, whenever the entry was.
+    pub listed_from: Option<Month>,
+    /// The row is gone from the register from this month on, as if it had never been.
+    pub erased_from: Option<Month>,
+    /// Another entry stands in the register in these months.
+    pub entry_shown: Option<(Span, Day)>,
     /// The register never learned of the exit.
     pub exit_unrecorded: bool,
     /// HR never learned of the exit.
@@ -340,6 +348,8 @@ pub struct Mark {
     pub rule: &'static str,
     pub unit: Option<u32>,
     pub person: Option<u32>,
+    /// What it is about, where that is neither a unit nor a person; empty else.
+    pub object: String,
     pub span: Span,
     pub note: &'static str,
 }
@@ -379,6 +389,7 @@ pub struct World {
     pub feeds: super::feeds::Feeds,
     pub staff: super::staff_feeds::StaffFeeds,
     pub quota_feeds: super::quota_feeds::QuotaFeeds,
+    pub deliveries: Option<super::deliveries::Deliveries>,
     pub planted: Vec<Mark>,
     pub look_alikes: Vec<Mark>,
 }

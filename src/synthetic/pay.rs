@@ -4,6 +4,7 @@ use rand::Rng as _;
 
 use super::days::{Day, civil, day, last_day, month_of};
 use super::model::{Batch, Channel, PayClass, Person, Reason, Spell, World};
+use super::pay_table;
 use super::pay_twist::more;
 use super::records::{AbsenceRow, PayRow, Shown};
 use super::rng::{Purpose, stream};
@@ -81,18 +82,6 @@ fn paid(s: &Spell, month: Month, away: &[AbsenceRow]) -> bool {
     month >= from && !ended && !on_unpaid_leave && !twist.and_then(|t| t.unpaid).is_some_and(|u| u.holds(month))
 }
 
-/// The pay table: post or position pay of a level, 1–10.
-#[must_use]
-pub fn post_pay(level: i64) -> i64 {
-    151_000 + level * 26_500
-}
-
-/// The pay table: salary-grade or rank pay of a step, 1–65.
-#[must_use]
-pub fn grade_pay(step: i64) -> i64 {
-    29_500 + step * 4_600 + step * step * 20
-}
-
 /// What is left of base pay on sick leave, in per cent: full for two months, then by years of work.
 fn sick_pay(world: &World, s: &Spell, month: Month, away: &[AbsenceRow]) -> i64 {
     let in_force = |a: &&AbsenceRow| {
@@ -124,10 +113,13 @@ fn items_in(world: &World, i: u32, s: &Spell, payer: u32, month: Month, away: &[
         return items;
     }
     let twist = s.twist.as_deref().map(|t| &t.pay);
+    if let Some(back) = twist.and_then(|t| t.edition) {
+        items.post = pay_table::in_edition(items.post, back);
+    }
     if let Some((from, steps)) = twist.and_then(|t| t.steps)
         && month >= from
     {
-        items.grade += steps * 6_000;
+        items.grade = pay_table::grade_pay((pay_table::step_of(world, i) + steps).clamp(1, pay_table::STEPS));
     }
     let mut per_cent = if twist.is_some_and(|t| t.full_when_sick) { 100 } else { sick_pay(world, s, month, away) };
     if let Some((from, base)) = twist.and_then(|t| t.base)
@@ -139,6 +131,11 @@ fn items_in(world: &World, i: u32, s: &Spell, payer: u32, month: Month, away: &[
     items.grade = items.grade * per_cent / 100;
     if world.feeds.round_sums.get(&payer).is_some_and(|span| span.holds(month)) {
         items.performance = items.performance / 10_000 * 10_000;
+    }
+    if let Some((from, percent)) = world.feeds.raised.get(&payer)
+        && month >= *from
+    {
+        items.performance = items.performance * percent / 100;
     }
     let Some(t) = twist else { return items };
     if let Some((at, spike)) = t.spike
@@ -166,11 +163,10 @@ fn items(world: &World, i: u32, s: &Spell) -> Items {
     if s.class == PayClass::Retired {
         return Items { allowances: 280_000 + rng.random_range(0..350_000), ..Items::default() };
     }
-    let own = rng.random_range(0..12) * 500;
-    let step = (level * 6 - 5 + rng.random_range(0..60) / 10).clamp(1, 65);
+    let (own, step) = pay_table::own_and_step(&mut rng, s.level);
     let mut items = Items {
-        post: post_pay(level),
-        grade: grade_pay(step),
+        post: pay_table::post_pay(level),
+        grade: pay_table::grade_pay(step),
         performance: 120_000 + level * 9_100 + rng.random_range(0..90_000),
         allowances: 60_000 + rng.random_range(0..40) * 1_500 + own,
         back_pay: 0,
@@ -238,7 +234,8 @@ pub fn push(world: &World, i: u32, month: Month, away: &[AbsenceRow], out: &mut 
     if twist.and_then(|t| t.back_pay) == Some(month) {
         out.push(PayRow { batch: Batch::BackPay, ..row.clone() });
     }
-    if twist.and_then(|t| t.pay_twice).is_some_and(|span| span.holds(month)) {
+    let again = twist.and_then(|t| t.pay_twice_again) == Some(month);
+    if again || twist.and_then(|t| t.pay_twice).is_some_and(|span| span.holds(month)) {
         out.push(row.clone());
     }
     out.push(row);

@@ -32,6 +32,10 @@ pub struct PayTwist {
     pub full_when_sick: bool,
     /// Post pay off the table in these months, by fen.
     pub off_table: Option<(Span, i64)>,
+    /// Post pay by the edition of the pay table so many before the one in force.
+    pub edition: Option<usize>,
+    /// HR has the person one level up from this month on, which pay has not followed.
+    pub hr_raised: Option<Month>,
     /// Paid before the register knows the entry.
     pub before_entry: bool,
 }

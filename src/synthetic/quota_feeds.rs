@@ -87,6 +87,8 @@ pub struct LotMore {
     /// As the extract shows it: 教师, 医护, 人才 or 军转.
     pub earmark: Option<&'static str>,
     pub closed: Option<Day>,
+    /// Another first day stands in the ledger in these months.
+    pub from_shown: Option<(Span, Day)>,
 }
 
 #[derive(Debug, Default)]

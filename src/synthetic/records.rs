@@ -244,6 +244,9 @@ fn quota_rows(world: &World, as_of: Day) -> Vec<QuotaRow> {
     for (u, unit) in world.units.iter().enumerate() {
         for lot in unit.quotas.iter().filter(|l| l.from <= as_of) {
             let mut lot = lot.clone();
+            if let Some((_, day)) = lot.more.from_shown.filter(|(span, _)| span.holds(month_of(as_of))) {
+                lot.from = day;
+            }
             // Nobody writes down an end that has not come, but for pooled posts, which are lent for a term.
             if lot.bucket == Bucket::Own {
                 lot.to = lot.to.filter(|t| *t <= as_of);
@@ -293,10 +296,18 @@ fn push_staff(world: &World, i: u32, month: Month, as_of: Day, away: &[AbsenceRo
         Some(_) => StaffStatus::Left,
     };
     let holds = |span: &super::model::Span| span.holds(month);
+    let unlisted =
+        |t: &super::model::Twist| t.listed_from.is_some_and(|m| month < m) || t.erased_from.is_some_and(|m| month >= m);
+    if twist.is_some_and(unlisted) {
+        return;
+    }
     let mut shown: Option<Box<Shown>> = None;
     let mut birth = person.birth;
     let mut entry = Some(s.entry);
     if let Some(t) = twist {
+        if let Some((_, other)) = t.entry_shown.filter(|(span, _)| span.holds(month)) {
+            entry = Some(other);
+        }
         if let Some((span, text)) = &t.staff_id
             && holds(span)
         {

@@ -48,6 +48,8 @@ pub enum Purpose {
     Feeds = 50,
     PlantPay = 51,
     LookAlikePay = 52,
+    PlantTrends = 53,
+    LookAlikeTrends = 54,
 }
 
 /// The stream of one entity.

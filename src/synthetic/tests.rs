@@ -27,11 +27,14 @@ const QUOTA_RULES: [&str; 21] = [
 /// What a world in order has as well: posts fall vacant, people near retirement, certificates near their end. It is
 /// information, no problem.
 fn is_warning(rule: &str) -> bool {
-    rule.starts_with('W') || ["L05", "Q07"].contains(&rule)
+    rule.starts_with('W') || ["L05", "Q07", "T08", "T09"].contains(&rule)
 }
 
+/// What months side by side, files and forecasts show; D11 needs a list of five hundred, or an even seed.
+const TREND_RULES: [&str; 12] = ["D12", "D13", "D14", "P13", "T01", "T02", "T03", "T04", "T05", "T06", "T08", "T09"];
+
 fn every_rule() -> impl Iterator<Item = &'static str> {
-    RULES.iter().copied().chain(REGISTRY_RULES).chain(QUOTA_RULES)
+    RULES.iter().copied().chain(REGISTRY_RULES).chain(QUOTA_RULES).chain(TREND_RULES)
 }
 
 fn options(out: &Path) -> GenerateOptions {
@@ -104,11 +107,13 @@ fn a_clean_world_has_look_alikes_and_no_finding() {
         let dir = tempfile::tempdir().unwrap();
         generate(&GenerateOptions { persons, seed, noise: 0.0, plant: 0.0, ..options(dir.path()) }).unwrap();
         let found = findings(dir.path());
-        let true_ones: Vec<_> = found.iter().filter(|f| f[5] != "look_alike" && !is_warning(&f[1])).collect();
+        let true_ones: Vec<_> =
+            found.iter().filter(|f| f[5] != "look_alike" && f[5] != "open" && !is_warning(&f[1])).collect();
         assert!(true_ones.is_empty(), "seed {seed}: {true_ones:?}");
         if persons == 6000 {
             let rules: BTreeSet<&str> = found.iter().map(|f| f[1].as_str()).collect();
-            let lacking: Vec<_> = every_rule().filter(|r| !rules.contains(r)).collect();
+            // Where nothing was ever wrong nothing can come back.
+            let lacking: Vec<_> = every_rule().filter(|r| !rules.contains(r) && *r != "T04").collect();
             assert!(lacking.is_empty(), "no look-alike for {lacking:?}");
         }
     }
@@ -184,7 +189,8 @@ fn every_row_of_every_file_has_its_truth() {
     for month in ["2026-09", "2026-10"] {
         for entry in fs_err::read_dir(dir.path().join(month)).unwrap() {
             let path = entry.unwrap().path();
-            let rows = lines(&path).len();
+            // A row of totals is nobody's.
+            let rows = lines(&path).iter().filter(|r| r[0] != "合计").count();
             let name = format!("{month}/{}", path.file_name().unwrap().to_string_lossy());
             let expected: Vec<usize> = (2..rows + 2).collect();
             assert_eq!(told.remove(&name).unwrap_or_default(), expected, "{name}");

@@ -107,7 +107,11 @@ fn plain(note: &str) -> String {
     note.replace(',', ";")
 }
 
-fn fits(mark: &Mark, rule: &str, unit: Option<u32>, persons: &[u32]) -> bool {
+fn fits(mark: &Mark, f: &Finding) -> bool {
+    let (rule, unit, persons) = (f.rule, f.unit, f.persons.as_slice());
+    if !mark.object.is_empty() {
+        return mark.rule == rule && mark.object == f.object;
+    }
     let unit_fits = mark.unit.is_none() || unit.is_none() || mark.unit == unit;
     let person_fits = mark.person.is_none_or(|p| persons.contains(&p));
     // A mark of nobody in particular is of a region or an account.
@@ -123,10 +127,16 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
     let unit_text = |u: Option<u32>| u.map(unit_id).unwrap_or_default();
     let mut planted = 0;
     for f in found {
-        let mark = world.planted.iter().find(|m| fits(m, f.rule, f.unit, &f.persons));
-        planted += u64::from(mark.is_some());
+        let mark = world.planted.iter().find(|m| fits(m, f));
+        planted += u64::from(mark.is_some() && !f.open);
         let persons: Vec<String> = f.persons.iter().map(|p| person_id(*p)).collect();
-        let kind = if mark.is_some() { "planted" } else { "implied" };
+        let kind = if f.open {
+            "open"
+        } else if mark.is_some() {
+            "planted"
+        } else {
+            "implied"
+        };
         let note = plain(if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note });
         writeln!(file, "{month},{},{},{},{},{kind},{note}", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
     }
@@ -134,12 +144,12 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
     for m in world.look_alikes.iter().filter(|m| m.span.holds(month)) {
         let persons: Vec<u32> = m.person.into_iter().collect();
         // Noise or a plant next door may make a look-alike true after all; it is then no look-alike.
-        if found.iter().any(|f| fits(m, f.rule, f.unit, &f.persons)) {
+        if found.iter().any(|f| !f.open && fits(m, f)) {
             continue;
         }
         look_alikes += 1;
         let person = persons.first().map(|p| person_id(*p)).unwrap_or_default();
-        writeln!(file, "{month},{},{},{person},,look_alike,{}", m.rule, unit_text(m.unit), plain(m.note))?;
+        writeln!(file, "{month},{},{},{person},{},look_alike,{}", m.rule, unit_text(m.unit), m.object, plain(m.note))?;
     }
     Ok((planted, look_alikes))
 }

@@ -33,6 +33,7 @@ pub fn build<'a>(options: &GenerateOptions, region: &'a super::model::Region, na
         feeds: super::feeds::Feeds::default(),
         staff: super::staff_feeds::StaffFeeds::default(),
         quota_feeds: super::quota_feeds::QuotaFeeds::default(),
+        deliveries: None,
         planted: vec![],
         look_alikes: vec![],
     };

@@ -39,7 +39,7 @@ title = { zh = "最长间隔", en = "longest delay" }
 establishment_staff = ["name", "resident_id", "unit_name", "entry_date", "recorded_on"]
 ---*/
 WITH entry AS (
-  SELECT s.unit_key, s.row_id, COALESCE(s.person_key, '') AS person, s.recorded_on_day_min - s.entry_date_day_max AS delay
+  SELECT s.unit_key, s.row_id, COALESCE(CAST(s.person_key AS VARCHAR), '') AS person, s.recorded_on_day_min - s.entry_date_day_max AS delay
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.recorded_on_day_min IS NOT NULL AND s.entry_date_day_max IS NOT NULL
     AND s.entry_date_month > p.period_no - 12 AND s.entry_date_month <= p.period_no

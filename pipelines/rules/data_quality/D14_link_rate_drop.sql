@@ -54,7 +54,7 @@ link_rates = ["table_name", "scope", "unit_name", "row_count", "unit_linked", "p
 link_rates_past = ["table_name", "scope", "unit_name", "row_count", "unit_linked", "person_linked", "person_fuzzy"]
 ---*/
 WITH now_rate AS (
-  SELECT l.unit_key, l.table_name, l.scope, COALESCE(l.unit_key, '') AS unit, COALESCE(l.unit_name, 'table') AS scope_name, l.row_id,
+  SELECT l.unit_key, l.table_name, l.scope, COALESCE(CAST(l.unit_key AS VARCHAR), '') AS unit, COALESCE(l.unit_name, 'table') AS scope_name, l.row_id,
          CAST(l.person_linked AS DOUBLE) * 100.0 / CAST(l.row_count AS DOUBLE) AS person,
          CAST(l.unit_linked AS DOUBLE) * 100.0 / CAST(l.row_count AS DOUBLE) AS located,
          CAST(l.person_fuzzy AS DOUBLE) * 100.0 / CAST(l.row_count AS DOUBLE) AS fuzzy
@@ -62,7 +62,7 @@ WITH now_rate AS (
   WHERE l.row_count >= p.min_rows
 ),
 past_rate AS (
-  SELECT o.table_name, o.scope, COALESCE(o.unit_key, '') AS unit, o.past_row_id,
+  SELECT o.table_name, o.scope, COALESCE(CAST(o.unit_key AS VARCHAR), '') AS unit, o.past_row_id,
          CAST(o.person_linked AS DOUBLE) * 100.0 / CAST(o.row_count AS DOUBLE) AS person,
          CAST(o.unit_linked AS DOUBLE) * 100.0 / CAST(o.row_count AS DOUBLE) AS located,
          CAST(o.person_fuzzy AS DOUBLE) * 100.0 / CAST(o.row_count AS DOUBLE) AS fuzzy

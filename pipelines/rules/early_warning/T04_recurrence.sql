@@ -36,17 +36,17 @@ WITH standing AS (
   GROUP BY a.rule, a.unit_key, a.person_key
 ),
 closed AS (
-  SELECT a.rule AS problem, a.unit_key, COALESCE(a.person_key, '') AS person, MAX(a.period) AS closed_in,
+  SELECT a.rule AS problem, a.unit_key, COALESCE(CAST(a.person_key AS VARCHAR), '') AS person, MAX(a.period) AS closed_in,
          CAST(COUNT(DISTINCT a.period) AS BIGINT) AS times
   FROM anomalies_past a CROSS JOIN params p
   WHERE a.status = 'closed' AND a.period_no >= p.period_no - 12 AND a.period_no < p.period_no AND a.unit_key IS NOT NULL
-  GROUP BY a.rule, a.unit_key, COALESCE(a.person_key, '')
+  GROUP BY a.rule, a.unit_key, COALESCE(CAST(a.person_key AS VARCHAR), '')
 ),
 listed AS (
   SELECT unit_key, MIN(row_id) AS unit_row FROM establishment_units GROUP BY unit_key
 ),
 known AS (
-  SELECT s.problem, s.unit_key, s.person AS person_key, COALESCE(s.person, '') AS person FROM standing s
+  SELECT s.problem, s.unit_key, s.person AS person_key, COALESCE(CAST(s.person AS VARCHAR), '') AS person FROM standing s
 )
 SELECT s.unit_key, s.person_key, s.problem AS object_key, s.problem, c.closed_in, c.times,
        u.unit_row AS row__establishment_units

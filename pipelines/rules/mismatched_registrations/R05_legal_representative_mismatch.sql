@@ -54,8 +54,8 @@ chief AS (
     AND (s.removed_on_day_min IS NULL OR s.removed_on_day_min > p.as_of_day)
 ),
 met AS (
-  SELECT r.unit_key, COALESCE(c.person_key, '') AS person, r.row_id AS registration_row, r.legal_representative, c.row_id AS staff_row, c.name AS head, c.appointed_on, c.is_settled,
-         CASE WHEN COALESCE(r.person_key, 'none') = c.person_key THEN 1
+  SELECT r.unit_key, COALESCE(CAST(c.person_key AS VARCHAR), '') AS person, r.row_id AS registration_row, r.legal_representative, c.row_id AS staff_row, c.name AS head, c.appointed_on, c.is_settled,
+         CASE WHEN COALESCE(CAST(r.person_key AS VARCHAR), 'none') = CAST(c.person_key AS VARCHAR) THEN 1
               WHEN r.legal_representative_key = c.name_key THEN 1
               WHEN COALESCE(r.legal_representative_id_key, 'none') = c.resident_id_key THEN 1
               ELSE 0 END AS is_same

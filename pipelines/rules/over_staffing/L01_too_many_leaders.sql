@@ -58,7 +58,7 @@ unsure AS (
 ),
 incumbent AS (
   SELECT s.unit_key, s.leader_scope, s.leader_level, s.leader_class, s.person_key, s.row_id,
-         0 - COALESCE(s.appointed_on_day_min, -1000000) AS recency, COALESCE(s.person_key, '') AS person
+         0 - COALESCE(s.appointed_on_day_min, -1000000) AS recency, COALESCE(CAST(s.person_key AS VARCHAR), '') AS person
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.leader_class IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)

@@ -102,7 +102,7 @@ exceeded AS (
 ),
 -- The latest to enter stand as evidence.
 latest AS (
-  SELECT s.unit_key, s.quota_type, s.row_id, 0 - s.entry_day AS recency, COALESCE(s.person_key, '') AS person
+  SELECT s.unit_key, s.quota_type, s.row_id, 0 - s.entry_day AS recency, COALESCE(CAST(s.person_key AS VARCHAR), '') AS person
   FROM staff s JOIN exceeded e ON e.unit_key = s.unit_key AND e.quota_type = s.quota_type
 ),
 ranked AS (

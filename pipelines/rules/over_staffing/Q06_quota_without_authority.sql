@@ -10,7 +10,7 @@ optional_inputs = ["establishment_units", "quota_approvers"]
 absence_claim = false
 name = { zh = "无批文编制", en = "quota without authority" }
 what = { zh = "在用的编制台账行没有批准文号,或批准机关不在批准机关名单内,或同一文号登记出不同的编制数。", en = "A ledger row in force has no approving document, an issuer that is not on the list of approving authorities, or a document under which different numbers are recorded." }
-mistaken_for = { zh = "文号编制实行之前的历史沿革编制不要求文号;台账整列没有文号时不判定;没有批准机关名单时不核对机关;批准机关为空的不核对;同一文号分步增编的须核对原文。", en = "Posts from before documents were numbered need none; a ledger without any document numbers is not judged; without a list of authorities, and where the issuer is left empty, authorities are not compared; a document that adds posts in steps must be read." }
+mistaken_for = { zh = "文号编制实行之前的历史沿革编制不要求文号;台账整列没有文号时不判定;没有批准机关名单时不核对机关;批准机关为空的不核对;文号编制实行之前的编制由现在名单内的机关承继,不论其起始时间;同一文号分步增编的须核对原文。", en = "Posts from before documents were numbered need none; a ledger without any document numbers is not judged; without a list of authorities, and where the issuer is left empty, authorities are not compared; posts from before documents were numbered may be older than the authority that now answers for them; a document that adds posts in steps must be read." }
 verify = { zh = "调取批准文件原件,核对文号、批准机关审批权限和编制数。", en = "Take the document itself and check its number, the authority of the issuer and the number of posts." }
 message = { zh = "{unit_name}{quota_type}编制{approved}名:{reason}(文号:{document_no},批准机关:{issuer}),请补齐依据或收回。", en = "{unit_name}: {approved} {quota_type} posts, {reason} (document {document_no}, issuer {issuer}); produce the authority or withdraw the posts." }
 legal_basis = [
@@ -82,13 +82,14 @@ list AS (
   SELECT CAST(COUNT(*) AS BIGINT) AS entries FROM approver
 ),
 placed AS (
-  SELECT f.row_id, f.issuer_key, f.from_day, r.region_code
+  SELECT f.row_id, f.issuer_key, f.from_day, f.valid_from_month, r.region_code
   FROM in_force f LEFT JOIN region r ON r.unit_key = f.unit_key
 ),
 authorised AS (
   SELECT f.row_id
-  FROM placed f JOIN approver a ON a.issuer_key = f.issuer_key
-  WHERE (f.from_day = -1000000 OR (a.from_day <= f.from_day AND a.to_day > f.from_day))
+  FROM placed f JOIN approver a ON a.issuer_key = f.issuer_key CROSS JOIN params p
+  -- Posts of the time before documents were numbered may be older than the authority that now answers for them.
+  WHERE (f.from_day = -1000000 OR f.valid_from_month < p.numbered_from_year * 12 OR (a.from_day <= f.from_day AND a.to_day > f.from_day))
     AND (a.level = 'any' OR f.region_code IS NULL OR (a.level = 'county' AND f.region_code = a.region_code)
       OR (a.level = 'city' AND SUBSTR(f.region_code, 1, 4) = SUBSTR(a.region_code, 1, 4))
       OR (a.level = 'province' AND SUBSTR(f.region_code, 1, 2) = SUBSTR(a.region_code, 1, 2)))

@@ -9,9 +9,9 @@ inputs = ["quotas"]
 absence_claim = false
 name = { zh = "划转不对称", en = "transfer mismatch" }
 what = { zh = "编制台账的划出行在前后三十天内找不到同一文号的划入行,划入行找不到划出行,或同一文号划出合计与划入合计不相等。", en = "A ledger row moves posts out and no row under the same document moves them in within thirty days, or the other way round, or the sums under one document differ." }
-mistaken_for = { zh = "跨省、部队、省直等对方不在本库的划转,在用途栏注明的不判定;没有文号的由Q06判定;生效不满三十天的不判定;有编制记录被退回的月份不判定。", en = "Transfers whose other side lies outside this register (another province, the army, the province's own units), if the purpose says so; rows without a document are rule Q06; rows not yet thirty days old; months in which a quota row was set aside." }
+mistaken_for = { zh = "跨省、部队、省直等对方不在本库的划转,在用途栏注明的不判定;没有文号的由Q06判定;生效不满三十天的不判定;本月有编制记录被退回的,对方可能就在其中,只作提示(S4)。", en = "Transfers whose other side lies outside this register (another province, the army, the province's own units), if the purpose says so; rows without a document are rule Q06; rows not yet thirty days old; where quota rows were set aside this month the other side may be among them, so it is information (S4) only." }
 verify = { zh = "调取划转文件,核对划出、划入单位,编制数和生效日期。", en = "Take the document and compare both units, the numbers and the days in force." }
-message = { zh = "{unit_name}{quota_type}编制按{document_no}{direction}{posts}名:{reason}(该文号划出合计{moved_out}名,划入合计{moved_in}名),请核对台账。", en = "{unit_name}: {posts} {quota_type} posts {direction} under {document_no}, {reason} ({moved_out} out and {moved_in} in under that document); check the ledger." }
+message = { zh = "{unit_name}{quota_type}编制按{document_no}{direction}{posts}名:{reason}(该文号划出合计{moved_out}名,划入合计{moved_in}名;本月被退回的编制记录{set_aside}行,须先看),请核对台账。", en = "{unit_name}: {posts} {quota_type} posts {direction} under {document_no}, {reason} ({moved_out} out and {moved_in} in under that document; {set_aside} ledger rows were set aside this month, see them first); check the ledger." }
 legal_basis = [ { law = "486", article = "§21–25", verified = true } ]
 [parameters.pair_days]
 type = "integer"
@@ -46,6 +46,10 @@ title = { zh = "本行数量", en = "posts of this row" }
 type = "integer"
 unit = "posts"
 title = { zh = "划出合计", en = "moved out in all" }
+[columns.set_aside]
+type = "integer"
+unit = "rows"
+title = { zh = "本月被退回的编制记录", en = "ledger rows set aside this month" }
 [columns.moved_in]
 type = "integer"
 unit = "posts"
@@ -98,6 +102,7 @@ judged AS (
   WHERE a.number_key <> '' AND o.number_key IS NULL
 )
 SELECT j.unit_key, j.direction || ':' || j.quota_type || ':' || j.number_key AS object_key, j.reason, j.direction, j.quota_type, j.document_no,
-       CAST(j.posts AS BIGINT) AS posts, j.moved_out, j.moved_in, j.row_id AS row__quotas
+       -- The other side may be among the rows set aside.
+       CASE WHEN x.entries > 0 THEN 'S4' ELSE 'S3' END AS severity, x.entries AS set_aside, CAST(j.posts AS BIGINT) AS posts, j.moved_out, j.moved_in, j.row_id AS row__quotas
 FROM judged j CROSS JOIN set_aside x CROSS JOIN params p
-WHERE j.reason IS NOT NULL AND x.entries = 0 AND j.month > p.period_no - p.lookback_months AND j.day_max + p.pair_days <= p.as_of_day
+WHERE j.reason IS NOT NULL AND j.month > p.period_no - p.lookback_months AND j.day_max + p.pair_days <= p.as_of_day

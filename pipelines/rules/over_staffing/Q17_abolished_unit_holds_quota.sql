@@ -55,7 +55,7 @@ quota AS (
   GROUP BY q.unit_key
 ),
 active AS (
-  SELECT s.unit_key, s.person_key, COALESCE(s.person_key, '') AS person, s.row_id
+  SELECT s.unit_key, s.person_key, COALESCE(CAST(s.person_key AS VARCHAR), '') AS person, s.row_id
   FROM establishment_staff s JOIN abolished a ON a.unit_key = s.unit_key CROSS JOIN params p
   WHERE s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)

@@ -71,7 +71,7 @@ dead AS (
   GROUP BY e.unit_key
 ),
 pay AS (
-  SELECT d.unit_key, w.person_key, COALESCE(w.person_key, '') AS person, w.batch, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross
+  SELECT d.unit_key, w.person_key, COALESCE(CAST(w.person_key AS VARCHAR), '') AS person, w.batch, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross
   FROM dead d JOIN payroll w ON w.unit_key = d.unit_key CROSS JOIN params p
   WHERE w.pay_month_no = p.period_no AND w.pay_class = 'in_service' AND w.batch IN ('regular', 'performance')
 ),

@@ -3,10 +3,12 @@
 //! Written from the words of the rules and not from their SQL: where the two disagree, one of them is wrong.
 
 use super::days::{Day, first_day, month_of};
-use super::model::{Approval, Batch, PayClass, StaffStatus, World};
+use super::model::{Approval, Batch, Bucket, PayClass, QuotaType, StaffStatus, World};
 use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow};
 use crate::kernel::dates::Month;
 
+mod deliveries;
+mod forecasts;
 mod identity;
 mod lists;
 mod pay;
@@ -14,6 +16,7 @@ mod pay_history;
 mod pay_more;
 mod pay_sums;
 mod persons;
+mod peers;
 mod quality;
 mod quality_more;
 mod leaders_more;
@@ -22,6 +25,8 @@ mod quota_more;
 mod quotas;
 mod registrations;
 mod staff_more;
+mod standards;
+mod trends;
 mod warnings;
 mod registry;
 
@@ -36,29 +41,95 @@ pub struct Finding {
     pub persons: Vec<u32>,
     pub object: String,
     pub note: &'static str,
+    /// Right where it is told as information (S4), and not missed where it is not: whether it is told hangs on what the
+    /// linker makes of a name.
+    pub open: bool,
 }
 
 impl Finding {
     fn of_unit(rule: &'static str, unit: u32, object: impl Into<String>) -> Self {
-        Self { rule, unit: Some(unit), persons: vec![], object: object.into(), note: "" }
+        Self { rule, unit: Some(unit), persons: vec![], object: object.into(), note: "", open: false }
     }
     fn of_person(rule: &'static str, unit: Option<u32>, person: u32) -> Self {
-        Self { rule, unit, persons: vec![person], object: String::new(), note: "" }
+        Self { rule, unit, persons: vec![person], object: String::new(), note: "", open: false }
     }
 }
 
-/// Pay of an earlier month that is still looked at.
+/// What of an earlier month is still looked at.
 #[derive(Debug)]
-pub struct PastPay {
+pub struct PastMonth {
     pub month: Month,
     pub rows: Vec<PayRow>,
+    /// Rows of the register, where they are recent enough.
+    pub staff: Vec<PastStaff>,
+    /// Rows of the ledger: unit, type, bucket, document, first day.
+    pub quotas: Vec<(u32, QuotaType, Bucket, String, Day)>,
+    /// Own posts, and own staff on post, by unit.
+    pub posts: std::collections::BTreeMap<u32, i64>,
+    pub heads: std::collections::BTreeMap<u32, i64>,
+    /// Rule, unit and first person of what was true.
+    pub findings: std::collections::BTreeSet<(&'static str, Option<u32>, Option<u32>)>,
+}
+
+/// A row of the register as an earlier month showed it.
+#[derive(Debug, Clone, Copy)]
+pub struct PastStaff {
+    pub unit: u32,
+    pub person: u32,
+    pub quota_type: QuotaType,
+    pub bucket: Bucket,
+    pub on_books: bool,
+    pub entry: Option<Day>,
+    /// Whether the number could be read.
+    pub sound: bool,
+}
+
+impl PastStaff {
+    fn of(world: &World, row: &StaffRow) -> Self {
+        Self {
+            unit: row.unit,
+            person: row.person,
+            quota_type: row.quota_type,
+            bucket: row.bucket,
+            on_books: matches!(row.status, StaffStatus::OnPost | StaffStatus::OffPost),
+            entry: row.entry,
+            sound: matches!(identity::number_of(world, row.person, row.shown.as_deref()), identity::Number::Sound(_)),
+        }
+    }
+}
+
+impl PastMonth {
+    /// Keeps of a month what later ones are compared with.
+    #[must_use]
+    pub fn of(world: &World, s: Snapshot, found: Vec<Finding>) -> Self {
+        let mut posts = std::collections::BTreeMap::new();
+        // Past ledgers are read to the month.
+        let in_force = |l: &super::model::QuotaLot| {
+            l.bucket == Bucket::Own && month_of(l.from) <= s.month && l.to.is_none_or(|t| month_of(t) > s.month)
+        };
+        for row in s.quotas.iter().filter(|r| in_force(&r.lot)) {
+            *posts.entry(row.unit).or_default() += row.lot.approved;
+        }
+        let staff: Vec<PastStaff> = s.staff.iter().map(|r| PastStaff::of(world, r)).collect();
+        let own = |r: &&PastStaff| r.bucket == Bucket::Own && r.on_books;
+        let people: std::collections::BTreeSet<(u32, u32)> =
+            staff.iter().filter(own).map(|r| (r.unit, r.person)).collect();
+        let mut heads = std::collections::BTreeMap::new();
+        for (unit, _) in people {
+            *heads.entry(unit).or_default() += 1;
+        }
+        let quotas =
+            s.quotas.iter().map(|r| (r.unit, r.lot.quota_type, r.lot.bucket, r.lot.document.clone(), r.lot.from));
+        let findings = found.iter().map(|f| (f.rule, f.unit, f.persons.first().copied())).collect();
+        Self { month: s.month, quotas: quotas.collect(), rows: s.pay, staff, posts, heads, findings }
+    }
 }
 
 /// Everything the rules look at, with the indexes they share.
 pub struct Facts<'a> {
     world: &'a World,
     s: &'a Snapshot,
-    past: &'a [PastPay],
+    past: &'a [PastMonth],
     /// Row numbers of the staff table, sorted by person.
     staff_of: Vec<u32>,
     hr_of: Vec<u32>,
@@ -75,7 +146,7 @@ pub struct Facts<'a> {
 
 /// Sorted true findings of a month.
 #[must_use]
-pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
+pub fn findings(world: &World, s: &Snapshot, past: &[PastMonth], stale: &[&'static str]) -> Vec<Finding> {
     let facts = Facts::new(world, s, past);
     let mut out = Vec::new();
     quotas::judge(&facts, &mut out);
@@ -95,8 +166,15 @@ pub fn findings(world: &World, s: &Snapshot, past: &[PastPay]) -> Vec<Finding> {
     registry::judge(&facts, &mut out);
     lists::judge(&facts, &mut out);
     quality_more::judge(&facts, &mut out);
+    standards::judge(&facts, &mut out);
+    forecasts::judge(&facts, &mut out);
+    deliveries::judge(&facts, stale, &mut out);
+    trends::judge(&facts, &mut out);
     out.sort();
     out.dedup();
+    // What looks at the findings themselves comes last.
+    peers::judge(&facts, &mut out);
+    out.sort();
     out
 }
 
@@ -111,7 +189,7 @@ fn active(row: &StaffRow, day: Day) -> bool {
 }
 
 impl<'a> Facts<'a> {
-    fn new(world: &'a World, s: &'a Snapshot, past: &'a [PastPay]) -> Self {
+    fn new(world: &'a World, s: &'a Snapshot, past: &'a [PastMonth]) -> Self {
         let index = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let mut staff_of: Vec<u32> = (0..index(s.staff.len())).collect();
         staff_of.sort_by_key(|i| (s.staff[*i as usize].person, *i));
@@ -142,6 +220,10 @@ impl<'a> Facts<'a> {
     }
     fn as_of(&self) -> Day {
         self.s.as_of
+    }
+    /// The day as of which the off-quota roster stands.
+    fn roster_day(&self) -> Day {
+        super::days::last_day(super::deliveries::roster_month(self.world, self.s.month))
     }
     fn staff_in(&self, unit: u32) -> &'a [StaffRow] {
         let (from, to) = self.staff_in[unit as usize];

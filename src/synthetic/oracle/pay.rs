@@ -83,7 +83,7 @@ fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let persons: Vec<u32> = group.iter().map(|g| g.1).collect();
         let on_file = |p: &u32| f.reasons(*p).any(|a| a.reason == Reason::CollectivePayment);
         if !persons.iter().any(on_file) {
-            out.push(Finding { rule: "P05", unit: None, persons, object: "account".to_owned(), note: "" });
+            out.push(Finding { rule: "P05", unit: None, persons, object: "account".to_owned(), note: "", open: false });
         }
     }
 }

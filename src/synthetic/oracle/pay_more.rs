@@ -130,7 +130,7 @@ fn has_papers(f: &Facts<'_>, person: u32, unit: u32) -> bool {
         let open = a.to.is_none_or(|t| month_of(t) >= f.month());
         a.to.is_some_and(|t| recent(month_of(t))) || (a.reason == Reason::CollectivePayment && open)
     });
-    let listed = f.world.feeds.off_quota.iter().any(|o| o.person == person && o.from <= f.as_of());
+    let listed = f.world.feeds.off_quota.iter().any(|o| o.person == person && o.from <= f.roster_day());
     let approved =
         !enrolled && f.world.approvals.iter().any(|a| a.unit == unit && a.on <= f.as_of() && recent(month_of(a.on)));
     reported || back || listed || approved
@@ -201,7 +201,7 @@ fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
 /// On the off-quota list on some day of the month.
 pub fn listed<'a>(f: &'a Facts<'_>, person: u32) -> impl Iterator<Item = &'a OffQuota> {
     let first = first_day(f.month());
-    let as_of = f.as_of();
+    let as_of = f.roster_day();
     f.world
         .feeds
         .off_quota
@@ -243,12 +243,10 @@ fn insured(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for (person, unit) in now {
         let always = before.contains(&(person, unit)) && earlier.contains(&(person, unit));
         let enrolled = f.staff_of(person).any(|s| s.exit.is_none_or(|(e, _)| month_of(e) > f.month().plus(-3)));
-        let casual = f
-            .world
-            .feeds
-            .off_quota
-            .iter()
-            .any(|o| o.person == person && o.from <= f.as_of() && o.to.is_none_or(|t| t >= first_day(f.month())));
+        let casual =
+            f.world.feeds.off_quota.iter().any(|o| {
+                o.person == person && o.from <= f.roster_day() && o.to.is_none_or(|t| t >= first_day(f.month()))
+            });
         if always && payers.contains(&unit) && !enrolled && !casual && !paid.contains(&person) {
             out.push(Finding::of_person("P27", Some(unit), person));
         }

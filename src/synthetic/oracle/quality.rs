@@ -71,8 +71,11 @@ fn attributes(f: &Facts<'_>, out: &mut Vec<Finding>) {
 fn duplicates(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut staff: Vec<(u32, u32)> =
         f.s.staff.iter().filter(|r| active(r, f.as_of())).map(|r| (r.person, r.unit)).collect();
-    let mut hr: Vec<(u32, u32)> = f.s.hr.iter().map(|r| (r.person, r.unit)).collect();
-    for (table, rows) in [("establishment_staff", &mut staff), ("hr_staff", &mut hr)] {
+    // A row of leaving beside one of being there tells of a return.
+    let (here, left): (Vec<_>, Vec<_>) = f.s.hr.iter().partition(|r| !super::staff_more::gone(r.status));
+    let pairs = |rows: Vec<&super::HrRow>| rows.into_iter().map(|r| (r.person, r.unit)).collect::<Vec<_>>();
+    let (mut hr, mut gone) = (pairs(here), pairs(left));
+    for (table, rows) in [("establishment_staff", &mut staff), ("hr_staff", &mut hr), ("hr_staff", &mut gone)] {
         rows.sort_unstable();
         for group in rows.chunk_by(|a, b| a == b).filter(|g| g.len() > 1) {
             let finding = Finding::of_person("D05", Some(group[0].1), group[0].0);

@@ -50,7 +50,14 @@ fn ceilings(f: &Facts<'_>, out: &mut Vec<Finding>) {
             if sum > c.cap {
                 let coverage = if c.own_level { "own_level" } else { "whole" };
                 let object = format!("{}:{coverage}:{}:{kind}", c.region, c.quota_type.slug());
-                out.push(Finding { rule: "Q05", unit: None, persons: vec![], object, note: "over the ceiling" });
+                out.push(Finding {
+                    rule: "Q05",
+                    unit: None,
+                    persons: vec![],
+                    object,
+                    note: "over the ceiling",
+                    open: false,
+                });
             }
         }
     }
@@ -110,7 +117,7 @@ fn accounts(f: &Facts<'_>, out: &mut Vec<Finding>) {
     }
     let mut push = |reason: &str, kind: &str| {
         let object = format!("{reason}:{kind}");
-        out.push(Finding { rule: "Q10", unit: None, persons: vec![], object, note: "pool account" });
+        out.push(Finding { rule: "Q10", unit: None, persons: vec![], object, note: "pool account", open: false });
     };
     for a in f.world.quota_feeds.accounts.iter().filter(|a| a.from <= f.as_of()) {
         let kind = if a.administrative { "administrative" } else { "institution" };
@@ -161,8 +168,8 @@ fn off_quota(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut employed: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     let counts = |o: &&OffQuota| {
         matches!(o.kind, OffQuotaKind::Contract | OffQuotaKind::Dispatch)
-            && o.from <= f.as_of()
-            && o.to.is_none_or(|t| t > f.as_of())
+            && o.from <= f.roster_day()
+            && o.to.is_none_or(|t| t > f.as_of().min(f.roster_day()))
     };
     for o in f.world.feeds.off_quota.iter().filter(counts) {
         employed.entry(o.unit).or_default().insert(o.person);

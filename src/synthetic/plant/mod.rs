@@ -25,10 +25,13 @@ mod quality;
 mod quality_more;
 mod quota_more;
 mod quotas;
+mod deliveries;
+mod forecasts;
 mod registrations;
 mod staff_more;
 mod warnings;
 mod structures;
+mod trends;
 mod registry;
 
 pub use quota_more::school_or_hospital as spared_from_control;
@@ -95,8 +98,24 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     new_units::plant(&mut p, units);
     leaders_more::plant(&mut p, units, people);
     structures::plant(&mut p, count(0.25, 1.0));
-    posts::approve_entries(world);
-    quota_feeds::settle(world);
+    // Units that are still free are few in a small world, and these need one.
+    p.rng = stream(p.world.seed, Purpose::PlantTrends, 1);
+    let few = if rate > 0.0 { units / 2 + units % 2 } else { 0 };
+    forecasts::outliers(&mut p, few);
+    trends::bursts(&mut p, few);
+    p.rng = stream(p.world.seed, Purpose::LookAlikeTrends, 0);
+    trends::look_alikes(&mut p, count(0.2, 1.0));
+    forecasts::look_alikes(&mut p, count(0.2, 1.0));
+    deliveries::look_alikes(&mut p);
+    if rate > 0.0 {
+        p.rng = stream(p.world.seed, Purpose::PlantTrends, 0);
+        forecasts::plant(&mut p, people / 2 + people % 2, units / 2 + units % 2);
+        trends::plant(&mut p, people / 2 + people % 2, units / 2 + units % 2);
+        deliveries::plant(&mut p);
+    }
+    posts::approve_entries(p.world);
+    quota_feeds::settle(p.world);
+    deliveries::totals(&mut p);
 }
 
 /// Who should have left the register, and what is about to happen; each kind from a stream of its own.
@@ -198,7 +217,7 @@ impl Planter<'_, '_> {
         span: Span,
         note: &'static str,
     ) {
-        self.world.planted.push(Mark { rule, unit, person, span, note });
+        self.world.planted.push(Mark { rule, unit, person, object: String::new(), span, note });
     }
 
     pub fn look_alike(
@@ -209,7 +228,7 @@ impl Planter<'_, '_> {
         span: Span,
         note: &'static str,
     ) {
-        self.world.look_alikes.push(Mark { rule, unit, person, span, note });
+        self.world.look_alikes.push(Mark { rule, unit, person, object: String::new(), span, note });
     }
 }
 

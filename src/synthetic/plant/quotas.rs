@@ -193,8 +193,11 @@ fn close(p: &mut Planter<'_, '_>, u: u32, on: Day) {
 }
 
 pub fn close_quotas(p: &mut Planter<'_, '_>, u: u32, on: Day) {
-    for lot in &mut p.world.units[u as usize].quotas {
-        lot.to = Some(on);
+    let lots = &mut p.world.units[u as usize].quotas;
+    // A lot that would begin later was never granted.
+    lots.retain(|l| l.from < on);
+    for lot in lots {
+        lot.to = Some(lot.to.map_or(on, |t| t.min(on)));
     }
 }
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::cells::Cell;
+use super::super::days::{last_day, month_of};
+use super::super::deliveries::roster_month;
 use super::super::feeds::{self, Employer};
 use super::super::model::{Code as _, World};
+use super::super::pay_table;
 use super::super::records::Snapshot;
 use super::people::{id_of, name_of};
 use super::{RowTruth, View, of_unit, place};
@@ -19,6 +22,7 @@ pub(super) fn pensions<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<u32> = rows.iter().map(|p| p.person).collect();
     View {
         table: "pensions",
+        total: None,
         headers: &["姓名", "身份证号", "待遇首发月份", "待遇金额", "待遇类别"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -41,6 +45,7 @@ pub(super) fn discipline<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<(u32, u32)> = rows.iter().map(|d| (d.person, d.unit)).collect();
     View {
         table: "discipline",
+        total: None,
         headers: &["姓名", "身份证号", "单位名称", "处分种类", "生效日期", "期满日期", "文号"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -65,6 +70,7 @@ pub(super) fn insurance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
         rows.iter().map(|(p, e)| (*p, if let Employer::Unit(u) = e { Some(*u) } else { None })).collect();
     View {
         table: "social_insurance",
+        total: None,
         headers: &["姓名", "身份证号", "参保单位", "统一社会信用代码", "缴费月份", "缴费基数"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -111,6 +117,7 @@ pub(super) fn bank_returns<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let holders: Vec<Option<u32>> = who.iter().map(|w| w.0).collect();
     View {
         table: "bank_returns",
+        total: None,
         headers: &["发放月份", "账号", "户名", "金额", "处理结果"],
         len: rows.len(),
         render: Box::new(move |n| {
@@ -130,16 +137,18 @@ pub(super) fn bank_returns<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 }
 
 pub(super) fn off_quota<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
-    let mut rows: Vec<&feeds::OffQuota> = world.feeds.off_quota.iter().filter(|o| o.from <= s.as_of).collect();
+    let as_of = last_day(roster_month(world, s.month));
+    let mut rows: Vec<&feeds::OffQuota> = world.feeds.off_quota.iter().filter(|o| o.from <= as_of).collect();
     rows.sort_by_key(|o| (o.unit, o.person, o.from));
     let who: Vec<(u32, u32)> = rows.iter().map(|o| (o.person, o.unit)).collect();
     View {
         table: "off_quota_staff",
+        total: None,
         headers: &["机构编码", "单位名称", "姓名", "身份证号", "用工类别", "合同起始时间", "合同终止时间"],
         len: rows.len(),
         render: Box::new(move |i| {
             let o = rows[i];
-            let [code, name] = place(world, o.unit, s.as_of);
+            let [code, name] = place(world, o.unit, as_of);
             vec![
                 code,
                 name,
@@ -147,7 +156,7 @@ pub(super) fn off_quota<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
                 id_of(world, o.person, None),
                 Cell::Label(o.kind.label()),
                 Cell::Date(o.from),
-                Cell::date(o.to.filter(|t| *t <= s.as_of)),
+                Cell::date(o.to.filter(|t| *t <= as_of)),
             ]
         }),
         truth: Box::new(move |i| of_person(who[i].0, Some(who[i].1))),
@@ -159,6 +168,7 @@ pub(super) fn budgets<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<u32> = rows.iter().map(|r| r.unit).collect();
     View {
         table: "budget_headcounts",
+        total: None,
         headers: &["机构编码", "单位名称", "预算年度", "人数时点", "在职人数", "公用经费人数", "拟增人数"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -175,5 +185,27 @@ pub(super) fn budgets<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             ]
         }),
         truth: Box::new(move |i| of_unit(who[i])),
+    }
+}
+
+pub(super) fn standards(world: &World) -> View<'_> {
+    let rows = pay_table::standards(world);
+    View {
+        table: "pay_standards",
+        total: None,
+        headers: &["工资项目", "等级", "月标准", "执行时间", "文号"],
+        len: rows.len(),
+        render: Box::new(move |i| {
+            let r = &rows[i];
+            let document = format!("国办发〔{}〕1号", month_of(r.from).year());
+            vec![
+                Cell::Label(r.item),
+                Cell::text(&*r.grade),
+                Cell::Money(r.fen),
+                Cell::Date(r.from),
+                Cell::text(document),
+            ]
+        }),
+        truth: Box::new(|_| RowTruth::default()),
     }
 }

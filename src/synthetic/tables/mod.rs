@@ -32,11 +32,17 @@ pub struct View<'a> {
     pub len: usize,
     pub render: Render<'a>,
     pub truth: Truth<'a>,
+    /// A row of totals below the others, in delimited files.
+    pub total: Option<Vec<Cell>>,
 }
 
 /// Every table of a month, in the order of pipelines/monthly.toml.
 #[must_use]
 pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
+    super::deliveries::hand_over(world, snapshot, every(world, snapshot))
+}
+
+fn every<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
     vec![
         units(world, snapshot),
         quotas(world, snapshot),
@@ -67,6 +73,7 @@ pub fn views<'a>(world: &'a World, snapshot: &'a Snapshot) -> Vec<View<'a>> {
         feeds::bank_returns(world, snapshot),
         feeds::off_quota(world, snapshot),
         feeds::budgets(world, snapshot),
+        feeds::standards(world),
         quota_feeds::ceilings(world, snapshot),
         quota_feeds::pools(world, snapshot),
         quota_feeds::approvers(world),
@@ -88,6 +95,7 @@ fn place(world: &World, unit: u32, as_of: Day) -> [Cell; 2] {
 fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "establishment_units",
+        total: None,
         headers: &[
             "机构编码",
             "机构名称",
@@ -147,6 +155,7 @@ fn units<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 fn quotas<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "quotas",
+        total: None,
         headers: &[
             "机构编码",
             "单位名称",
@@ -202,6 +211,7 @@ fn leader_posts<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|r| r.0).collect();
     View {
         table: "leader_posts",
+        total: None,
         headers: &[
             "机构编码",
             "单位名称",
@@ -248,6 +258,7 @@ fn approvals<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|i| world.approvals[*i].unit).collect();
     View {
         table: "quota_approvals",
+        total: None,
         headers: &["用编核准号", "机构编码", "单位名称", "编制类型", "核准人数", "核准时间", "有效期至"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -270,6 +281,7 @@ fn approvals<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 fn registrations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "registrations",
+        total: None,
         headers: &[
             "统一社会信用代码",
             "事业单位名称",
@@ -339,6 +351,7 @@ fn exemptions<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|i| world.exemptions[*i].unit).collect();
     View {
         table: "quota_exemptions",
+        total: None,
         headers: &["机构编码", "单位名称", "编制类型", "豁免人数", "豁免事由", "批准文号", "生效时间", "失效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -372,6 +385,7 @@ fn aliases<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|r| r.0).collect();
     View {
         table: "unit_aliases",
+        total: None,
         headers: &["机构编码", "机构名称", "别名", "别名类别", "启用时间", "停用时间", "更名文号"],
         len: rows.len(),
         render: Box::new(move |i| {

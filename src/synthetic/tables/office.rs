@@ -8,6 +8,7 @@ use super::{View, of_unit, place};
 pub(super) fn annual_reports<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "annual_reports",
+        total: None,
         headers: &[
             "统一社会信用代码",
             "事业单位名称",
@@ -42,6 +43,7 @@ pub(super) fn annual_reports<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> 
 pub(super) fn plaques<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "plaques",
+        total: None,
         headers: &[
             "机构编码",
             "单位名称",
@@ -79,6 +81,7 @@ pub(super) fn plaques<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn domains<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "domains",
+        total: None,
         headers: &["机构编码", "单位名称", "中文域名", "注册日期", "到期日期"],
         len: s.office.domains.len(),
         render: Box::new(move |i| {
@@ -93,6 +96,7 @@ pub(super) fn domains<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn establishment_reports<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "establishment_reports",
+        total: None,
         headers: &["机构编码", "单位名称", "报告年度", "报告时间"],
         len: s.office.reports.len(),
         render: Box::new(move |i| {
@@ -107,6 +111,7 @@ pub(super) fn establishment_reports<'a>(world: &'a World, s: &'a Snapshot) -> Vi
 pub(super) fn spot_checks<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "spot_checks",
+        total: None,
         headers: &[
             "机构编码",
             "单位名称",

@@ -2,7 +2,9 @@
 
 use super::super::cells::{Cell, typed_date, typed_money};
 use super::super::days::{Day, first_day, month_of};
+use super::super::deliveries;
 use super::super::model::{Class, Code as _, Leader, Scope, World};
+use super::super::pay_table::hr_grades;
 use super::super::pay_twist::Scheme;
 use super::super::records::{HrRow, PayRow, Shown, Snapshot, StaffRow};
 use super::super::staff_feeds::{staff_class, work_start};
@@ -31,6 +33,7 @@ fn truth_of(person: u32, unit: u32, shown: Option<&Shown>) -> RowTruth {
 pub(super) fn staff<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "establishment_staff",
+        total: None,
         headers: &[
             "机构编码",
             "机构名称",
@@ -128,6 +131,7 @@ fn with_kind(mut truth: RowTruth, kind: Option<&'static str>) -> RowTruth {
 pub(super) fn payroll<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "payroll",
+        total: None,
         headers: &[
             "发放月份",
             "单位代码",
@@ -219,6 +223,7 @@ fn pay_cells(world: &World, s: &Snapshot, row: &PayRow) -> Vec<Cell> {
 pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "hr_staff",
+        total: None,
         headers: &[
             "单位代码",
             "人事所在单位",
@@ -240,6 +245,8 @@ pub(super) fn hr<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
             "实际工作单位",
             "到实际工作单位时间",
             "职务层次",
+            "岗位等级",
+            "薪级",
         ],
         len: s.hr.len(),
         render: Box::new(move |i| hr_cells(world, s, &s.hr[i])),
@@ -259,6 +266,7 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
     let spell = &world.spells[row.spell as usize];
     let typed = |d: Option<Day>| d.map_or(Cell::Empty, |d| typed_date(d, shape, true));
     let settled = spell.twist.as_deref().is_some_and(|t| t.staff.class_document);
+    let (post, step) = hr_grades(world, row.spell, s.month).map_or((None, None), |(p, s)| (Some(p), s));
     vec![
         Cell::text(&*u.hr_code),
         Cell::text(name),
@@ -280,12 +288,15 @@ fn hr_cells(world: &World, s: &Snapshot, row: &HrRow) -> Vec<Cell> {
         row.work.map_or(Cell::Empty, |(u, _)| Cell::text(world.units[u as usize].name(s.as_of))),
         typed(row.work.and_then(|w| w.1)),
         row.level.map_or(Cell::Empty, |l| Cell::Label(l.label())),
+        post.map_or(Cell::Empty, Cell::text),
+        step.map_or(Cell::Empty, Cell::text),
     ]
 }
 
 pub(super) fn absences<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "absence_reasons",
+        total: None,
         headers: &["机构编码", "单位名称", "姓名", "身份证号", "事由", "起始时间", "截止时间", "批准文号"],
         len: s.absences.len(),
         render: Box::new(move |i| {
@@ -312,6 +323,7 @@ pub(super) fn deaths<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<u32> = rows.iter().map(|r| r.1).collect();
     View {
         table: "deaths",
+        total: None,
         headers: &["姓名", "身份证号", "死亡日期", "数据来源"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -326,6 +338,7 @@ pub(super) fn deaths<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
 pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     View {
         table: "attendance",
+        total: None,
         headers: &[
             "机构编码",
             "单位名称",
@@ -341,11 +354,12 @@ pub(super) fn attendance<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
         render: Box::new(move |i| {
             let a = &s.attendance[i];
             let [code, name] = place(world, a.unit, s.as_of);
+            let no_id = deliveries::of(world, s.month).is_some_and(|d| d.no_ids.contains(&a.unit));
             vec![
                 code,
                 name,
                 name_of(world, a.person, None),
-                id_of(world, a.person, None),
+                if no_id { Cell::Empty } else { id_of(world, a.person, None) },
                 Cell::text(s.month.to_string()),
                 Cell::Int(a.due),
                 Cell::Int(a.present),

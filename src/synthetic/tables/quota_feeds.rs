@@ -11,6 +11,7 @@ pub(super) fn ceilings<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let rows: Vec<&Ceiling> = world.quota_feeds.ceilings.iter().filter(|c| c.from <= s.as_of).collect();
     View {
         table: "quota_caps",
+        total: None,
         headers: &["行政区划代码", "地区名称", "总量范围", "编制类型", "编制总量", "下达文号", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -33,6 +34,7 @@ pub(super) fn pools<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let rows: Vec<&Account> = world.quota_feeds.accounts.iter().filter(|a| a.from <= s.as_of).collect();
     View {
         table: "quota_pools",
+        total: None,
         headers: &["周转池名称", "周转池类别", "周转池规模", "批准文号", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -54,6 +56,7 @@ pub(super) fn approvers(world: &World) -> View<'_> {
     let rows = quota_feeds::authorities(world);
     View {
         table: "quota_approvers",
+        total: None,
         headers: &["批准机关", "行政区划代码", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -68,6 +71,7 @@ pub(super) fn controls<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|c| c.unit).collect();
     View {
         table: "controlled_units",
+        total: None,
         headers: &["机构编码", "单位名称", "编制类型", "控编比例", "批准文号", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -91,6 +95,7 @@ pub(super) fn evaluations<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|e| e.unit).collect();
     View {
         table: "evaluations",
+        total: None,
         headers: &["机构编码", "单位名称", "评估等次", "允许出一进一", "批准文号", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -114,6 +119,7 @@ pub(super) fn sections<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|c| c.unit).collect();
     View {
         table: "unit_sections",
+        total: None,
         headers: &["机构编码", "单位名称", "内设机构名称", "科室编制数", "科室职数", "批准文号", "生效时间"],
         len: rows.len(),
         render: Box::new(move |i| {

@@ -18,6 +18,7 @@ pub(super) fn retirements<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<(u32, u32)> = rows.iter().map(|r| (r.person, r.unit)).collect();
     View {
         table: "retirement_approvals",
+        total: None,
         headers: &["机构编码", "单位名称", "姓名", "身份证号", "审批类别", "批准退休时间", "批准时间", "批准文号"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -44,6 +45,7 @@ pub(super) fn appraisals<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<(u32, u32)> = rows.iter().map(|a| (a.person, a.unit)).collect();
     View {
         table: "appraisals",
+        total: None,
         headers: &["机构编码", "单位名称", "姓名", "身份证号", "考核年度", "考核结果", "确定时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -69,6 +71,7 @@ pub(super) fn company_roles<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let who: Vec<u32> = rows.iter().map(|r| r.person).collect();
     View {
         table: "company_roles",
+        total: None,
         headers: &["姓名", "身份证号", "企业名称", "统一社会信用代码", "职务类别", "企业状态", "任职日期", "兼职依据"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -94,6 +97,7 @@ pub(super) fn rectifications<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> 
     let owner: Vec<u32> = rows.iter().map(|i| i.unit).collect();
     View {
         table: "rectifications",
+        total: None,
         headers: &["编号", "机构编码", "单位名称", "问题", "整改状态", "交办时间", "整改时限", "销号时间"],
         len: rows.len(),
         render: Box::new(move |i| {
@@ -122,6 +126,7 @@ pub(super) fn post_plans<'a>(world: &'a World, s: &'a Snapshot) -> View<'a> {
     let owner: Vec<u32> = rows.iter().map(|p| p.unit).collect();
     View {
         table: "post_plans",
+        total: None,
         headers: &["机构编码", "单位名称", "职数类别", "职务层次", "正副职", "拟免", "拟配", "拟任时间"],
         len: rows.len(),
         render: Box::new(move |i| {

@@ -92,6 +92,17 @@ pub fn write(
             to.truth.write(&lines)?;
         }
     }
+    if let Some(total) = &view.total {
+        let mut text = String::new();
+        for (i, cell) in total.iter().enumerate() {
+            if i > 0 {
+                text.push(delimiter);
+            }
+            push_cell(&mut text, &cell.plain(), delimiter);
+        }
+        text.push_str(end);
+        file.write_all(&encode(&text, encoding))?;
+    }
     file.flush()?;
     to.files += 1;
     to.rows += rows.len() as u64;

@@ -26,7 +26,7 @@ pub fn write(folder: &Path, world: &World, view: &View<'_>, to: &mut Written<'_>
         "hr_staff" => xlsx::titled(&path("xlsx"), &title("工作人员花名册"), view, &all, to),
         "unit_aliases" => xlsx::titled(&path("xlsx"), &title("机构更名及别名"), view, &all, to),
         "deaths" => csv::write(&path("xls"), view, &all, Encoding::Gb18030, '\t', to),
-        "attendance" => parquet::write(&path("parquet"), view, &all, to),
+        "appraisals" | "attendance" | "pay_standards" => parquet::write(&path("parquet"), view, &all, to),
         _ => csv::write(&path("csv"), view, &all, Encoding::Gb18030, ',', to),
     }
 }

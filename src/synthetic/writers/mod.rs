@@ -24,6 +24,8 @@ pub struct Written<'a> {
     pub truth: &'a mut Rows,
     pub files: u64,
     pub rows: u64,
+    /// Tables written so far, with their rows.
+    pub tables: Vec<(&'static str, usize)>,
 }
 
 impl Written<'_> {

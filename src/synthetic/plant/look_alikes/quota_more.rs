@@ -13,10 +13,10 @@ use crate::synthetic::changes;
 use crate::synthetic::days::{day, first_day, last_day, month_of};
 use crate::synthetic::model::{
     Bucket, Channel, Class, Exemption, ExitReason, Leader, Nature, OffQuotaKind, PostLot, QuotaType, Reason, Scope,
-    Span, World,
+    Span, Spell, World,
 };
 use crate::synthetic::people::spell;
-use crate::synthetic::posts::raise_quota;
+use crate::synthetic::posts::{peak, raise_quota};
 use crate::synthetic::quota_feeds::{Control, Evaluation, HrTwist, LotMore, Section, Updated};
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
@@ -189,9 +189,14 @@ fn controlled(p: &mut Planter<'_, '_>, n: usize) {
     let Some((u, t)) = found else { return };
     let from = first_day(p.world.first.plus(-14));
     if !school {
-        let (heads, quota) = fill(p.world, &p.spells_of[u as usize], u, t);
-        let established = p.world.units[u as usize].established;
-        raise_quota(&mut p.world.units[u as usize], t, (heads * 10 / 7 + 1 - quota).max(0), established);
+        // Room for the most it ever had since it was put on the list, by the least quota of that time.
+        let spells: Vec<&Spell> = p.spells_of[u as usize].iter().map(|i| &p.world.spells[*i as usize]).collect();
+        let heads = peak(&spells, t, from);
+        let unit = &p.world.units[u as usize];
+        let own = unit.quotas.iter().filter(|l| l.quota_type == t && l.bucket == Bucket::Own);
+        let quota = own.filter(|l| l.to.is_none_or(|to| to > from)).map(|l| l.approved).min().unwrap_or(0);
+        let established = unit.established;
+        raise_quota(&mut p.world.units[u as usize], t, (heads * 10 / 7 + 2 - quota).max(0), established);
     }
     p.world.quota_feeds.controls.push(Control { unit: u, quota_type: Some(t), rate: Some(30), from });
     let span = p.always();
