@@ -1,6 +1,7 @@
 //! Verbs of `hedui ledger` that put things on paper: workbooks of cases, random checks, letters.
 
 mod checks;
+mod letters;
 mod workbook;
 
 use std::path::Path;
@@ -24,6 +25,8 @@ pub enum Verb {
     Draw(checks::Draw),
     /// Random checks: results and hit rates / 抽查结果、发现率
     Inspection(checks::Inspection),
+    /// Numbered letters to units: to check, to put right, supervision / 核查通知、整改通知、督办函
+    Letters(letters::Letters),
 }
 
 /// What needs no workspace: a published draw, drawn again.
@@ -64,5 +67,6 @@ pub fn execute(session: &Session, verb: &Verb, office: &Office<'_>) -> Result<u8
         Verb::FreezeList(a) => checks::freeze(session, office, a),
         Verb::Draw(a) => checks::draw(session, office, a),
         Verb::Inspection(a) => checks::inspection(session, office, a),
+        Verb::Letters(a) => letters::write(session, office, a),
     }
 }
