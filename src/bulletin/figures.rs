@@ -23,6 +23,10 @@ const TOTALS: &[(&str, &[&str])] = &[
     ("rules", &["n", "s1", "s2", "s3", "s4", "fresh", "worse", "amount"]),
     ("flow", &["opening", "fresh", "reopened", "resumed", "closed", "unchecked", "closing"]),
     ("overdue", &["n", "s1", "amount"]),
+    ("ledger_balance", &["opening", "new_cases", "reopened", "closed", "unfounded", "closing"]),
+    ("ledger_states", &["n", "s1", "overdue", "reopened"]),
+    ("ledger_overdue", &["n", "s1"]),
+    ("ledger_precision", &["checked", "confirmed", "data_error", "not_confirmed"]),
     ("three_numbers", &["units", "quota", "enrolled", "paid", "paid_gap"]),
     ("money", &["n", "amount", "fresh", "stopped"]),
     ("sources", &["files", "read", "taken", "rejected", "unsound"]),
@@ -72,6 +76,9 @@ pub fn gather(reading: &mut Reading, scope: &Scope<'_>) -> Result<Figures> {
     let mut tables = IndexMap::new();
     let mut questions = named::of_bulletin()?;
     questions.extend(of_sources(&reading.dictionary)?);
+    if reading.dictionary.tables.iter().any(|t| t.path == "ledger_balance") {
+        questions.extend(named::of_ledger()?);
+    }
     for question in questions {
         let table = ask(reading, &question, &blanks, &labels)?;
         tables.insert(table.id.clone(), table);
@@ -237,6 +244,16 @@ fn numbers(tables: &IndexMap<String, Table>, manifest: &Value) -> BTreeMap<&'sta
         ("unchecked", sum("flow", "unchecked")),
         ("overdue", sum("overdue", "n")),
         ("overdue_s1", sum("overdue", "s1")),
+        // Classes of problems in the ledger: 0 where there is no ledger, or nothing in it.
+        ("ledger", rows("ledger_balance")),
+        ("ledger_opening", sum("ledger_balance", "opening")),
+        ("ledger_new", sum("ledger_balance", "new_cases")),
+        ("ledger_reopened", sum("ledger_balance", "reopened")),
+        ("ledger_closed", sum("ledger_balance", "closed")),
+        ("ledger_unfounded", sum("ledger_balance", "unfounded")),
+        ("ledger_closing", sum("ledger_balance", "closing")),
+        ("ledger_overdue", sum("ledger_overdue", "n")),
+        ("ledger_checked", sum("ledger_precision", "checked")),
         ("units_all", sum("coverage", "units")),
         ("persons_all", sum("people", "persons")),
         ("files", sum("sources", "files")),

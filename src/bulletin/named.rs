@@ -102,6 +102,14 @@ const BULLETIN: &[(&str, &str)] = &[
     ("findings", include_str!("queries/findings.sql")),
 ];
 
+/// Asked only where a ledger was published.
+const LEDGER: &[(&str, &str)] = &[
+    ("ledger_balance", include_str!("queries/ledger_balance.sql")),
+    ("ledger_states", include_str!("queries/ledger_states.sql")),
+    ("ledger_overdue", include_str!("queries/ledger_overdue.sql")),
+    ("ledger_precision", include_str!("queries/ledger_precision.sql")),
+];
+
 const UNIT: &[(&str, &str)] = &[
     ("profile", include_str!("queries/unit/profile.sql")),
     ("quota", include_str!("queries/unit/quota.sql")),
@@ -120,6 +128,14 @@ const UNIT: &[(&str, &str)] = &[
 /// [`Fault::Internal`] when a file of ours is wrong.
 pub fn of_bulletin() -> Result<Vec<Named>> {
     BULLETIN.iter().map(|(id, text)| parse(id, text)).collect()
+}
+
+/// The questions about the ledger.
+///
+/// # Errors
+/// [`Fault::Internal`] when a file of ours is wrong.
+pub fn of_ledger() -> Result<Vec<Named>> {
+    LEDGER.iter().map(|(id, text)| parse(id, text)).collect()
 }
 
 /// The questions of a unit's dossier; each answers for all units at once, in the units' order.
@@ -177,7 +193,8 @@ mod tests {
 
     #[test]
     fn every_question_is_sound_and_its_columns_are_those_it_selects() {
-        for named in of_bulletin().expect("sound").into_iter().chain(of_unit().expect("sound")) {
+        let all = [of_bulletin(), of_ledger(), of_unit()].into_iter().flat_map(|of| of.expect("sound"));
+        for named in all {
             assert!(!named.title.is_empty() && named.sql.starts_with(['S', 'W']), "{}", named.id);
             for column in &named.columns {
                 assert!(named.sql.contains(&column.name), "{}: {}", named.id, column.name);

@@ -46,6 +46,19 @@ pub fn balances(reading: &mut Reading, tables: &IndexMap<String, Table>, scope: 
     whole("问题总数", ("增减表期末", sum("flow", "closing")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("规则运行记录之和", sum("rule_runs", "findings")), ("未消除问题", n), DAMAGED);
     whole("问题总数", ("各类问题表之和", category_rows(reading, scope)?), ("未消除问题", n), DAMAGED);
+    if tables.contains_key("ledger_balance") {
+        let plus = ["opening", "new_cases", "reopened"].map(|c| sum("ledger_balance", c)).iter().sum::<i128>();
+        let minus = ["closed", "unfounded"].map(|c| sum("ledger_balance", c)).iter().sum::<i128>();
+        let closing = sum("ledger_balance", "closing");
+        whole("台账", ("期初+新增+回潮-销号-不属实", plus - minus), ("期末", closing), DAMAGED);
+        whole("台账", ("各状态之和", sum("ledger_states", "n")), ("期末", closing), DAMAGED);
+        whole(
+            "台账",
+            ("各督办级别之和", sum("ledger_overdue", "n")),
+            ("逾期", sum("ledger_states", "overdue")),
+            DAMAGED,
+        );
+    }
     let month = |table: &str, month: &str, column: &str| {
         tables.get(table).map_or(0, |t| t.only("period", month).hundredths(column))
     };

@@ -67,7 +67,16 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let now = chrono::Local::now().naive_local();
     let periods = match (&arguments.period, arguments.due) {
         (Some(text), _) => vec![parse_period(text)?],
-        (None, true) => period::due(&config, &publish::published_periods(&out)?, now),
+        (None, true) => {
+            let published = publish::published_periods(&out)?;
+            let mut due = period::due(&config, &published, now);
+            // A run that died between publishing and telling the ledger is made good by the next one.
+            if let Some(ledger) = &config.ledger {
+                due.extend(pipeline::ledger::untold(ledger, &published)?);
+                due.sort();
+            }
+            due
+        }
         (None, false) => vec![period::default_period(&config, now)?],
     };
     // Cron mails whatever is printed, so a due run that went well says nothing unless somebody is watching.

@@ -9,10 +9,10 @@ use super::engine::{Cells, Rows};
 use super::evidence::{Source, iso_day, table_of};
 use super::fingerprint::anomaly_id;
 use super::history::History;
-use super::message;
 use super::past::PAST_ROW_ID;
 use super::rule::{ColumnType, Label, Rule, SEVERITIES};
 use super::{Catalogue, DetectContext, Finding, OwnValue};
+use super::{known, message};
 use crate::error::{Fault, Place, Result};
 use crate::kernel::money::format_yuan;
 use crate::table::{EvidenceCell, Frame, Schemas, Values};
@@ -152,12 +152,14 @@ impl Builder<'_> {
             amount,
             measure,
             evidence: support.cells,
+            facts: String::new(),
             legal_basis: legal_basis(self.rule, self.catalogue),
             first_period: standing.first_period,
             periods_open: standing.periods_open,
             own,
         };
         finding.message_zh = message::fill(&self.rule.message.zh, |name| self.words(&finding, name, |l| &l.zh));
+        finding.facts = known::facts(self.rule, &finding, &self.catalogue.schemas);
         finding.message_en = message::fill(&self.rule.message.en, |name| self.words(&finding, name, |l| &l.en));
         Ok(finding)
     }

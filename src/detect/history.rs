@@ -49,11 +49,8 @@ impl<'a> History<'a> {
         }
         // A fen is the smallest step of any measure.
         let worse = matches!((past.measure, measure), (Some(then), Some(now)) if now - then > 0.005);
-        let status = match past.status.as_str() {
-            _ if worse => "worsened",
-            "explained" => "explained",
-            _ => "open",
-        };
+        // Whether a document still excuses it is for `known` to say.
+        let status = if worse { "worsened" } else { "open" };
         Standing { status, first_period, periods_open: past.periods_open.saturating_add(1) }
     }
 
@@ -93,6 +90,7 @@ fn closing_row(past: &PastFinding, rule: &Rule) -> Finding {
         amount: None,
         measure: None,
         evidence: Vec::new(),
+        facts: String::new(),
         legal_basis: text("legal_basis").unwrap_or_default(),
         first_period: past.first_period,
         periods_open: past.periods_open,

@@ -4,7 +4,8 @@
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
 //! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
-//! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods. `suppression`
+//! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods, `known` what people
+//! have said of findings. `suppression`
 //! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.
 
 pub mod catalogue;
@@ -18,6 +19,7 @@ mod finding;
 mod front;
 pub mod history;
 mod keys;
+pub mod known;
 pub mod message;
 mod metadata;
 pub mod output;
@@ -81,6 +83,8 @@ pub struct DetectContext {
     /// Tables that have a feed this period. A rule whose feed is absent does not run, and says so.
     pub feeds: BTreeSet<String>,
     pub history: Vec<PastFinding>,
+    /// What people said of findings before this run.
+    pub known: known::Known,
     /// Earlier periods of the tables that rules look back at.
     pub past: past::Past,
     /// No rule may return more rows than this; over it the rule is stopped and reported.
@@ -110,6 +114,8 @@ pub struct Finding {
     pub amount: Option<i64>,
     pub measure: Option<f64>,
     pub evidence: Vec<EvidenceCell>,
+    /// Digest of the facts it rests on; empty in a closing row. Not published.
+    pub facts: String,
     pub legal_basis: String,
     pub first_period: Month,
     pub periods_open: i32,
@@ -153,6 +159,8 @@ pub struct Detected {
     /// Sorted by rule, unit key, person key, anomaly id.
     pub findings: Vec<Finding>,
     pub rule_runs: Vec<RuleRun>,
+    /// Findings that stand in the data but are quiet, for somebody judged their facts to be no problem.
+    pub quiet: Vec<String>,
 }
 
 impl DetectContext {
@@ -166,6 +174,7 @@ impl DetectContext {
             disabled: BTreeSet::new(),
             feeds: BTreeSet::new(),
             history: Vec::new(),
+            known: known::Known::default(),
             past: past::Past::default(),
             row_cap: 1_000_000,
         }

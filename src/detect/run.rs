@@ -72,12 +72,13 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
             run_rule(&builder, &engine)
         };
         // Collected in the order of the rules, whichever ends first.
-        let results: Vec<Result<(RuleRun, Vec<Finding>)>> = for_each_rule(&round, one);
+        let results: Vec<Result<Outcome>> = for_each_rule(&round, one);
         for result in results {
             match result {
-                Ok((run, mut findings)) => {
+                Ok((run, mut findings, mut quiet)) => {
                     detected.rule_runs.push(run);
                     detected.findings.append(&mut findings);
+                    detected.quiet.append(&mut quiet);
                 }
                 Err(Fault::Configuration(mut found)) => problems.append(&mut found),
                 Err(other) => return Err(other),
@@ -87,12 +88,16 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     if !problems.is_empty() {
         return Err(Fault::Configuration(problems));
     }
+    detected.quiet.sort();
     detected.rule_runs.sort_by(|a, b| a.rule.cmp(&b.rule));
     close(&mut detected, &history, catalogue);
     Ok(detected)
 }
 
-fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, Vec<Finding>)> {
+/// What became of a rule, what it found, and what it found that is quiet.
+type Outcome = (RuleRun, Vec<Finding>, Vec<String>);
+
+fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<Outcome> {
     let (rule, context) = (builder.rule, builder.context);
     let mut run = RuleRun {
         rule: rule.code.clone(),
@@ -106,7 +111,7 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
     };
     if let Some(why) = idle(rule, context) {
         run.outcome = why;
-        return Ok((run, Vec::new()));
+        return Ok((run, Vec::new(), Vec::new()));
     }
     let started = Instant::now();
     let (cap, params) = (context.row_cap, resolved::params(rule, context));
@@ -114,9 +119,10 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
     let without = suppression::excusing(rule, builder.world);
     let answer = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &without }) {
         Ok(answer) if answer.rows.len() <= cap => answer,
-        Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new())),
+        Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new(), Vec::new())),
         Err(Failure::TooLarge(most)) => {
-            return Ok((stopped(run, format!("stopped: a step of more than {most} rows"), started), Vec::new()));
+            let run = stopped(run, format!("stopped: a step of more than {most} rows"), started);
+            return Ok((run, Vec::new(), Vec::new()));
         }
         Err(Failure::Wrong(why)) => {
             let place = Place::file(rule.file.clone()).row(u32::try_from(rule.sql_line).unwrap_or(u32::MAX));
@@ -124,8 +130,10 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
             return Err(Fault::Configuration(vec![problem]));
         }
     };
-    let findings = builder.findings(&answer.rows)?;
-    let suppressed = suppression::count(&without, &answer);
+    let mut findings = builder.findings(&answer.rows)?;
+    let quiet = context.known.apply(&mut findings, context.period.last_day());
+    let mut suppressed = suppression::count(&without, &answer);
+    suppressed.add("ledger", quiet.len() as u64);
     let now = rule.inputs.iter().chain(&rule.optional_inputs).map(|t| builder.world.rows(t));
     run.ran = true;
     run.outcome = if rule.preview { PREVIEW } else { "ran" }.to_owned();
@@ -134,7 +142,7 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<(RuleRun, 
     run.suppressed = suppressed.total;
     run.suppressed_by = suppressed.words();
     run.seconds = started.elapsed().as_secs_f64();
-    Ok((run, if rule.preview { Vec::new() } else { findings }))
+    Ok((run, if rule.preview { Vec::new() } else { findings }, quiet))
 }
 
 /// The outcome of a rule that is on trial.

@@ -22,6 +22,13 @@ pub struct Suppressed {
 }
 
 impl Suppressed {
+    /// Counts what something else than a table kept silent.
+    pub fn add(&mut self, what: &str, n: u64) {
+        if n > 0 {
+            self.total += n;
+            self.by_table.push((what.to_owned(), n));
+        }
+    }
     /// `absence_reasons=12; rejected_rows=1`.
     #[must_use]
     pub fn words(&self) -> String {

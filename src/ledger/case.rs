@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::body::{
     Addition, Assignment, Extension, Observation, OfRun, Opening, Plan, Reminder, Reopening, Request, Transfer, Verdict,
 };
-use super::event::{Event, FileRef, day_of};
+use super::event::{Event, FileRef, NewEvent, canonical, day_of, day_text};
 use super::state::{Move, State, permitted};
 
 /// Who did something, and on which day.
@@ -69,6 +69,8 @@ pub struct Case {
     pub due: Option<String>,
     pub looks: BTreeMap<String, Look>,
     pub judged: Option<Judged>,
+    /// The last verdict, kept when the case is reopened: for how often the rule is right.
+    pub last_verdict: Option<State>,
     pub assignment: Option<Assignment>,
     pub assigned: Option<Signature>,
     pub extensions: Vec<Extension>,
@@ -81,6 +83,8 @@ pub struct Case {
     pub requested: Option<Signature>,
     pub accepted: Option<Signature>,
     pub closed: Option<Signature>,
+    /// Months in which it became open, or ceased to be, in their order: what the monthly balance counts.
+    pub turns: Vec<(String, bool)>,
     pub reopened: u32,
     pub returned: u32,
     pub reminders: Vec<Reminded>,
@@ -108,6 +112,28 @@ impl Case {
             case.apply(event)?;
         }
         Ok(case)
+    }
+
+    /// The event that a new one becomes on this case as it stands; `None` when its move is not permitted.
+    #[must_use]
+    pub fn event_of(&self, new: &NewEvent, seq: i64) -> Option<Event> {
+        let (to, _) = permitted(self.state, new.what)?;
+        Some(Event {
+            seq,
+            at: new.at.clone(),
+            day: day_text(new.day),
+            month: new.month.to_string().max(self.month.clone()),
+            who: new.who.clone(),
+            case: new.case.clone(),
+            n: self.events + 1,
+            what: new.what,
+            from: self.state,
+            to,
+            why: new.why.clone(),
+            file: new.file.clone(),
+            body: canonical(&new.body),
+            hash: String::new(),
+        })
     }
 
     /// Adds one event.
@@ -152,6 +178,13 @@ impl Case {
         self.events = event.n;
         self.state = event.to;
         self.month = event.month.clone();
+        match event.what {
+            Move::Open | Move::Reopen => self.turns.push((event.month.clone(), true)),
+            Move::Close | Move::CloseAtOnce | Move::Reject | Move::Withdraw => {
+                self.turns.push((event.month.clone(), false));
+            }
+            _ => {}
+        }
         Ok(())
     }
 
@@ -182,6 +215,7 @@ impl Case {
             Move::Check => {}
             Move::Confirm | Move::ConfirmPartly | Move::Reject | Move::DataError => {
                 self.judged = Some(Judged { state: event.to, by: signature(), verdict: serde_json::from_str(body)? });
+                self.last_verdict = Some(event.to);
                 self.due = None;
             }
             Move::Transfer => {
@@ -294,6 +328,12 @@ impl Case {
     fn next_target(&self) -> Option<String> {
         let open = |by: &&String| !self.met.contains(by);
         self.plan.as_ref()?.targets.iter().map(|t| &t.by).filter(open).min().cloned()
+    }
+
+    /// Whether it was open at the end of a month.
+    #[must_use]
+    pub fn is_open_at(&self, month: &str) -> bool {
+        self.turns.iter().rev().find(|(turned, _)| turned.as_str() <= month).is_some_and(|(_, open)| *open)
     }
 
     /// The last period in which it was found.

@@ -10,12 +10,16 @@
 //! events whose last body is [`Case::record`]; it is hash-chained, exported and verified like everything else.
 
 pub mod act;
+pub mod balance;
 pub mod body;
 pub mod calendar;
 pub mod case;
 pub mod classes;
 pub mod event;
+pub mod feed;
+mod guards;
 pub mod log;
+pub mod read_back;
 pub mod reasons;
 mod refusal;
 pub mod settings;
@@ -24,12 +28,16 @@ pub mod state;
 pub mod store;
 
 #[cfg(test)]
+mod feed_tests;
+#[cfg(test)]
 mod tests;
 
-pub use act::{By, Form, act};
+pub use act::{By, Form, act, unknown_code};
 pub use case::Case;
 pub use event::{Event, FileRef, NewEvent};
+pub use read_back::{LinkJudgement, ReadBack, read_back};
 pub use settings::Settings;
+pub use sqlite::unknown_case;
 pub use sqlite::{Missing, SqliteStore};
 pub use state::{Guard, Move, State};
 pub use store::{Expected, Filter, Head, Standing, Step, Store, Verified};

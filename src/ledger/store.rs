@@ -17,7 +17,9 @@ pub struct Head {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub states: Vec<State>,
+    /// The unit's key.
     pub unit: Option<String>,
+    pub unit_name: Option<String>,
     pub class: Option<String>,
     pub rule: Option<String>,
     pub source: Option<String>,
@@ -25,6 +27,8 @@ pub struct Filter {
     pub due_before: Option<i32>,
     /// Only those that a run which does not find them has something to say to.
     pub watched: bool,
+    /// Only those that are open now or became anything after this month: among them all that were open at its end.
+    pub open_around: Option<String>,
     pub limit: Option<u64>,
 }
 
@@ -43,6 +47,12 @@ pub trait Store {
     /// # Errors
     /// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`] when the database cannot be read.
     fn head(&self) -> Result<Head>;
+
+    /// The last event that a person decided; what runs told does not count.
+    ///
+    /// # Errors
+    /// As [`Store::head`].
+    fn last_decision(&self) -> Result<Option<Head>>;
 
     /// A case or record as it stands.
     ///

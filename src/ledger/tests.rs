@@ -12,15 +12,15 @@ use crate::kernel::dates::Month;
 
 const AT: &str = "2026-11-05T02:31:07Z";
 
-fn day(text: &str) -> i32 {
+pub(super) fn day(text: &str) -> i32 {
     day_of(text).expect("a day")
 }
 
-fn store(folder: &Path) -> SqliteStore {
+pub(super) fn store(folder: &Path) -> SqliteStore {
     SqliteStore::open(&folder.join("ledger.sqlite"), Missing::Make).expect("opened")
 }
 
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     Settings {
         calendar: calendar::Calendar::built_in().expect("sound"),
         classes: classes::Classes::built_in().expect("sound"),
@@ -75,7 +75,7 @@ fn open(store: &mut SqliteStore, case: &str, rule: Option<&str>) {
     store.append(&[event], &[]).expect("opened");
 }
 
-fn by(who: &str, on: &str) -> By {
+pub(super) fn by(who: &str, on: &str) -> By {
     By { who: who.to_owned(), at: AT.to_owned(), day: day(on) }
 }
 
@@ -84,7 +84,7 @@ fn file() -> Option<FileRef> {
 }
 
 /// A form in which every guard finds what it asks for.
-fn full(on: i32) -> Form {
+pub(super) fn full(on: i32) -> Form {
     let text = |t: &str| Some(t.to_owned());
     Form {
         why: "理由".to_owned(),
@@ -103,11 +103,11 @@ fn full(on: i32) -> Form {
     }
 }
 
-fn step(store: &mut SqliteStore, id: &str, what: Move, who: &str, on: &str) -> crate::error::Result<Head> {
+pub(super) fn step(store: &mut SqliteStore, id: &str, what: Move, who: &str, on: &str) -> crate::error::Result<Head> {
     step_with(store, id, what, who, on, &full(day(on)))
 }
 
-fn step_with(
+pub(super) fn step_with(
     store: &mut SqliteStore,
     id: &str,
     what: Move,
@@ -125,7 +125,7 @@ fn gone(store: &mut SqliteStore, id: &str, period: &str) {
     store.append(&[event(id, Move::Gone, &format!("{period}-28"), body(&run).expect("JSON"))], &[]).expect("told");
 }
 
-fn code_of(fault: &Fault) -> &'static str {
+pub(super) fn code_of(fault: &Fault) -> &'static str {
     match fault {
         Fault::Refused(refusal) => refusal.code,
         other => panic!("no refusal: {other}"),
@@ -382,7 +382,7 @@ fn every_edit_cut_and_reordering_is_found() {
         ("UPDATE cases SET doc = replace(doc, 'checking', 'closed') WHERE case_id = 'A-1'", "A-1"),
         ("DELETE FROM cases WHERE case_id = 'A-1'", "A-1"),
         (
-            "INSERT INTO cases SELECT 'A-3', events, state, source, rule, class, severity, unit_key, unit_name, due, watched, doc FROM cases WHERE case_id = 'A-1'",
+            "INSERT INTO cases SELECT 'A-3', events, state, source, rule, class, severity, unit_key, unit_name, due, turned, watched, doc FROM cases WHERE case_id = 'A-1'",
             "A-3",
         ),
     ] {
@@ -487,6 +487,8 @@ fn months_of_a_case_never_go_back_so_that_every_month_balances() {
         steps.iter().map(|t| (t.month.as_str(), t.opened, t.unfounded)).collect::<Vec<_>>(),
         [("2026-11", 1, 0), ("2027-01", 0, 1)]
     );
+    let case = s.case("A-1").expect("read").expect("there");
+    assert_eq!(["2026-10", "2026-11", "2026-12", "2027-01"].map(|m| case.is_open_at(m)), [false, true, true, false]);
     assert_eq!(s.standing("2026-12").expect("read")[0].open, 1);
     assert_eq!(s.standing("2027-01").expect("read"), []);
 }
@@ -510,4 +512,57 @@ fn the_rung_of_the_ladder_is_the_last_one_reached() {
         ]
     );
     assert_eq!(settings.check_by(day("2026-11-05")), day("2026-11-19"));
+}
+
+#[test]
+fn a_full_disk_is_a_fault_of_the_machine_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut s = store(folder.path());
+    open(&mut s, "A-1", Some("P02"));
+    let before = s.head().expect("read");
+    s.fill_the_disk();
+    let long = Form { why: "长".repeat(200_000), ..full(day("2026-11-06")) };
+    let fault = step_with(&mut s, "A-1", Move::Note, "甲", "2026-11-06", &long).expect_err("full");
+    assert_eq!(fault.exit_code(), 6, "{fault}");
+    assert!(fault.to_string().contains("disk is full; nothing was written"), "{fault}");
+    let again = store(folder.path());
+    assert_eq!((again.head().expect("read"), again.verify(None).expect("sound").events), (before, 1));
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_says_what_to_look_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fault = SqliteStore::open(folder.path(), Missing::Make).expect_err("a folder is no file");
+    assert_eq!((code_of(&fault), fault.exit_code()), ("ledger-closed", 2));
+    assert!(fault.to_string().contains("permissions"), "{fault}");
+}
+
+#[test]
+fn two_writers_at_once_write_every_event_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut s = store(folder.path());
+    open(&mut s, "A-1", Some("P02"));
+    const EACH: usize = 40;
+    let conflicts: usize = std::thread::scope(|scope| {
+        let writer = |who: &'static str| {
+            let path = folder.path();
+            move || {
+                let (mut s, mut conflicts) = (store(path), 0);
+                for i in 0..EACH {
+                    let form = Form { why: format!("{who}{i}"), ..Form::default() };
+                    while let Err(fault) = step_with(&mut s, "A-1", Move::Note, who, "2026-11-06", &form) {
+                        assert_eq!(fault.exit_code(), 5, "{fault}");
+                        conflicts += 1;
+                    }
+                }
+                conflicts
+            }
+        };
+        let threads = ["甲", "乙"].map(|who| scope.spawn(writer(who)));
+        threads.into_iter().map(|t| t.join().expect("ended")).sum()
+    });
+    let events = s.events_of("A-1").expect("read");
+    let said: std::collections::BTreeSet<&str> = events.iter().map(|e| e.why.as_str()).collect();
+    assert_eq!((events.len(), said.len()), (1 + 2 * EACH, 1 + 2 * EACH), "{conflicts} conflicts");
+    s.verify(None).expect("sound");
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use toml_edit::{Item, TableLike, Value};
 
+use super::ledger_config::{self, LedgerConfig};
 use crate::detect::ParameterValue;
 use crate::error::{Fault, Place, Problem, Result, nearest};
 use crate::extract::SourceSpec;
@@ -65,6 +66,8 @@ pub struct PipelineConfig {
     /// Rule codes that the file names, with their lines.
     pub named_rules: BTreeMap<String, Place>,
     pub row_cap: usize,
+    /// The `[ledger]` section, when there is one.
+    pub ledger: Option<LedgerConfig>,
 }
 
 const TOP: &[&str] = &[
@@ -82,6 +85,7 @@ const TOP: &[&str] = &[
     "linking",
     "sources",
     "detection",
+    "ledger",
 ];
 
 /// Reads a pipeline file and the schemas it names.
@@ -161,6 +165,7 @@ fn read(
         disabled: BTreeSet::new(),
         named_rules: BTreeMap::new(),
         row_cap: ROW_CAP,
+        ledger: None,
     };
     reader.within("", root, "period", |r, path, t| {
         r.only(path, t, &["default"]);
@@ -187,6 +192,7 @@ fn read(
             config.row_cap = usize::try_from(cap).unwrap_or(usize::MAX);
         }
     });
+    reader.within("", root, "ledger", |r, path, t| config.ledger = ledger_config::read(r, path, t, &config));
     reader.within("", root, "rules", |r, path, t| rules(r, path, t, &mut config));
     sources(reader, root, schemas, &region, &mut config);
     config

@@ -15,6 +15,8 @@ use crate::publish::past::PastFile;
 pub struct Before<'a> {
     pub history: &'a [PastFinding],
     pub past: &'a [PastFile],
+    /// What people have decided in the ledger, as a digest; empty without one.
+    pub decided: &'a str,
 }
 
 /// The run's name: the period and a digest of everything its results depend on, so the same inputs give the same name.
@@ -48,6 +50,9 @@ pub fn run_id(
         add(&past.table);
         add(&past.period.to_string());
         add(&past.sha256);
+    }
+    if !before.decided.is_empty() {
+        add(before.decided);
     }
     for past in before.history {
         add(&past.anomaly_id);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::config::PipelineConfig;
-use super::{accounts, lock, manifest, secret_file, set_aside};
+use super::{accounts, ledger, lock, manifest, secret_file, set_aside};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
@@ -123,6 +123,10 @@ pub fn run(
         Some(lock::take(&out)?)
     };
     let secret = secret_file::load_or_make(&config.key_file)?;
+    // A trial run begins no ledger.
+    let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
+    let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
+    let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let mut clock = Clock::new();
 
     let previous = publish::manifest(&out, period.plus(-1))?;
@@ -131,7 +135,7 @@ pub fn run(
     let history = publish::past_findings(&out, period)?;
     let wanted = detect::past::wanted(&catalogue, &config.disabled);
     let past = publish::past::files(&out, period, &wanted)?;
-    let before = manifest::Before { history: &history, past: &past };
+    let before = manifest::Before { history: &history, past: &past, decided: &decided };
     let run_id = manifest::run_id(config, &catalogue, period, &inputs.files, &before, &secret);
 
     progress.at(Stage::Resolve, "");
@@ -139,7 +143,7 @@ pub fn run(
         period,
         secret: secret.clone(),
         thresholds: config.thresholds,
-        judgements: Judgements::default(),
+        judgements: ledger.as_ref().map(ledger::ClosedLoop::judgements).unwrap_or_default(),
     };
     let tell = |estimate: &str| progress.at(Stage::Resolve, estimate);
     let resolution = resolve::resolve_telling(&inputs.tables, &context, &tell);
@@ -179,6 +183,7 @@ pub fn run(
         disabled: config.disabled.clone(),
         feeds,
         history,
+        known: ledger.as_ref().map(ledger::ClosedLoop::known).unwrap_or_default(),
         past: publish::past::read(&past, wanted)?,
         row_cap: config.row_cap,
     };
@@ -190,6 +195,10 @@ pub fn run(
     frames.extend(link_frames);
     frames.push(rejects);
     frames.extend(detect::frames(&detected, &catalogue, &context));
+    let telling = ledger.as_ref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
+    if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
+        frames.extend(ledger.frames(telling)?);
+    }
     progress.at(Stage::Publish, "");
     let mut report = RunReport {
         period,
@@ -209,7 +218,10 @@ pub fn run(
         timings: Vec::new(),
     };
     if !options.dry_run {
-        let manifest = manifest::build(config, &catalogue, &report, &clock.laps);
+        let mut manifest = manifest::build(config, &catalogue, &report, &clock.laps);
+        if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
+            manifest["ledger"] = ledger.manifest(telling);
+        }
         report.published = Some(publish::publish(&Publication {
             out: &report.out,
             period,
@@ -219,6 +231,10 @@ pub fn run(
             failpoint: options.failpoint.as_deref(),
         })?);
         clock.lap("publish");
+        if let (Some(ledger), Some(telling)) = (&mut ledger, telling) {
+            ledger.tell(telling)?;
+            clock.lap("ledger");
+        }
     }
     report.timings = clock.laps;
     Ok(report)
@@ -243,6 +259,14 @@ pub fn check(
     let previous = publish::manifest(&out, period.plus(-1))?;
     let inputs = read(config, period, options, previous.as_ref(), progress)?;
     Ok((inputs.files, inputs.rejects))
+}
+
+/// The tables of one period as they are read, before anything is linked.
+///
+/// # Errors
+/// Any fault of reading.
+pub fn tables(config: &PipelineConfig, period: Month, options: &RunOptions) -> Result<IndexMap<String, Table>> {
+    Ok(read(config, period, options, None, &Silent)?.tables)
 }
 
 /// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
@@ -272,7 +296,10 @@ pub fn explain_pair(
         period,
         secret: secret_file::load_or_make(&config.key_file)?,
         thresholds: config.thresholds,
-        judgements: Judgements::default(),
+        judgements: match &config.ledger {
+            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
+            _ => Judgements::default(),
+        },
     };
     let report = resolve::explain_pair(&inputs.tables, &context, rows);
     report.ok_or_else(|| wrong(&names[0], "could not be weighed".to_owned()))

@@ -43,6 +43,12 @@ fn id_text(id: u64) -> Option<String> {
     unpack(id).map(|id| id.reveal().to_owned())
 }
 
+/// The key that a record would have alone.
+fn alone(linker: &Linker<'_>, record: &Record) -> String {
+    let id = id_text(record.id).filter(|_| record.id != 0);
+    key_of(linker, &id.unwrap_or_else(|| circumstances(linker, record)))
+}
+
 /// The key of a register person, and the key a source record would have alone.
 pub(super) fn judged_keys(
     linker: &Linker<'_>,
@@ -54,8 +60,7 @@ pub(super) fn judged_keys(
     let id = members.iter().map(|&r| linker.records.list[r as usize].id).find(|&id| id != 0);
     let first = &linker.records.list[members[0] as usize];
     let left = id.and_then(id_text).unwrap_or_else(|| circumstances(linker, first));
-    let right = id_text(source.id).filter(|_| source.id != 0).unwrap_or_else(|| circumstances(linker, source));
-    (key_of(linker, &left), key_of(linker, &right))
+    (key_of(linker, &left), alone(linker, source))
 }
 
 /// Records of each person, register's first, then in order of content.
@@ -117,8 +122,8 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
         }
     }
     let person_of = rows(&linker, &new_number);
-    let links = linker.found.par_iter().map(|f| link_of(&linker, f)).collect();
-    let pair = super::pair::report(&linker);
+    let links = linker.found.par_iter().map(|f| link_of(&linker, register, f)).collect();
+    let pair = super::pair::report(&linker, register);
     PersonsFound { persons: list, person_of, links, pair }
 }
 
@@ -325,7 +330,7 @@ fn shown(linker: &Linker<'_>, record: &Record, comparison: &str) -> Option<Strin
 }
 
 /// A pair as it is published.
-pub(super) fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
+pub(super) fn link_of(linker: &Linker<'_>, register: &RegisterPersons, found: &Found) -> Link {
     let &Found { left, right, method, decision, prior, weighed, probability, rival } = found;
     let (a, b) = (&linker.records.list[left as usize], &linker.records.list[right as usize]);
     let end = |r: &Record| {
@@ -342,9 +347,14 @@ pub(super) fn link_of(linker: &Linker<'_>, found: &Found) -> Link {
             weight,
         }
     };
+    let keys = match register.of_record.get(left as usize) {
+        Some(&person) if person != NONE => judged_keys(linker, register, person, b),
+        _ => (alone(linker, a), alone(linker, b)),
+    };
     Link {
         left: end(a),
         right: end(b),
+        keys,
         method,
         decision,
         prior,

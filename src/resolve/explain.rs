@@ -211,6 +211,7 @@ mod tests {
         let link = Link {
             left: end.clone(),
             right: end,
+            keys: (String::new(), String::new()),
             method: "repaired-id",
             decision: Decision::Linked,
             prior: -14.0,

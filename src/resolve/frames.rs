@@ -212,6 +212,14 @@ impl LinkTable {
                 "its row as the spreadsheet shows it",
                 row(|l| l.right.source_row),
             ),
+            column(
+                "left_key",
+                "左侧判定键",
+                "what a judgement on the pair names, left",
+                text(links, |l| Some(&l.keys.0)),
+            )
+            .personal(),
+            column("right_key", "右侧判定键", "and right", text(links, |l| Some(&l.keys.1))).personal(),
             column("method", "方法", "how the pair was found", text(links, |l| Some(l.method))),
             column(
                 "decision",

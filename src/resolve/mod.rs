@@ -11,6 +11,7 @@ pub mod block_notes;
 mod compare;
 pub mod em;
 mod entities;
+mod exact;
 mod estimate;
 pub mod explain;
 pub mod frames;
@@ -19,6 +20,7 @@ pub mod model;
 mod outside;
 pub mod pair;
 mod persons;
+pub mod probe;
 mod records;
 mod register;
 mod residual;
@@ -111,6 +113,8 @@ pub struct RowEnd {
 pub struct Link {
     pub left: RowEnd,
     pub right: RowEnd,
+    /// What a judgement on this pair names: (left key, right key), as [`Judgements`] has them.
+    pub keys: (String, String),
     /// How it was found: exact-id, repaired-id, name-unit-birth, fuzzy, credit-code, unit-code, name, alias, parsed-name, common-staff.
     pub method: &'static str,
     pub decision: Decision,
@@ -288,6 +292,12 @@ fn link(
     }
     let persons = linked.finish();
     (units, persons, ledger.notes())
+}
+
+/// The key of a person with that sound ID, as every table has it.
+#[must_use]
+pub fn person_key(secret: &Secret, id: &crate::kernel::resident_id::ResidentId) -> String {
+    format!("P{}", secret.key("person", id.reveal()))
 }
 
 /// The end of a link at a row of a table.

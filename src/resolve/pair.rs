@@ -6,7 +6,7 @@ use super::entities::link_of;
 use super::model::{DUPLICATE, LevelId, RECURS, probability};
 use super::persons::{Found, Linker};
 use super::records::Records;
-use super::register;
+use super::register::{self, RegisterPersons};
 use super::residual::Candidate;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Scale, UnitSizes, prior};
@@ -137,7 +137,7 @@ pub struct PairReport {
 }
 
 /// The report on the pair that the linker watched.
-pub(super) fn report(linker: &Linker<'_>) -> Option<PairReport> {
+pub(super) fn report(linker: &Linker<'_>, register: &RegisterPersons) -> Option<PairReport> {
     let watched = linker.watched.as_ref()?;
     let (kept, right) = (watched.kept, watched.right);
     let (a, b) = (&linker.records.list[kept as usize], &linker.records.list[right as usize]);
@@ -176,9 +176,9 @@ pub(super) fn report(linker: &Linker<'_>) -> Option<PairReport> {
     });
     Some(PairReport {
         why,
-        link: link_of(linker, &found),
+        link: link_of(linker, register, &found),
         keys: keys.collect(),
-        others: others.into_iter().map(|f| link_of(linker, f)).collect(),
+        others: others.into_iter().map(|f| link_of(linker, register, f)).collect(),
     })
 }
 

@@ -8,15 +8,16 @@ use super::block_notes::Ledger;
 use super::compare;
 use super::entities;
 use super::estimate::{self, LevelCounts};
+use super::exact::Settling;
 use super::hash::FastMap;
-use super::model::{self, ENROLLED, EXACT_MAX, EXACT_OTHER_NAME, LevelId, Weights, probability};
+use super::model::{self, EXACT_MAX, LevelId, Weights};
 use super::pair::{Watch, Watched};
 use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
-use super::residual::{Candidate, Residual, Settled, SourceFacts};
+use super::residual::{Candidate, Residual, Settled};
 use super::units::UnitsFound;
 use super::values::{NONE, PersonValues};
-use super::weigh::{self, Circumstances, Crosswalk, NameFrequencies, PlaceBits, Scale, UnitSizes, Weighed};
+use super::weigh::{Circumstances, Crosswalk, NameFrequencies, Scale, UnitSizes, Weighed};
 use super::{Decision, Link, Person, PersonOf, ResolveContext, Rows, outside, swaps};
 
 /// Persons and where every row of every person table belongs.
@@ -39,7 +40,7 @@ pub(super) struct Belongs {
 }
 
 impl Belongs {
-    const NOBODY: Self = Self { person: NONE, grade: 'N', probability: 0.0, rival: 0.0 };
+    pub(super) const NOBODY: Self = Self { person: NONE, grade: 'N', probability: 0.0, rival: 0.0 };
 }
 
 /// A pair to publish: the kept record and the one linked to it, and why.
@@ -103,18 +104,11 @@ pub(super) fn link<'a>(
     ledger: &Ledger<'_>,
     watch: Option<[(usize, usize); 2]>,
 ) -> Linked<'a> {
-    let mut records = records::collapse(values, &units.unit_of, scope);
-    records::distrust_cut_numbers(&mut records);
-    swaps::undo(values, &mut records);
-    let names = NameFrequencies::count(values, &records);
+    let (mut linker, names) = Linker::of(values, units, context, scope);
     let table = Weights::table();
     let scale = Scale { values, names: &names, weights: &table };
-    let register = register::persons(values, &records, &scale, context.thresholds.link, ledger);
-    let sizes = UnitSizes::count(register.records.iter().map(|&r| &records.list[r as usize]));
-    let belongs = vec![Belongs::NOBODY; records.list.len()];
-    let watch = watch.map(|rows| Watch::of(values, &records, rows));
-    let mut linker = Linker { values, context, units, records, belongs, found: Vec::new(), watch, watched: None };
-    linker.enter_register(&register);
+    linker.watch = watch.map(|rows| Watch::of(values, &linker.records, rows));
+    let (register, sizes) = linker.register(&scale, ledger);
     for table in 0..values.tables.len() {
         if !values.tables[table].register {
             linker.link_table(table, &register, &scale, &sizes, ledger);
@@ -130,8 +124,34 @@ pub(super) fn link<'a>(
     Linked { scope, linker, register, persons: all }
 }
 
+impl<'a> Linker<'a> {
+    /// All records, none of them linked yet, and how frequent their names are.
+    pub(super) fn of(
+        values: &'a PersonValues<'a>,
+        units: &'a UnitsFound,
+        context: &'a ResolveContext,
+        scope: Scope,
+    ) -> (Self, NameFrequencies) {
+        let mut records = records::collapse(values, &units.unit_of, scope);
+        records::distrust_cut_numbers(&mut records);
+        swaps::undo(values, &mut records);
+        let names = NameFrequencies::count(values, &records);
+        let belongs = vec![Belongs::NOBODY; records.list.len()];
+        let linker = Linker { values, context, units, records, belongs, found: Vec::new(), watch: None, watched: None };
+        (linker, names)
+    }
+
+    /// Finds the register's persons, who are sought by everybody else.
+    pub(super) fn register(&mut self, scale: &Scale<'_>, ledger: &Ledger<'_>) -> (RegisterPersons, UnitSizes) {
+        let register = register::persons(self.values, &self.records, scale, self.context.thresholds.link, ledger);
+        let sizes = UnitSizes::count(register.records.iter().map(|&r| self.record(r)));
+        self.enter_register(&register);
+        (register, sizes)
+    }
+}
+
 impl Linker<'_> {
-    fn record(&self, number: u32) -> &Record {
+    pub(super) fn record(&self, number: u32) -> &Record {
         &self.records.list[number as usize]
     }
 
@@ -166,15 +186,7 @@ impl Linker<'_> {
         sizes: &UnitSizes,
         ledger: &Ledger<'_>,
     ) {
-        let numbers: Vec<u32> = self.records.ranges[table].clone().map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
-        let exact: Vec<(u32, u32)> = numbers
-            .par_iter()
-            .filter(|&&i| self.record(i).id != 0)
-            .filter_map(|&i| register.by_id.get(&self.record(i).id).map(|&person| (i, person)))
-            .collect();
-        let facts = self.learn(table, &numbers, &exact, register);
-        let certain = self.enter_exact(&exact, register, scale, sizes, &facts);
-        let open: Vec<u32> = numbers.into_iter().filter(|&i| self.is_open(i)).collect();
+        let Settling { exact, certain, facts, open } = self.settle_exact(table, register, scale, sizes);
         let keys = |person: u32, source: &Record| entities::judged_keys(self, register, person, source);
         let mut residual = Residual {
             values: self.values,
@@ -224,150 +236,6 @@ impl Linker<'_> {
                 rival: 0.0,
             });
         }
-    }
-
-    /// Enters the records whose ID the register knows; answers how name, birth and sex stood to each other in them.
-    fn enter_exact(
-        &mut self,
-        exact: &[(u32, u32)],
-        register: &RegisterPersons,
-        scale: &Scale<'_>,
-        sizes: &UnitSizes,
-        facts: &SourceFacts,
-    ) -> LevelCounts {
-        // In chunks: few links are worth publishing, and a list with room for all would be the largest of all.
-        let judge = |chunk: &[(u32, u32)]| {
-            let mut counts = LevelCounts::default();
-            let (mut found, mut belongs) = (Vec::new(), Vec::with_capacity(chunk.len()));
-            for &(i, person) in chunk {
-                let (belongs_to, link, levels) = self.exact(i, person, register, scale, sizes, facts);
-                belongs.push((i, belongs_to));
-                found.extend(link);
-                counts.add(levels);
-            }
-            (belongs, found, counts)
-        };
-        let judged: Vec<(Vec<(u32, Belongs)>, Vec<Found>, LevelCounts)> = exact.par_chunks(8192).map(judge).collect();
-        let mut all = LevelCounts::default();
-        for (belongs, found, counts) in judged {
-            belongs.into_iter().for_each(|(i, b)| self.belongs[i as usize] = b);
-            self.found.extend(found);
-            all = all.merge(&counts);
-        }
-        all
-    }
-
-    /// (source unit, register unit) of the exact links of a table.
-    fn unit_pairs(&self, table: usize, exact: &[(u32, u32)], register: &RegisterPersons) -> Vec<(u32, u32)> {
-        if !self.values.tables[table].has_unit {
-            return Vec::new();
-        }
-        let pair = |&(i, person): &(u32, u32)| {
-            let source = self.record(i).unit;
-            let units = register.members(person).iter().map(|&r| self.record(r).unit);
-            // Somebody enrolled in two units counts for the one that pays, else for the first.
-            (source, units.clone().find(|&v| v == source).or(units.min()).unwrap_or(NONE))
-        };
-        exact.iter().map(pair).collect()
-    }
-
-    fn is_open(&self, number: u32) -> bool {
-        let record = self.record(number);
-        self.belongs[number as usize].person == NONE && (record.raw_name != NONE || record.id_code != NONE)
-    }
-
-    /// What the exact links of a table teach.
-    fn learn(&self, table: usize, numbers: &[u32], exact: &[(u32, u32)], register: &RegisterPersons) -> SourceFacts {
-        let persons = register.len();
-        let plain = self.values.tables[table].has_unit;
-        let crosswalk = Crosswalk::learn(self.unit_pairs(table, exact, register).into_iter());
-        let (mut held, mut times) = (vec![0_u64; persons], 0_usize);
-        let mut has_account = vec![false; persons];
-        let mut accounts = Vec::new();
-        for &(i, person) in exact {
-            let record = self.record(i);
-            times += usize::from(held[person as usize] & record.slots != 0);
-            held[person as usize] |= record.slots;
-            if record.account != NONE {
-                has_account[person as usize] = true;
-                accounts.push((record.account, person));
-            }
-        }
-        accounts.par_sort_unstable();
-        accounts.dedup();
-        let seen = held.iter().filter(|&&h| h != 0).count();
-        let sound = numbers.iter().filter(|&&i| self.record(i).id != 0).count();
-        let unsound_share =
-            share(register.records.iter().filter(|&&r| self.record(r).id == 0).count(), register.records.len());
-        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-        let enrolled = ((exact.len() as f64 + 20.0 * ENROLLED) / (sound as f64 + 20.0)).clamp(0.02, 0.99);
-        let missed = enrolled * (unsound_share + 0.001);
-        SourceFacts {
-            crosswalk,
-            held,
-            place: (plain && exact.len() >= 20).then(|| PlaceBits::learn(persons, seen, times)),
-            accounts,
-            has_account,
-            enrolled,
-            enrolled_despite_id: (missed / (missed + 1.0 - enrolled)).clamp(0.01, 0.95),
-        }
-    }
-
-    /// A record whose ID the register knows.
-    fn exact(
-        &self,
-        number: u32,
-        person: u32,
-        register: &RegisterPersons,
-        scale: &Scale<'_>,
-        sizes: &UnitSizes,
-        facts: &SourceFacts,
-    ) -> (Belongs, Option<Found>, [LevelId; 3]) {
-        let source = self.record(number);
-        let weigh = |&r: &u32| {
-            let target = self.record(r);
-            let unit = weigh::unit_level(&facts.crosswalk, sizes, source, target);
-            let silent = (LevelId::PlaceUnknown, 0.0);
-            (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
-        };
-        let best = register.members(person).iter().map(weigh).min_by(|a, b| {
-            let place = |r: u32| self.values.place(self.record(r));
-            b.0.total().total_cmp(&a.0.total()).then_with(|| place(a.1).cmp(&place(b.1)))
-        });
-        let nothing = [LevelId::NameUnknown, LevelId::BirthUnknown, LevelId::SexUnknown];
-        let Some((weighed, target)) = best else { return (Belongs::NOBODY, None, nothing) };
-        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.len()).unwrap_or(1)));
-        let other = compare::clearly_other(weighed.name());
-        let expected = weighed.levels[4] == LevelId::UnitExpected;
-        let most = match (other, expected) {
-            (false, _) => EXACT_MAX,
-            (true, true) => EXACT_OTHER_NAME.0,
-            (true, false) => EXACT_OTHER_NAME.1,
-        };
-        let p = probability(prior + weighed.total()).min(most);
-        let swapped = weighed.id() == LevelId::IdSwapped;
-        // Records of one person whose register row carries the ID only by way of another row stand one step lower.
-        let direct = self.record(target).written_id == source.written_id && !swapped;
-        let belongs = Belongs { person, grade: if direct { 'A' } else { 'B' }, probability: p, rival: 0.0 };
-        let plain =
-            matches!(weighed.name(), LevelId::NameSame | LevelId::NameFolded) && weighed.id() == LevelId::IdSame;
-        let method = if swapped { "repaired-id" } else { "exact-id" };
-        let found = (!plain).then_some(Found {
-            left: target,
-            right: number,
-            method,
-            decision: Decision::Linked,
-            prior,
-            weighed,
-            probability: p,
-            rival: 0.0,
-        });
-        let kept = self.record(target);
-        let stated = match (source.stated_birth, kept.stated_birth) {
-            (Some(a), Some(b)) => compare::two_births(a, b),
-            _ => LevelId::BirthUnknown,
-        };
-        (belongs, found, [weighed.name(), stated, compare::sex_level(source, kept)])
     }
 
     /// Notes what the residual pass decided for one record.
@@ -492,12 +360,6 @@ fn found(candidate: &Candidate, right: u32, decision: Decision, probability: f64
 /// The prior under which a pair's weight gives this probability, for pairs weighed elsewhere.
 fn p_prior(weighed: &Weighed, p: f64) -> f64 {
     model::rounded((p / (1.0 - p)).log2() - weighed.total())
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-    let share = part as f64 / whole.max(1) as f64;
-    share
 }
 
 fn repaired(weighed: &Weighed) -> bool {

@@ -446,7 +446,9 @@ impl Matcher<'_> {
         });
         let left = self.records.tables[register.table as usize];
         let right = self.records.tables[record.table as usize];
+        let own = unit_key(None, record.credit.valid(), self.records.names.folded(record.name));
         Link {
+            keys: (unit.key.clone(), own),
             left: super::end(left.0, left.1, register.row),
             right: super::end(right.0, right.1, record.row),
             method: v.method,

@@ -7,6 +7,7 @@ mod verify;
 mod write;
 
 pub(super) use write::forbidden;
+pub use write::unknown_case;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -83,6 +84,14 @@ impl SqliteStore {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves the database no room to grow, as a full disk does.
+    #[cfg(test)]
+    pub(super) fn fill_the_disk(&self) {
+        let pages = "SELECT page_count FROM pragma_page_count";
+        let now: i64 = self.connection.query_row(pages, [], |r| r.get(0)).expect("counted");
+        self.connection.query_row(&format!("PRAGMA max_page_count = {now}"), [], |_| Ok(())).expect("set");
     }
 
     fn prepare(&mut self) -> std::result::Result<(), Opening> {

@@ -75,6 +75,7 @@ impl Where {
         }
         let equal = [
             ("unit_key = ?", &filter.unit),
+            ("unit_name = ?", &filter.unit_name),
             ("class = ?", &filter.class),
             ("rule = ?", &filter.rule),
             ("source = ?", &filter.source),
@@ -86,6 +87,10 @@ impl Where {
         }
         if let Some(day) = filter.due_before {
             all.add("due < ?", day);
+        }
+        if let Some(month) = &filter.open_around {
+            let open: Vec<String> = State::all().filter(|s| s.is_open()).map(|s| format!("'{}'", s.name())).collect();
+            all.add(&format!("(state IN ({}) OR turned > ?)", open.join(", ")), month.clone());
         }
         if filter.watched {
             all.conditions.push("watched = 1".to_owned());
@@ -139,6 +144,18 @@ impl Store for SqliteStore {
 
     fn head(&self) -> Result<Head> {
         self.sql(write::head_of(&self.connection, &self.identity))
+    }
+
+    fn last_decision(&self) -> Result<Option<Head>> {
+        let text = "SELECT seq, hash FROM events WHERE what NOT IN ('seen', 'gone', 'unchecked', 'withdraw', 'prove') \
+             AND case_id NOT LIKE 'run:%' AND who <> ?1 ORDER BY seq DESC LIMIT 1";
+        let row = self.connection.query_row(text, [super::super::feed::BY_RUN], |r| {
+            Ok(Head { seq: r.get(0)?, hash: hex(r.get_ref(1)?.as_blob().unwrap_or_default()) })
+        });
+        match row {
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            other => self.sql(other).map(Some),
+        }
     }
 
     fn case(&self, id: &str) -> Result<Option<Case>> {

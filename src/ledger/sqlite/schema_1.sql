@@ -43,9 +43,13 @@ CREATE TABLE cases (
   unit_key TEXT,
   unit_name TEXT,
   due INTEGER,
+  -- Month in which it last became open, or ceased to be.
+  turned TEXT,
   watched INTEGER NOT NULL,
   doc TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cases_of_unit ON cases (unit_key, state);
+CREATE INDEX cases_of_unit_name ON cases (unit_name, state);
 CREATE INDEX cases_by_state ON cases (state, due);
+CREATE INDEX cases_turned ON cases (turned);
 CREATE INDEX cases_watched ON cases (rule) WHERE watched = 1;

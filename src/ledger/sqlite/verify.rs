@@ -144,7 +144,7 @@ fn compare_cases(path: &Path) -> Result<u64> {
     let mut events = db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY case_id, n")).map_err(sql)?;
     let mut events = events.query([]).map_err(sql)?;
     let mut stored = db
-        .prepare("SELECT case_id, events, state, source, rule, class, severity, unit_key, unit_name, due, watched, doc FROM cases ORDER BY case_id")
+        .prepare("SELECT case_id, events, state, source, rule, class, severity, unit_key, unit_name, due, turned, watched, doc FROM cases ORDER BY case_id")
         .map_err(sql)?;
     let mut stored = stored.query([]).map_err(sql)?;
     let mut cases = 0;
@@ -200,6 +200,7 @@ fn same(row: &Row<'_>, id: &str, expected: &CaseRow) -> rusqlite::Result<bool> {
         && text(7)? == e.unit_key.as_deref()
         && text(8)? == e.unit_name.as_deref()
         && row.get::<_, Option<i32>>(9)? == e.due
-        && row.get::<_, bool>(10)? == e.watched
-        && text(11)? == Some(&e.doc))
+        && text(10)? == e.turned.as_deref()
+        && row.get::<_, bool>(11)? == e.watched
+        && text(12)? == Some(&e.doc))
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, params};
 
 use super::super::case::Case;
-use super::super::event::{Event, NewEvent, canonical, day_of, day_text, genesis};
+use super::super::event::{Event, NewEvent, day_of, genesis};
 use super::super::refusal::refused;
-use super::super::state::{Move, State, permitted, ways_out};
+use super::super::state::{Move, State, ways_out};
 use super::super::store::{Expected, Head};
 use super::{SqliteStore, fault};
 use crate::error::{Fault, Result};
@@ -17,7 +17,7 @@ pub(super) const INSERT: &str = "INSERT INTO events (seq, at, day, month, who, c
      file_name, file_sha256, body, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 const UPSERT: &str = "INSERT OR REPLACE INTO cases (case_id, events, state, source, rule, class, severity, unit_key, unit_name, \
-     due, watched, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     due, turned, watched, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 /// The row of the table of cases. Its columns repeat what `doc` says, for searching.
 pub(super) struct CaseRow {
@@ -30,6 +30,7 @@ pub(super) struct CaseRow {
     pub unit_key: Option<String>,
     pub unit_name: Option<String>,
     pub due: Option<i32>,
+    pub turned: Option<String>,
     pub watched: bool,
     pub doc: String,
 }
@@ -48,6 +49,7 @@ impl CaseRow {
             unit_name: o.unit_name.clone(),
             // Only deadlines that somebody can miss.
             due: case.due.as_deref().filter(|_| case.state.is_open() && !case.state.awaits_data()).and_then(day_of),
+            turned: case.turns.last().map(|t| t.0.clone()),
             watched: case.is_watched(),
             doc: serde_json::to_string(case).map_err(|e| Fault::Internal(format!("case {}: {e}", case.id)))?,
         })
@@ -74,6 +76,7 @@ impl<'c> CaseWriter<'c> {
             r.unit_key,
             r.unit_name,
             r.due,
+            r.turned,
             r.watched,
             r.doc
         ])?;
@@ -128,7 +131,7 @@ impl SqliteStore {
                     cases.insert(new.case.clone(), case);
                 }
                 let Some(case) = cases.get_mut(&new.case) else { continue };
-                let event = next(new, case, head.seq + 1)?;
+                let event = case.event_of(new, head.seq + 1).ok_or_else(|| forbidden(case, new.what))?;
                 case.apply(&event).map_err(Fault::Internal)?;
                 let hash = event.fields().hash(&head.hash, &mut buffer);
                 insert(&mut statement, &event, &hash).map_err(sql)?;
@@ -144,31 +147,10 @@ impl SqliteStore {
     }
 }
 
-/// The event that a new one becomes on its case.
-fn next(new: &NewEvent, case: &Case, seq: i64) -> Result<Event> {
-    let Some((to, _)) = permitted(case.state, new.what) else { return Err(forbidden(case, new.what)) };
-    Ok(Event {
-        seq,
-        at: new.at.clone(),
-        day: day_text(new.day),
-        month: new.month.to_string().max(case.month.clone()),
-        who: new.who.clone(),
-        case: new.case.clone(),
-        n: case.events + 1,
-        what: new.what,
-        from: case.state,
-        to,
-        why: new.why.clone(),
-        file: new.file.clone(),
-        body: canonical(&new.body),
-        hash: String::new(),
-    })
-}
-
 /// A move that the table of states does not know, with those that it does.
 pub(in super::super) fn forbidden(case: &Case, what: Move) -> Fault {
     if case.state == State::None {
-        return unknown(&case.id);
+        return unknown_case(&case.id);
     }
     let ways = ways_out(case.state);
     let list = |name: fn(&Move) -> &'static str, comma: &str| ways.iter().map(name).collect::<Vec<_>>().join(comma);
@@ -183,7 +165,8 @@ pub(in super::super) fn forbidden(case: &Case, what: Move) -> Fault {
 }
 
 /// A case that nobody opened.
-pub(crate) fn unknown(id: &str) -> Fault {
+#[must_use]
+pub fn unknown_case(id: &str) -> Fault {
     refused("unknown-case", format!("台账中没有 {id}"), format!("the ledger has no case {id}"))
         .hint("用 hedui ledger list 查编号", "hedui ledger list shows the numbers")
         .into()

@@ -1,0 +1,323 @@
+//! Cases from elsewhere: tip-offs, audits, inspections, self-inspection. A CSV file, a row a case; all rows or none.
+//!
+//! A unit is found by its code, its credit code or its whole name among the units last published, and never guessed: a row whose
+//! unit is not found is taken without one, and said so. A person is named by a sound ID number, which is kept as a keyed hash.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Acting, Ledger, by};
+use crate::cli::{Session, put};
+use crate::error::{Fault, Place, Problem, Result};
+use crate::kernel::dates::{Month, civil};
+use crate::kernel::{org_name, person_name, resident_id};
+use crate::ledger::body::Opening;
+use crate::ledger::classes::{SOURCES, UNCLASSED, source_of};
+use crate::ledger::event::{body, day_of, day_text};
+use crate::ledger::{By, Expected, Move, NewEvent, Store};
+use crate::pipeline::secret_file;
+use crate::publish::query;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Columns / 列 (Chinese or English header):
+  编号 reference      the sender's own number; the same number again adds nothing
+  事实 fact           what is said
+  单位 unit           code, credit code or whole name (optional)
+  姓名 name           (optional, kept masked)
+  身份证号 resident_id (optional, kept as a keyed hash)
+  类别 class          a code of the classes (optional)
+  级别 severity       S1 to S4 (optional, S3)
+  收到日期 received_on YYYY-MM-DD (optional, --on)
+  依据 legal_basis    (optional)
+
+Example / 示例:
+  hedui ledger import 举报登记.csv --source tip_off --by 张三")]
+pub struct Import {
+    /// CSV file, UTF-8 or GB18030 / 文件
+    file: PathBuf,
+    /// tip_off, audit, inspection, patrol, self_inspection, evaluation, random_check, transfer_in / 来源
+    #[arg(long)]
+    source: String,
+    /// Rows that the file must have, as its sender says / 应有行数
+    #[arg(long, value_name = "N")]
+    rows: Option<usize>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+const HEADERS: &[(&str, &[&str])] = &[
+    ("reference", &["编号", "登记编号", "线索编号", "问题编号"]),
+    ("fact", &["事实", "问题", "内容", "问题描述", "反映问题"]),
+    ("unit", &["单位", "单位名称", "机构名称", "被反映单位", "机构编码"]),
+    ("name", &["姓名", "人员姓名", "被反映人"]),
+    ("resident_id", &["身份证号", "公民身份号码", "证件号码"]),
+    ("class", &["类别", "问题类别"]),
+    ("severity", &["级别", "严重程度"]),
+    ("received_on", &["收到日期", "受理日期", "登记日期"]),
+    ("legal_basis", &["依据", "法规依据"]),
+];
+
+/// The units last published, by every exact name of theirs; a name that two units share names none.
+struct Units(BTreeMap<String, Option<(String, String)>>);
+
+impl Units {
+    fn published(ledger: &Ledger) -> Result<Self> {
+        let mut units = BTreeMap::new();
+        if crate::publish::published_periods(&ledger.out)?.is_empty() {
+            return Ok(Self(units));
+        }
+        let sql = "SELECT unit_key, unit_name, unit_name_folded, unit_code, credit_code FROM units \
+                   WHERE period = (SELECT MAX(period) FROM units)";
+        let newest = "SELECT MAX(period) AS period FROM units";
+        let period = query::rows(&ledger.out, newest)?.first().and_then(|r| r.get("period").cloned().flatten());
+        let sql = sql.replace("(SELECT MAX(period) FROM units)", &format!("'{}'", period.unwrap_or_default()));
+        for row in query::rows(&ledger.out, &sql)? {
+            let get = |name: &str| row.get(name).cloned().flatten();
+            let Some(key) = get("unit_key") else { continue };
+            let unit = (key.clone(), get("unit_name").unwrap_or_default());
+            let folded = get("unit_name_folded");
+            for name in [Some(key), folded, get("unit_code"), get("credit_code")].into_iter().flatten() {
+                let known = units.entry(name).or_insert_with(|| Some(unit.clone()));
+                if known.as_ref().is_some_and(|k| k.0 != unit.0) {
+                    *known = None;
+                }
+            }
+        }
+        Ok(Self(units))
+    }
+
+    fn find(&self, text: &str) -> Option<&(String, String)> {
+        let text = text.trim();
+        let exact = self.0.get(text).or_else(|| self.0.get(&org_name::parse(text).folded));
+        exact?.as_ref()
+    }
+}
+
+pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
+    let by = by(&a.acting)?;
+    let place = || Place::file(a.file.display().to_string());
+    let Some(source) = source_of(&a.source).filter(|s| *s != "comparison") else {
+        let known = SOURCES.iter().filter(|s| s.0 != "comparison").map(|s| (s.0, s.1)).collect();
+        return Err(crate::ledger::unknown_code("source", &a.source, known));
+    };
+    if by.who.trim().is_empty() {
+        return Err(super::refuse(
+            "no-name",
+            "未写明经办人,加 --by 姓名".to_owned(),
+            "nobody is named; add --by NAME".to_owned(),
+        ));
+    }
+    let bytes = fs_err::read(&a.file)?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let (text, _, wrong) = encoding_rs::GB18030.decode(error.as_bytes());
+            if wrong {
+                let problem = Problem::new(place(), "encoding", "neither UTF-8 nor GB18030");
+                return Err(Fault::Inputs(vec![problem]));
+            }
+            text.into_owned()
+        }
+    };
+    let mut reader = Rows {
+        ledger,
+        by: &by,
+        source,
+        place: place(),
+        units: Units::published(ledger)?,
+        problems: Vec::new(),
+        lost: Vec::new(),
+    };
+    let openings = reader.read(text.trim_start_matches('\u{FEFF}'));
+    if a.rows.is_some_and(|n| n != openings.len()) {
+        let (n, found) = (a.rows.unwrap_or_default(), openings.len());
+        reader.problems.push(Problem::new(place(), "control-total", format!("{found} rows, but the sender says {n}")));
+    }
+    if !reader.problems.is_empty() {
+        return Err(Fault::Inputs(reader.problems));
+    }
+    let lost = std::mem::take(&mut reader.lost);
+    let mut store = ledger.open_or_make()?;
+    let (mut events, mut expected, mut known) = (Vec::new(), Vec::new(), 0);
+    for (id, day, opening) in openings {
+        if store.case(&id)?.is_some() {
+            known += 1;
+            continue;
+        }
+        let (year, month, _) = civil(day);
+        expected.push(Expected { case: id.clone(), events: 0 });
+        events.push(NewEvent {
+            case: id,
+            what: Move::Open,
+            at: by.at.clone(),
+            day,
+            month: Month(year * 12 + month.cast_signed() - 1),
+            who: by.who.trim().to_owned(),
+            why: a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            file: None,
+            body: body(&opening)?,
+        });
+    }
+    let added = events.len();
+    if added > 0 {
+        store.append(&events, &expected)?;
+    }
+    put(&session.language.pick(
+        &format!("新立案 {added} 件,已在台账 {known} 件"),
+        &format!("{added} cases opened, {known} were in the ledger already"),
+    ));
+    for line in lost {
+        put(&session.language.pick(&format!("未找到单位:{line}"), &format!("unit not found: {line}")));
+    }
+    Ok(0)
+}
+
+struct Rows<'a> {
+    ledger: &'a Ledger,
+    by: &'a By,
+    source: &'static str,
+    place: Place,
+    units: Units,
+    problems: Vec<Problem>,
+    /// Units that were not found, with their row.
+    lost: Vec<String>,
+}
+
+impl Rows<'_> {
+    fn problem(&mut self, row: u32, code: &'static str, message: String) {
+        self.problems.push(Problem::new(self.place.clone().row(row), code, message));
+    }
+
+    fn read(&mut self, text: &str) -> Vec<(String, i32, Opening)> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        let header: Vec<String> = match reader.headers() {
+            Ok(header) => header.iter().map(|h| h.trim().to_owned()).collect(),
+            Err(error) => {
+                self.problem(1, "no-header", error.to_string());
+                return Vec::new();
+            }
+        };
+        let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
+        for (i, name) in header.iter().enumerate() {
+            match HEADERS.iter().find(|(known, aliases)| known == name || aliases.contains(&name.as_str())) {
+                Some((known, _)) if columns.insert(known, i).is_some() => {
+                    self.problem(1, "duplicate-column", format!("two columns say {known}"));
+                }
+                Some(_) => {}
+                None => self.problem(1, "unknown-column", format!("{name} is no known column; see --help")),
+            }
+        }
+        for needed in ["reference", "fact"] {
+            if !columns.contains_key(needed) {
+                self.problem(1, "missing-column", format!("no column {needed}"));
+            }
+        }
+        if !self.problems.is_empty() {
+            return Vec::new();
+        }
+        let mut openings: Vec<(String, i32, Opening)> = Vec::new();
+        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+        for record in reader.records() {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    self.problem(1, "unreadable", error.to_string());
+                    break;
+                }
+            };
+            let row = record.position().map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            if record.len() != header.len() {
+                self.problem(row, "cells", format!("{} cells under {} headers", record.len(), header.len()));
+                continue;
+            }
+            let get = |name: &str| {
+                columns
+                    .get(name)
+                    .and_then(|&i| record.get(i))
+                    .map(str::trim)
+                    .filter(|t| !t.is_empty())
+                    .map(str::to_owned)
+            };
+            if let Some(opening) = self.opening(row, &get) {
+                if let Some(first) = numbers.insert(opening.0.clone(), row) {
+                    self.problem(row, "duplicate", format!("the number of row {first} again"));
+                }
+                openings.push(opening);
+            }
+        }
+        openings
+    }
+
+    fn opening(&mut self, row: u32, get: &dyn Fn(&str) -> Option<String>) -> Option<(String, i32, Opening)> {
+        let before = self.problems.len();
+        let reference = get("reference").unwrap_or_default();
+        let fact = get("fact").unwrap_or_default();
+        if reference.is_empty() || fact.is_empty() {
+            self.problem(row, "empty", "a row needs its number and what it says".to_owned());
+        }
+        let severity = get("severity").unwrap_or_else(|| "S3".to_owned());
+        if !["S1", "S2", "S3", "S4"].contains(&severity.as_str()) {
+            self.problem(row, "severity", format!("{severity} is none of S1 to S4"));
+        }
+        let classes = &self.ledger.settings().classes;
+        let class = match get("class") {
+            None => UNCLASSED.to_owned(),
+            Some(c) => match classes.list.iter().find(|k| k.code == c || k.zh == c) {
+                Some(known) => known.code.clone(),
+                None => {
+                    self.problem(row, "class", format!("no class is called {c}"));
+                    c
+                }
+            },
+        };
+        let day = match get("received_on").map(|t| (day_of(&t), t)) {
+            None => self.by.day,
+            Some((Some(day), _)) if day <= self.by.day => day,
+            Some((_, text)) => {
+                self.problem(row, "date", format!("{text} is no day up to {}", day_text(self.by.day)));
+                self.by.day
+            }
+        };
+        let unit = get("unit");
+        let found = unit.as_deref().and_then(|u| self.units.find(u)).cloned();
+        if let (Some(unit), None) = (&unit, &found) {
+            self.lost.push(format!("{} {unit}", self.place.clone().row(row)));
+        }
+        let person_key = get("resident_id").and_then(|id| self.person(row, &id));
+        if self.problems.len() > before {
+            return None;
+        }
+        let opening = Opening {
+            source: self.source.to_owned(),
+            reference: Some(reference.clone()),
+            class,
+            severity,
+            unit_key: found.as_ref().map(|f| f.0.clone()),
+            unit_name: found.map(|f| f.1).or(unit),
+            person_key,
+            person_name: get("name").map(|n| person_name::mask(&n)),
+            fact_zh: fact,
+            legal_basis: get("legal_basis").unwrap_or_default(),
+            due: Some(day_text(self.ledger.settings().check_by(day))),
+            ..Opening::default()
+        };
+        Some((format!("{}-{reference}", self.source), day, opening))
+    }
+
+    fn person(&mut self, row: u32, id: &str) -> Option<String> {
+        let reading = resident_id::read(id);
+        let Some(sound) = reading.valid() else {
+            self.problem(row, "resident-id", format!("the ID number is not sound ({})", reading.state()));
+            return None;
+        };
+        match secret_file::load_or_make(&self.ledger.key_file) {
+            Ok(secret) => Some(crate::resolve::person_key(&secret, sound)),
+            Err(fault) => {
+                self.problem(row, "key-file", fault.to_string());
+                None
+            }
+        }
+    }
+}

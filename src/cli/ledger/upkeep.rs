@@ -1,0 +1,124 @@
+//! The event log, verification, rebuilding.
+
+use std::io::{BufReader, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Ledger, lists, today};
+use crate::cli::{Session, put};
+use crate::error::{Fault, Result};
+use crate::ledger::{Filter, SqliteStore, Store, log};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Every event, one a line, with its hash: what `rebuild` takes
+    Log,
+    /// The cases as a table
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    #[arg(long, value_enum, default_value_t = What::Log)]
+    format: What,
+    /// File to write [default: standard output] / 输出文件
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The hash of an event that must be in the ledger, as an earlier verify printed it / 锚定值
+    #[arg(long, value_name = "HASH")]
+    anchor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// An event log: builds a whole ledger at --to / 事件日志
+    #[arg(long, value_name = "FILE", requires = "to")]
+    log: Option<PathBuf>,
+    /// The new file; it must not exist / 新台账文件
+    #[arg(long, value_name = "FILE", requires = "log")]
+    to: Option<PathBuf>,
+}
+
+pub fn export(session: &Session, ledger: &Ledger, a: &Export) -> Result<u8> {
+    let store = ledger.open()?;
+    let write = |out: &mut dyn Write| -> Result<String> {
+        match a.format {
+            What::Log => log::export(&store, out).map(|h| format!("{} events, {}", h.events, h.head)),
+            What::Csv => {
+                let mut cases = Vec::new();
+                store.cases(&Filter::default(), &mut |case| {
+                    cases.push(case);
+                    Ok(())
+                })?;
+                out.write_all(lists::csv_of(&cases, ledger.settings(), today())?.as_bytes())?;
+                Ok(format!("{} cases", cases.len()))
+            }
+        }
+    };
+    let Some(path) = &a.to else {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        return match write(&mut out).and_then(|_| Ok(out.flush()?)) {
+            // A reader that has gone away is no fault.
+            Err(Fault::Machine { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
+            Err(fault) => Err(fault),
+            Ok(()) => Ok(0),
+        };
+    };
+    // Whole or not at all: a log that was cut off would be refused by `rebuild`, but only then.
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(".part");
+    let staged = PathBuf::from(staged);
+    let written = (|| {
+        let mut out = BufWriter::new(fs_err::File::create(&staged)?);
+        let said = write(&mut out)?;
+        let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        fs_err::rename(&staged, path)?;
+        Ok::<String, Fault>(said)
+    })();
+    let said = written.inspect_err(|_| drop(std::fs::remove_file(&staged)))?;
+    let path = path.display();
+    put(&session.language.pick(&format!("已写入 {path}:{said}"), &format!("written to {path}: {said}")));
+    Ok(0)
+}
+
+pub fn verify(session: &Session, ledger: &Ledger, a: &Verify) -> Result<u8> {
+    let found = ledger.open()?.verify(a.anchor.as_deref())?;
+    let (events, cases, hash) = (found.events, found.cases, &found.head.hash);
+    let anchor = found.anchor_at.map_or((String::new(), String::new()), |n| {
+        (format!("\n锚定值即第 {n} 条事件"), format!("\nthe anchor is event {n}"))
+    });
+    put(&session.language.pick(
+        &format!(
+            "台账完整:{events} 条事件,{cases} 件。末条哈希(请另处保存,作为下次的 --anchor):\n{hash}{}",
+            anchor.0
+        ),
+        &format!(
+            "the ledger is as it was written: {events} events, {cases} cases and records. Its last hash, to be kept elsewhere as \
+             the next --anchor:\n{hash}{}",
+            anchor.1
+        ),
+    ));
+    Ok(0)
+}
+
+pub fn rebuild(session: &Session, ledger: &Ledger, a: &Rebuild) -> Result<u8> {
+    let (Some(log), Some(to)) = (&a.log, &a.to) else {
+        let n = ledger.open()?.rebuild_cases()?;
+        put(&session.language.pick(&format!("已由事件重建 {n} 件"), &format!("{n} cases and records folded anew")));
+        return Ok(0);
+    };
+    let mut reader = BufReader::new(fs_err::File::open(log)?);
+    let (_, head) = SqliteStore::from_log(to, &mut reader)?;
+    let (path, n, hash) = (to.display(), head.seq, head.hash);
+    put(&session.language.pick(
+        &format!("已由日志重建 {path}:{n} 条事件,末条哈希 {hash}"),
+        &format!("{path} was built from the log: {n} events, last hash {hash}"),
+    ));
+    Ok(0)
+}

@@ -1,0 +1,50 @@
+//! The scoring of candidate pairs alone, for benchmarks.
+
+use indexmap::IndexMap;
+
+use super::block::Search;
+use super::block_notes::Ledger;
+use super::entities;
+use super::exact::Settling;
+use super::model::Weights;
+use super::persons::Linker;
+use super::records::{Record, Scope};
+use super::residual::Residual;
+use super::weigh::Scale;
+use super::{ResolveContext, unit_records, units, values};
+use crate::table::Table;
+
+/// Prepares everything up to the candidate pairs of a table, then calls `run` with a function that weighs each of them once on
+/// the calling thread and answers how many there are. `None` when the table has no persons.
+pub fn with_pairs(
+    tables: &IndexMap<String, Table>,
+    context: &ResolveContext,
+    table: &str,
+    run: &mut dyn FnMut(&dyn Fn() -> usize),
+) -> Option<()> {
+    let values = values::read_values(tables, context.period);
+    let table = values.tables.iter().position(|t| t.name == table)?;
+    let ledger = Ledger::new(&|_| ());
+    let records = unit_records::read(tables, context.period);
+    let units = units::Matching::first(&records, &values, context).found();
+    let (mut linker, names) = Linker::of(&values, &units, context, Scope::All);
+    let weights = Weights::table();
+    let scale = Scale { values: &values, names: &names, weights: &weights };
+    let (register, sizes) = linker.register(&scale, &ledger);
+    let Settling { facts, open, .. } = linker.settle_exact(table, &register, &scale, &sizes);
+    let keys = |person: u32, source: &Record| entities::judged_keys(&linker, &register, person, source);
+    let residual = Residual {
+        values: &values,
+        records: &linker.records,
+        register: &register,
+        scale: Scale { weights: &weights, ..scale },
+        sizes: &sizes,
+        facts,
+        thresholds: context.thresholds,
+        judgements: &context.judgements,
+        keys: &keys,
+    };
+    let pairs = residual.pairs(&open, Search { name: values.tables[table].name, ledger: &ledger });
+    run(&|| pairs.iter().filter(|&&(source, kept)| residual.weighed_pair(kept, source).total.is_finite()).count());
+    Some(())
+}
