@@ -17,4 +17,5 @@ pub mod pipeline;
 pub mod synthetic;
 pub mod evaluate;
 pub mod bulletin;
+pub mod desk;
 pub mod cli;

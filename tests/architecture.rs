@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("synthetic", &["table"]),
     ("evaluate", &["table", "publish"]),
     ("bulletin", &["publish"]),
+    ("desk", &["publish", "ledger", "bulletin", "extract"]),
     (
         "cli",
         &[
@@ -31,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "evaluate",
             "link",
             "bulletin",
+            "desk",
         ],
     ),
 ];

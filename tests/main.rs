@@ -6,6 +6,7 @@ mod bulletin;
 mod cases;
 mod catalogue;
 mod cli;
+mod desk;
 mod extract;
 mod ledger;
 mod link;

@@ -4,11 +4,13 @@
 
 pub mod bulletin;
 pub mod check;
+pub mod desk;
 pub mod diff;
 mod diff_rules;
 pub mod explain;
 pub mod explain_link;
 mod explain_pair;
+pub mod gate;
 pub mod generate;
 pub mod init;
 pub mod internal_read;
@@ -91,6 +93,8 @@ pub enum Verb {
     Bulletin(bulletin::Arguments),
     /// The closed loop: cases, deadlines, closing / 问题台账
     Ledger(ledger::Arguments),
+    /// Before an approval: do posts and open problems allow it? / 机构编制事项预审
+    Gate(gate::Arguments),
     /// Synthetic registries with planted problems and their truth / 生成模拟数据
     Generate(generate::Arguments),
     /// Precision and recall against a truth folder / 按真值评分
@@ -151,6 +155,7 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Query(arguments) => query::execute(session, &arguments),
         Verb::Bulletin(arguments) => bulletin::execute(session, &arguments),
         Verb::Ledger(arguments) => ledger::execute(session, &arguments),
+        Verb::Gate(arguments) => gate::execute(session, &arguments),
         Verb::Generate(arguments) => generate::execute(session, &arguments),
         Verb::Score(arguments) => score::execute(session, &arguments),
         Verb::Schedule(arguments) => schedule::execute(session, &arguments),

@@ -19,6 +19,7 @@ mod html;
 mod layout;
 mod numbers;
 mod parquet_file;
+pub mod plain;
 mod protocol;
 mod rejects;
 mod rows;

@@ -93,6 +93,8 @@ enum Verb {
     Bench(bench::Bench),
     /// Make the table of cases, or a whole ledger, anew from the events / 重建
     Rebuild(upkeep::Rebuild),
+    #[command(flatten)]
+    Desk(super::desk::Verb),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,6 +141,11 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     if let Verb::Bench(a) = &arguments.verb {
         return bench::execute(a);
     }
+    if let Verb::Desk(a) = &arguments.verb
+        && let Some(done) = super::desk::without_workspace(session, a)
+    {
+        return done;
+    }
     let (config, _) = config::load(&arguments.pipeline)?;
     let Some(ledger) = config.ledger else {
         let problem = Problem::new(
@@ -173,6 +180,10 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Verb::Verify(a) => upkeep::verify(session, &ledger, a),
         Verb::Rebuild(a) => upkeep::rebuild(session, &ledger, a),
         Verb::Bench(a) => bench::execute(a),
+        Verb::Desk(a) => {
+            let office = super::desk::Office { ledger: &ledger.config, out: &ledger.out, key_file: &ledger.key_file };
+            super::desk::execute(session, a, &office)
+        }
     }
 }
 

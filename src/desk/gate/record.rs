@@ -1,0 +1,134 @@
+//! Decisions in the ledger: every one is an event of the record `gate:G-…`; suspended ones are looked at again when cases close.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::decide::{Decision, Waiver};
+use super::{Checked, Matter};
+use crate::error::{Fault, Result};
+use crate::kernel::dates::{Month, civil};
+use crate::kernel::secret::hex;
+use crate::ledger::event::{body, canonical};
+use crate::ledger::{By, Expected, Filter, Move, NewEvent, Store};
+
+/// What is kept of a decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Logged {
+    pub number: String,
+    pub unit_key: String,
+    pub unit_name: String,
+    pub matter: Matter,
+    pub application: String,
+    pub decision: Decision,
+    /// Codes of the reasons.
+    pub reasons: Vec<String>,
+    pub reasons_zh: Vec<String>,
+    /// Numbers of the open problems that counted.
+    pub open: Vec<String>,
+    pub waiver: Option<Waiver>,
+    pub period: String,
+    pub run_id: String,
+    /// The day of the decision.
+    pub day: String,
+    /// Levels of subordinate units that counted.
+    pub depth: u32,
+    /// The ledger's last event when it was made.
+    pub after: i64,
+}
+
+/// The number of a unit's matter: the same each time it is looked at.
+#[must_use]
+pub fn number(unit_key: &str, matter: &Matter, application: &str) -> String {
+    let matter = serde_json::to_value(matter).map(|v| canonical(&v)).unwrap_or_default();
+    let digest = hex(&Sha256::digest(format!("{unit_key}\n{matter}\n{application}")));
+    format!("G-{}", &digest[..16])
+}
+
+/// Appends a decision. The same one again on the same day, with nothing changed between, adds nothing.
+///
+/// # Errors
+/// As [`Store::append`].
+pub fn log(store: &mut dyn Store, checked: &Checked, depth: u32, by: &By) -> Result<bool> {
+    let id = format!("gate:{}", checked.number);
+    let logged = Logged {
+        number: checked.number.clone(),
+        unit_key: checked.facts.unit.key.clone(),
+        unit_name: checked.facts.unit.name.clone(),
+        matter: checked.matter.clone(),
+        application: checked.application.clone(),
+        decision: checked.decision,
+        reasons: checked.reasons.iter().map(|r| r.code.to_owned()).collect(),
+        reasons_zh: checked.reasons.iter().map(|r| r.words.zh.clone()).collect(),
+        open: checked.problems.open.iter().map(|o| o.id.clone()).collect(),
+        waiver: checked.waiver.clone(),
+        period: checked.facts.period.clone(),
+        run_id: checked.facts.run_id.clone(),
+        day: checked.day.clone(),
+        depth,
+        after: store.head()?.seq,
+    };
+    let before = store.case(&id)?;
+    let last = before.as_ref().and_then(|c| c.record.clone());
+    let last: Option<Logged> = last.and_then(|r| serde_json::from_value(r).ok());
+    if last.is_some_and(|l| Logged { after: logged.after, ..l } == logged) {
+        return Ok(false);
+    }
+    let (year, month, _) = civil(by.day);
+    let event = NewEvent {
+        case: id.clone(),
+        what: Move::Record,
+        at: by.at.clone(),
+        day: by.day,
+        month: Month(year * 12 + month.cast_signed() - 1),
+        who: by.who.clone(),
+        why: checked.decision.words().0.to_owned(),
+        file: None,
+        body: body(&logged)?,
+    };
+    store.append(&[event], &[Expected { case: id, events: before.map_or(0, |c| c.events) }])?;
+    Ok(true)
+}
+
+/// The last decision on every matter, by number.
+///
+/// # Errors
+/// As [`Store::records`].
+pub fn decisions(store: &dyn Store) -> Result<Vec<Logged>> {
+    let mut all = Vec::new();
+    store.records("gate", &mut |record| {
+        let id = record.id.clone();
+        let logged = record.record.map(serde_json::from_value::<Logged>);
+        match logged {
+            Some(Ok(logged)) => all.push(logged),
+            _ => return Err(Fault::Reconciliation(format!("the ledger's record {id} is no gate decision"))),
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Cases of units that were closed, or found to be unfounded, after an event: what makes a suspended matter worth another look.
+///
+/// # Errors
+/// As [`Store::events`].
+pub fn closed_since(store: &dyn Store, units: &[String], after: i64) -> Result<Vec<String>> {
+    let mut closed = Vec::new();
+    for unit in units {
+        let mut ids = Vec::new();
+        store.cases(&Filter { unit: Some(unit.clone()), ..Filter::default() }, &mut |case| {
+            // An unfounded problem is gone as well.
+            if !case.state.is_open() {
+                ids.push(case.id);
+            }
+            Ok(())
+        })?;
+        for id in ids {
+            let ends = [Move::Close, Move::CloseAtOnce, Move::Reject, Move::Withdraw];
+            if store.events_of(&id)?.iter().any(|e| e.seq > after && ends.contains(&e.what)) {
+                closed.push(id);
+            }
+        }
+    }
+    closed.sort();
+    Ok(closed)
+}
