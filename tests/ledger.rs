@@ -288,6 +288,14 @@ fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
     reader.records().map(|r| row(r.expect("a row"))).collect()
 }
 
+/// The manifest of a published month.
+fn manifest(office: &Office, period: &str) -> serde_json::Value {
+    let runs = std::fs::read_dir(office.out().join("runs")).expect("runs").flatten().map(|e| e.path());
+    let of_month = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(period));
+    let path = runs.into_iter().find(of_month).expect("published");
+    serde_json::from_slice(&std::fs::read(path).expect("read")).expect("JSON")
+}
+
 #[test]
 fn runs_feed_the_ledger_and_take_peoples_decisions_from_it() {
     let office = Office::new();
@@ -320,12 +328,7 @@ fn runs_feed_the_ledger_and_take_peoples_decisions_from_it() {
     );
     let published_cases = office.query("SELECT case_id FROM ledger_cases WHERE period = '2026-10'");
     assert_eq!(published_cases.lines().count(), cases.len() + 1);
-    let manifest: serde_json::Value = {
-        let mut runs: Vec<PathBuf> =
-            std::fs::read_dir(office.out().join("runs")).expect("runs").flatten().map(|e| e.path()).collect();
-        runs.retain(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("2026-10")));
-        serde_json::from_slice(&std::fs::read(&runs[0]).expect("read")).expect("JSON")
-    };
+    let manifest = manifest(&office, "2026-10");
     assert_eq!(manifest["ledger"]["balance"]["closing"].as_u64(), Some(cases.len() as u64), "{}", manifest["ledger"]);
 
     // One finding is held to be no problem, another is excused by a document.
