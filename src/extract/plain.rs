@@ -20,11 +20,11 @@ pub struct PlainSheet {
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn read_workbook(path: &Path, context: &ReadContext) -> Result<Vec<PlainSheet>, Problem> {
+pub fn read_workbook(path: &Path, context: &ReadContext) -> Result<Vec<PlainSheet>, Box<Problem>> {
     let place = || Place::file(path.display().to_string());
     let unreadable = |message: String, hint: String| {
         let problem = Problem::new(place(), "file-unreadable", message);
-        if hint.is_empty() { problem } else { problem.hint(hint) }
+        Box::new(if hint.is_empty() { problem } else { problem.hint(hint) })
     };
     let book = match child::read(path, context) {
         Ok(Outcome::Book(book)) => book,

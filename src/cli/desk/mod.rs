@@ -33,6 +33,7 @@ pub enum Verb {
 ///
 /// # Errors
 /// Any fault of the verb.
+#[must_use]
 pub fn without_workspace(session: &Session, verb: &Verb) -> Option<Result<u8>> {
     match verb {
         Verb::Draw(a) => a.file_to_verify().map(|file| checks::verify(session, file)),

@@ -126,7 +126,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
         previous_rows: None,
         accept_volume: None,
     };
-    let sheets = read_workbook(&a.file, &context).map_err(|p| Fault::Inputs(vec![p]))?;
+    let sheets = read_workbook(&a.file, &context).map_err(|p| Fault::Inputs(vec![*p]))?;
     let secret = secret_file::load_or_make(office.key_file)?;
     let mut store = office.open()?;
     let label = a.file.display().to_string();
