@@ -68,6 +68,15 @@ impl ResidentId {
         let bytes: [u8; 18] = text.as_bytes().try_into().ok()?;
         (check_character(&bytes[..17])? == bytes[17] && birth(&bytes).is_some()).then_some(Self(bytes))
     }
+    /// The number of which these are the first 17 digits, known to be those of a sound number; only the check character is
+    /// worked out. `None` for other characters than digits.
+    #[must_use]
+    pub fn of_sound_digits(digits17: &[u8; 17]) -> Option<Self> {
+        let mut bytes = [0; 18];
+        bytes[..17].copy_from_slice(digits17);
+        bytes[17] = check_character(digits17)?;
+        Some(Self(bytes))
+    }
     /// Day of birth, counted from 1970-01-01.
     #[must_use]
     pub fn birth_day(&self) -> i32 {

@@ -8,7 +8,7 @@ use super::block_notes::{Ledger, Tally};
 use super::compare::{births_meet, reading};
 use super::hash::{FastMap, mix};
 use super::records::Record;
-use super::values::{NONE, PersonValues, unpacked};
+use super::values::{NONE, PersonValues, unpack};
 use crate::kernel::dates::civil;
 use crate::kernel::resident_id::IdReading;
 
@@ -51,7 +51,7 @@ fn id_halves(values: &PersonValues<'_>, record: &Record) -> (Option<u64>, Option
 fn id_ends(values: &PersonValues<'_>, record: &Record) -> Option<u64> {
     let table = &values.tables[record.table as usize];
     if let Some(packed) = table.plain_id(record.id_code) {
-        return unpacked(packed).and_then(|text| ends_of(&text));
+        return unpack(packed).and_then(|id| ends_of(id.reveal().as_bytes()));
     }
     ends_of(table.reading(record.id_code).text().as_bytes())
 }

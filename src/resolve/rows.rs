@@ -27,6 +27,7 @@ impl<T> Rows<T> {
     pub fn get(&self, row: usize) -> Option<&T> {
         self.entries.get(*self.entry_of.get(row)? as usize)
     }
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
         self.entry_of.iter().map(|&entry| &self.entries[entry as usize])
     }

@@ -23,21 +23,15 @@ pub(super) fn pack(id: &ResidentId) -> u64 {
     id.reveal().bytes().take(17).fold(0, |n, b| n * 10 + u64::from(b.wrapping_sub(b'0')))
 }
 
-/// A sound ID from its packed form.
+/// A sound ID from its packed form; `None` for none.
 pub(super) fn unpack(packed: u64) -> Option<ResidentId> {
-    ResidentId::parse(std::str::from_utf8(&unpacked(packed)?).ok()?)
-}
-
-/// The eighteen characters of a packed ID.
-pub(super) fn unpacked(packed: u64) -> Option<[u8; 18]> {
-    let mut digits = [b'0'; 18];
+    let mut digits = [b'0'; 17];
     let mut rest = packed;
-    for digit in digits[..17].iter_mut().rev() {
+    for digit in digits.iter_mut().rev() {
         *digit = b'0' + u8::try_from(rest % 10).ok()?;
         rest /= 10;
     }
-    digits[17] = resident_id::check_character(&digits[..17])?;
-    Some(digits)
+    ResidentId::of_sound_digits(&digits).filter(|_| packed != 0)
 }
 
 /// The birth day of a packed ID; `None` for none.
@@ -122,9 +116,10 @@ fn number_names<'a>(columns: &[Option<&'a TextColumn>]) -> (Numbered, Vec<&'a st
         }
         id
     };
-    let of =
-        |column: &Option<&'a TextColumn>| column.map_or(Vec::new(), |c| c.dictionary.iter().map(&mut number).collect());
-    let numbered = columns.iter().map(of).collect();
+    let of = |column: Option<&'a TextColumn>| {
+        column.map_or(Vec::new(), |c| c.dictionary.iter().map(&mut number).collect())
+    };
+    let numbered = columns.iter().copied().map(of).collect();
     (numbered, raw)
 }
 
@@ -135,14 +130,14 @@ fn account_column(table: &Table) -> Option<&TextColumn> {
 
 fn number_accounts(columns: &[Option<&TextColumn>]) -> Numbered {
     let mut numbers = AccountNumbers::default();
-    let of = |column: &Option<&TextColumn>| {
+    let of = |column: Option<&TextColumn>| {
         column.map_or(Vec::new(), |column| {
             let read: Vec<Account> = column.dictionary.par_iter().map(read_account).collect();
             numbers.reserve(read.len());
             read.into_iter().map(|account| numbers.of(account)).collect()
         })
     };
-    columns.iter().map(of).collect()
+    columns.iter().copied().map(of).collect()
 }
 
 /// Reads the values of every table with a person role.

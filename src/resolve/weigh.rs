@@ -36,7 +36,12 @@ pub(super) struct NameFrequencies {
     by_name: Vec<u32>,
     by_syllables: FastMap<u64, u32>,
     register: f64,
+    /// Bits of a name that stands so often in the register; of rarer and of the most names.
+    by_count: Vec<f64>,
 }
+
+/// Names more frequent than this are worked out each time.
+const COUNTS_KEPT: u32 = 4096;
 
 impl NameFrequencies {
     pub(super) fn count(values: &PersonValues<'_>, records: &Records) -> Self {
@@ -55,7 +60,8 @@ impl NameFrequencies {
         for (name, &count) in values.names.folded.iter().zip(&by_name).filter(|(_, count)| **count > 0) {
             *by_syllables.entry(name.syllables).or_default() += count;
         }
-        Self { by_name, by_syllables, register }
+        let by_count = (0..COUNTS_KEPT).map(|count| frequency_bits(count, register)).collect();
+        Self { by_name, by_syllables, register, by_count }
     }
 
     pub(super) fn of(&self, folded: u32) -> u32 {
@@ -74,9 +80,13 @@ impl NameFrequencies {
                 .unwrap_or(0),
             _ => self.of(folded),
         };
-        let frequency = (f64::from(count) + 0.5) / (self.register + 1.0);
-        (-frequency.log2()).min(NAME_BITS_MAX)
+        self.by_count.get(count as usize).copied().unwrap_or_else(|| frequency_bits(count, self.register))
     }
+}
+
+fn frequency_bits(count: u32, register: f64) -> f64 {
+    let frequency = (f64::from(count) + 0.5) / (register + 1.0);
+    (-frequency.log2()).min(NAME_BITS_MAX)
 }
 
 /// What the certain links of a table say of its units: how often staff of source unit p belong to register unit v.
