@@ -116,9 +116,8 @@ fn number_names<'a>(columns: &[Option<&'a TextColumn>]) -> (Numbered, Vec<&'a st
         }
         id
     };
-    let of = |column: Option<&'a TextColumn>| {
-        column.map_or(Vec::new(), |c| c.dictionary.iter().map(&mut number).collect())
-    };
+    let of =
+        |column: Option<&'a TextColumn>| column.map_or(Vec::new(), |c| c.dictionary.iter().map(&mut number).collect());
     let numbered = columns.iter().copied().map(of).collect();
     (numbered, raw)
 }
