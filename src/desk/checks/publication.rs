@@ -243,6 +243,6 @@ mod tests {
         refused(|p| drop(p.drawn.pop()), "drawn when drawn again");
         refused(|p| p.drawn[0].inspectors.reverse(), "other, or not drawn");
         refused(|p| p.inspectors[0].excluded.clear(), "inspectors_sha256");
-        refused(|p| p.percent = 29, "counts");
+        refused(|p| p.percent = 20, "counts");
     }
 }
