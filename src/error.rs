@@ -144,7 +144,26 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// Refuses something, for a reason in both languages.
+#[must_use]
+pub fn refused(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
+    Refusal { code, zh: zh.into(), en: en.into(), hint_zh: String::new(), hint_en: String::new() }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
 impl Refusal {
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.hint_zh = zh.into();
+        self.hint_en = en.into();
+        self
+    }
     /// The same in Chinese.
     #[must_use]
     pub fn in_chinese(&self) -> String {

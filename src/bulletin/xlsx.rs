@@ -292,13 +292,17 @@ fn put(
     }
 }
 
+/// Whether a spreadsheet would take the text for a formula, also after spaces and in full width.
+#[must_use]
+pub fn reads_as_formula(text: &str) -> bool {
+    let first = text.chars().find(|c| !c.is_whitespace() && *c != '\u{FEFF}');
+    first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c)) || text.starts_with(['\t', '\r', '\n'])
+}
+
 impl Formats {
-    /// What a spreadsheet would take for a formula, also after spaces and in full width, keeps its mark of text.
+    /// What reads as a formula keeps its mark of text.
     fn text_for(&self, text: &str) -> Format {
-        let first = text.chars().find(|c| !c.is_whitespace() && *c != '\u{FEFF}');
-        let formula = first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c))
-            || text.starts_with(['\t', '\r', '\n']);
-        if formula { self.guarded.clone() } else { self.text.clone() }
+        if reads_as_formula(text) { self.guarded.clone() } else { self.text.clone() }
     }
 }
 

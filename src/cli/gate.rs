@@ -2,26 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, Local, SecondsFormat};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::language::Language;
+use super::acting::{by, date, today};
 use super::run::parse_period;
+use super::sheet::{templates, text_of, tongue, write_whole};
 use super::text_table::lay_out;
 use super::{Session, put};
-use crate::bulletin::office::Office;
-use crate::bulletin::template::{FOLDER, Templates};
-use crate::bulletin::write::Outbox;
 use crate::desk::ask::Asking;
+use crate::desk::gate::record::Logged;
 use crate::desk::gate::{self, Checked, Decision, Matter, Request, Waiver, record, sheet};
-use crate::desk::page::{self, Grid, Page};
+use crate::desk::page::{self};
 use crate::desk::units::{Units, refused};
-use crate::desk::{Tongue, gate::record::Logged};
 use crate::error::{Fault, Result, printable};
-use crate::kernel::dates::PartialDate;
-use crate::ledger::event::{day_of, day_text};
-use crate::ledger::{By, Missing, Settings, SqliteStore, Store};
+use crate::ledger::event::day_of;
+use crate::ledger::{Missing, Settings, SqliteStore, Store};
 use crate::pipeline::config::{self, PipelineConfig};
 
 #[derive(Debug, Args)]
@@ -269,15 +265,6 @@ fn rendered(session: &Session, a: &Check, checked: &Checked) -> Result<Rendered>
     })
 }
 
-/// The office's templates: those named, those of the workspace, or the built-in ones.
-pub(super) fn templates(folder: Option<&Path>) -> Result<(Templates, Office)> {
-    let here = PathBuf::from(FOLDER);
-    let folder = folder.map(Path::to_path_buf).or_else(|| here.is_dir().then_some(here));
-    let templates = Templates::load(folder.as_deref())?;
-    let office = Office::load(&templates)?;
-    Ok((templates, office))
-}
-
 fn deliver(session: &Session, to: Option<&Path>, out: &Rendered) -> Result<()> {
     let bytes = match out {
         Rendered::Text(text) => text.as_bytes(),
@@ -293,58 +280,6 @@ fn deliver(session: &Session, to: Option<&Path>, out: &Rendered) -> Result<()> {
         (None, Rendered::Bytes(_)) => {}
     }
     Ok(())
-}
-
-/// Writes a file whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut outbox = Outbox::open(folder)?;
-    outbox.put(&name, bytes)?;
-    outbox.finish().map(|_| ())
-}
-
-pub(super) fn tongue(language: Language) -> Tongue {
-    match language {
-        Language::Zh => Tongue::Zh,
-        Language::En => Tongue::En,
-    }
-}
-
-/// A page for the terminal.
-pub(super) fn text_of(page: &Page) -> String {
-    let mut out = vec![printable(&page.title), printable(&page.number), String::new()];
-    let lines: Vec<Vec<String>> = page.lines.iter().map(|l| vec![printable(&l.label), printable(&l.text)]).collect();
-    let widths = lines.iter().map(|l| unicode_width::UnicodeWidthStr::width(l[0].as_str())).max().unwrap_or(0);
-    for line in &lines {
-        let pad = " ".repeat(widths - unicode_width::UnicodeWidthStr::width(line[0].as_str()));
-        out.push(format!("{}{pad}  {}", line[0], line[1]));
-    }
-    out.extend(page.paragraphs.iter().flat_map(|p| [String::new(), printable(p)]));
-    for grid in &page.tables {
-        out.push(String::new());
-        out.push(grid_text(grid, &page.none));
-    }
-    if !page.foot.is_empty() {
-        out.extend([String::new(), printable(&page.foot)]);
-    }
-    out.join("\n")
-}
-
-fn grid_text(grid: &Grid, none: &str) -> String {
-    let mut out = format!("{}\n", printable(&grid.title));
-    if grid.rows.is_empty() {
-        return out + none;
-    }
-    let header: Vec<String> = grid.columns.iter().map(|c| c.title.clone()).collect();
-    let rows: Vec<Vec<String>> = grid.rows.iter().map(|row| row.iter().map(|c| printable(&c.text)).collect()).collect();
-    let right: Vec<usize> = grid.columns.iter().enumerate().filter(|(_, c)| c.number).map(|(i, _)| i).collect();
-    out.push_str(&lay_out(&header, &rows, &right));
-    if !grid.note.is_empty() {
-        out.push('\n');
-        out.push_str(&grid.note);
-    }
-    out
 }
 
 fn suspended(session: &Session, config: &PipelineConfig, a: &Suspended) -> Result<u8> {
@@ -428,36 +363,4 @@ fn print_suspended(session: &Session, json: bool, rows: &[(Logged, Option<Checke
     let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
     put(&lay_out(&header, &rows, &[4]));
     Ok(0)
-}
-
-pub(super) fn today() -> i32 {
-    let now = Local::now().date_naive();
-    PartialDate::day(now.year(), now.month(), now.day()).map_or(0, PartialDate::day_min)
-}
-
-pub(super) fn date(option: &str, text: &str) -> Result<i32> {
-    day_of(text).ok_or_else(|| {
-        let hint = ("请写成 2026-11-05", "write it as 2026-11-05");
-        refused(
-            "bad-date",
-            &format!("{option}:“{text}”不是日期"),
-            &format!("{option}: {text} is no day"),
-            hint.0,
-            hint.1,
-        )
-    })
-}
-
-/// Who acts, now, and the day it counts for.
-pub(super) fn by(who: Option<&String>, on: Option<&String>) -> Result<By> {
-    let today = today();
-    let day = on.map_or(Ok(today), |text| date("--on", text))?;
-    if day > today {
-        let day = day_text(day);
-        let (zh, en) = (format!("日期 {day} 在今天之后"), format!("--on {day} is after today"));
-        return Err(refused("date-in-future", &zh, &en, "", ""));
-    }
-    let at = Local::now().to_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
-    let who = who.cloned().or_else(|| std::env::var("HEDUI_BY").ok()).unwrap_or_default().trim().to_owned();
-    Ok(By { who, at, day })
 }

@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
+mod acting;
 pub mod bulletin;
 pub mod check;
 pub mod desk;
@@ -26,6 +27,7 @@ pub mod run;
 pub mod schedule;
 pub mod score;
 pub mod shell;
+mod sheet;
 pub mod summary;
 pub mod text_table;
 mod why_not;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::ask::Asking;
-use crate::error::{Fault, Refusal, Result, nearest};
+use crate::error::{self, Fault, Result, nearest};
 use crate::kernel::org_name;
 
 /// A unit as it was last published.
@@ -152,8 +152,7 @@ pub fn refused(
     hint_zh: impl Into<String>,
     hint_en: impl Into<String>,
 ) -> Fault {
-    let (zh, en) = (zh.to_owned(), en.to_owned());
-    Fault::Refused(Box::new(Refusal { code, zh, en, hint_zh: hint_zh.into(), hint_en: hint_en.into() }))
+    error::refused(code, zh, en).hint(hint_zh, hint_en).into()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! A workbook's cells as texts, for sheets that are no extracts: opened by the same child, under the same limits.
+//! Files that are no extracts: texts decoded, and workbooks' cells as texts, by the same decoder and child under the same limits.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::grid::{Cell, number_text};
 use super::protocol::Outcome;
-use super::{ReadContext, child};
-use crate::error::{Place, Problem};
+use super::{ReadContext, child, encoding};
+use crate::error::{Place, Problem, Refusal, refused};
 use crate::kernel::dates::from_excel_serial;
 
 /// A sheet: row number from 1 → column from 0 → text. Cells without text are left out.
@@ -14,6 +14,31 @@ use crate::kernel::dates::from_excel_serial;
 pub struct PlainSheet {
     pub name: String,
     pub rows: BTreeMap<u32, BTreeMap<u32, String>>,
+}
+
+/// A file that somebody named on the command line.
+///
+/// # Errors
+/// A refusal when it is not there or cannot be read: it is the name that is wrong, not the machine.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
+    fs_err::read(path).map_err(|e| {
+        let path = path.display();
+        refused("file-unreadable", format!("读不了文件 {path}:{e}"), format!("cannot read {path}: {e}"))
+            .hint("请检查路径", "look at the path")
+    })
+}
+
+/// The same as text, in any encoding that an extract may have.
+///
+/// # Errors
+/// As [`read_bytes`], and for bytes that are no text.
+pub fn read_text(path: &Path) -> Result<String, Refusal> {
+    let bytes = read_bytes(path)?;
+    encoding::decode(&bytes, "auto").map(|decoded| decoded.text.into_owned()).map_err(|e| {
+        let (path, offset, message) = (path.display(), e.offset, e.message);
+        let zh = format!("{path} 不是文本,第 {offset} 字节起无法识别");
+        refused(e.code, zh, format!("{path} is no text: {message}, at byte {offset}"))
+    })
 }
 
 /// Reads a workbook whole. Numbers are written as a spreadsheet shows them, dates as `2026-11-05`.
@@ -57,4 +82,29 @@ fn text(cell: Cell<'_>, date_1904: bool) -> Option<String> {
         }
     };
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Fault;
+
+    #[test]
+    fn a_name_that_is_wrong_is_no_fault_of_the_machine() {
+        let refusal = read_text(Path::new("/no/such/file.csv")).expect_err("not there");
+        assert!(refusal.to_string().contains("/no/such/file.csv"), "{refusal}");
+        assert_eq!(Fault::from(refusal).exit_code(), 2);
+    }
+
+    #[test]
+    fn texts_come_in_the_encodings_that_extracts_have() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.csv");
+        for bytes in ["\u{FEFF}单位".as_bytes().to_vec(), encoding_rs::GB18030.encode("单位").0.into_owned()] {
+            std::fs::write(&path, bytes).expect("written");
+            assert_eq!(read_text(&path).expect("text"), "单位");
+        }
+        std::fs::write(&path, [0xFF, 0x00, 0x81, 0xFF]).expect("written");
+        assert_eq!(Fault::from(read_text(&path).expect_err("no text")).exit_code(), 2);
+    }
 }

@@ -6,11 +6,10 @@ use super::body::{Addition, Assignment, Extension, Plan, Reminder, Reopening, Re
 use super::case::Case;
 use super::event::{FileRef, NewEvent, body, day_of, day_text};
 use super::guards;
-use super::refusal::refused;
 use super::settings::{Settings, rung_of};
 use super::sqlite::forbidden;
 use super::state::{Move, permitted};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Result, refused};
 use crate::kernel::dates::{Month, civil};
 
 /// Who acts, when it is written down, and the day it counts for.

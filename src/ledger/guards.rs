@@ -4,11 +4,10 @@ use super::act::{By, Form};
 use super::case::Case;
 use super::event::{day_of, day_text};
 use super::reasons::{REASONS, reason_of};
-use super::refusal::refused;
 use super::settings::Settings;
 use super::sqlite::forbidden;
 use super::state::{Guard, Move};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Result, refused};
 use crate::kernel::dates::civil;
 
 /// Whether one guard lets a move pass.

@@ -21,7 +21,6 @@ mod guards;
 pub mod log;
 pub mod read_back;
 pub mod reasons;
-mod refusal;
 pub mod settings;
 pub mod sqlite;
 pub mod state;

@@ -26,6 +26,7 @@ mod register;
 mod residual;
 mod rows;
 mod swaps;
+mod unit_levels;
 mod unit_names;
 mod unit_outside;
 mod unit_records;

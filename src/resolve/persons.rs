@@ -188,17 +188,7 @@ impl Linker<'_> {
     ) {
         let Settling { exact, certain, facts, open } = self.settle_exact(table, register, scale, sizes);
         let keys = |person: u32, source: &Record| entities::judged_keys(self, register, person, source);
-        let mut residual = Residual {
-            values: self.values,
-            records: &self.records,
-            register,
-            scale: Scale { weights: scale.weights, ..*scale },
-            sizes,
-            facts,
-            thresholds: self.context.thresholds,
-            judgements: &self.context.judgements,
-            keys: &keys,
-        };
+        let mut residual = Residual::of(self, register, *scale, sizes, facts, &keys);
         let search = Search { name: self.values.tables[table].name, ledger };
         let exact_units = || self.unit_pairs(table, &exact, register);
         let (settled, pairs, weights) = settle(&mut residual, &open, &certain, exact_units, search);

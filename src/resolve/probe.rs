@@ -33,17 +33,7 @@ pub fn with_pairs(
     let (register, sizes) = linker.register(&scale, &ledger);
     let Settling { facts, open, .. } = linker.settle_exact(table, &register, &scale, &sizes);
     let keys = |person: u32, source: &Record| entities::judged_keys(&linker, &register, person, source);
-    let residual = Residual {
-        values: &values,
-        records: &linker.records,
-        register: &register,
-        scale: Scale { weights: &weights, ..scale },
-        sizes: &sizes,
-        facts,
-        thresholds: context.thresholds,
-        judgements: &context.judgements,
-        keys: &keys,
-    };
+    let residual = Residual::of(&linker, &register, scale, &sizes, facts, &keys);
     let pairs = residual.pairs(&open, Search { name: values.tables[table].name, ledger: &ledger });
     run(&|| pairs.iter().filter(|&&(source, kept)| residual.weighed_pair(kept, source).total.is_finite()).count());
     Some(())

@@ -8,6 +8,7 @@ use super::compare;
 use super::estimate::PatternCounts;
 use super::hash::FastMap;
 use super::model::{LevelId, Weights, probability};
+use super::persons::Linker;
 use super::records::{Record, Records};
 use super::register::RegisterPersons;
 use super::values::{NONE, PersonValues};
@@ -77,6 +78,31 @@ const LEAST_BITS: f64 = -9.0;
 const PATTERN_PAIRS: usize = 400_000;
 /// No record carries more candidates than this into the assignment.
 const CANDIDATES_MAX: usize = 12;
+
+impl<'a> Residual<'a> {
+    /// A table's residual: the linker's values and records, what its sound IDs taught, and how keys are asked for.
+    pub(super) fn of(
+        linker: &'a Linker<'_>,
+        register: &'a RegisterPersons,
+        scale: Scale<'a>,
+        sizes: &'a UnitSizes,
+        facts: SourceFacts,
+        keys: &'a (dyn Fn(u32, &Record) -> (String, String) + Sync),
+    ) -> Self {
+        let (thresholds, judgements) = (linker.context.thresholds, &linker.context.judgements);
+        Self {
+            values: linker.values,
+            records: &linker.records,
+            register,
+            scale,
+            sizes,
+            facts,
+            thresholds,
+            judgements,
+            keys,
+        }
+    }
+}
 
 impl Residual<'_> {
     /// Pairs (open record, register record) that may be one person, sorted.

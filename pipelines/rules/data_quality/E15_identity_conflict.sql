@@ -9,7 +9,7 @@ inputs = ["establishment_staff", "payroll", "hr_staff"]
 absence_claim = false
 name = { zh = "同号异名、同人异号", en = "identity conflict" }
 what = { zh = "同一有效身份证号对应明显不同的姓名,或同单位同名同出生日期的人有两个不同的有效身份证号。", en = "One sound ID stands with clearly different names, or one name, birth date and unit with two sound IDs." }
-mistaken_for = { zh = "改名、生僻字、拼音代字、少数民族间隔号写法不同;15位号升18位是同一人;真正的同名同日生两人。", en = "A change of name, rare characters, spelled-out characters and interpuncts; a 15-digit number and its upgrade are one person; real namesakes born on one day." }
+mistaken_for = { zh = "改名、生僻字、拼音代字、少数民族间隔号写法不同;15位号升18位是同一人;真正的同名同日生两人。两个来源间仅差一字的视为笔误,不报;同一来源内出现的两名照报。", en = "A change of name, rare characters, spelled-out characters and interpuncts; a 15-digit number and its upgrade are one person; real namesakes born on one day. One character apart between two sources is taken for a slip and not told; two names in one source are." }
 verify = { zh = "调取身份证原件和户籍变更证明,确认为一人还是两人,更正错误的来源。", en = "See the ID card and any record of a change of name, settle whether it is one person or two, and correct the source." }
 message = { zh = "{unit_name}{person_name}:{kind},当月涉及{paid_identities}个发薪身份,请核对身份证件并更正。", en = "{person_name} of {unit_name}: {kind}; {paid_identities} identities paid this month; check the ID card and correct the source." }
 legal_basis = [ { law = "身份证", article = "§3", verified = true } ]

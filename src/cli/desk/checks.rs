@@ -6,15 +6,17 @@ use clap::{Args, Subcommand};
 
 use super::Office;
 use crate::bulletin::write::Outbox;
-use crate::cli::gate::{by, tongue, write_whole};
+use crate::cli::acting::by;
+use crate::cli::sheet::{tongue, write_whole};
 use crate::cli::text_table::lay_out;
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::checks::list::{Kind, List, of_closed_cases, of_units};
 use crate::desk::checks::publication::{self, Publication};
-use crate::desk::checks::{inspectors, results};
+use crate::desk::checks::{draws, inspectors, results};
 use crate::desk::units::{Units, refused};
 use crate::error::{Fault, Place, Problem, Result};
+use crate::extract::plain::read_text;
 use crate::kernel::dates::civil;
 use crate::ledger::{By, Missing, Store};
 
@@ -141,35 +143,21 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string_pretty(value).map(|t| t + "\n").map_err(|e| Fault::Internal(e.to_string()))
 }
 
-/// A text file, UTF-8 or GB18030.
-fn text_of(path: &Path) -> Result<String> {
-    let bytes = fs_err::read(path)?;
-    String::from_utf8(bytes).or_else(|error| {
-        let (text, _, wrong) = encoding_rs::GB18030.decode(error.as_bytes());
-        if wrong {
-            let problem =
-                Problem::new(Place::file(path.display().to_string()), "encoding", "neither UTF-8 nor GB18030");
-            return Err(Fault::Inputs(vec![problem]));
-        }
-        Ok(text.into_owned())
-    })
-}
-
 pub fn freeze(session: &Session, office: &Office<'_>, a: &Freeze) -> Result<u8> {
     let by = a.acting.who()?;
     let (year, _, _) = civil(by.day);
     let list = if a.closed {
         let mut store = office.open()?;
-        let before = results::drawn_before(&store, Kind::ClosedCases, year)?;
+        let before = draws::drawn_before(&store, Kind::ClosedCases, year)?;
         let list = of_closed_cases(&store, by.day, a.months, &before)?;
-        results::log_list(&mut store, &list, &by)?;
+        draws::log_list(&mut store, &list, &by)?;
         list
     } else {
         let mut asking = Asking::open(office.out, None)?;
         let mut store = office.ledger.open(Missing::Make)?;
-        let before = results::drawn_before(&store, Kind::Units, year)?;
+        let before = draws::drawn_before(&store, Kind::Units, year)?;
         let list = of_units(&mut asking, year, by.day, &before)?;
-        results::log_list(&mut store, &list, &by)?;
+        draws::log_list(&mut store, &list, &by)?;
         list
     };
     write_whole(&a.to, json(&list)?.as_bytes())?;
@@ -183,7 +171,7 @@ pub fn freeze(session: &Session, office: &Office<'_>, a: &Freeze) -> Result<u8> 
 
 /// Draws a publication again; needs no workspace.
 pub fn verify(session: &Session, file: &Path) -> Result<u8> {
-    let said = publication::read(&file.display().to_string(), &text_of(file)?)?;
+    let said = publication::read(&file.display().to_string(), &read_text(file)?)?;
     publication::verify(&said)?;
     let (id, n, hash) = (&said.id, said.drawn.len(), &said.list.sha256);
     put(&session.language.pick(
@@ -211,7 +199,7 @@ pub fn draw(session: &Session, office: &Office<'_>, a: &Draw) -> Result<u8> {
         return Err(refused("no-seed", "种子为空", "the seed is empty", "", ""));
     }
     let label = list.display().to_string();
-    let list: List = serde_json::from_str(&text_of(list)?).map_err(|e| {
+    let list: List = serde_json::from_str(&read_text(list)?).map_err(|e| {
         let message = format!("不是冻结的名单:{e} / this is no frozen list: {e}");
         Fault::Inputs(vec![Problem::new(Place::file(label), "not-a-list", message)])
     })?;
@@ -219,7 +207,7 @@ pub fn draw(session: &Session, office: &Office<'_>, a: &Draw) -> Result<u8> {
         Some(file) => {
             let mut asking = Asking::open(office.out, None)?;
             let units = Units::read(&mut asking)?;
-            inspectors::read(&file.display().to_string(), &text_of(file)?, &units)?
+            inspectors::read(&file.display().to_string(), &read_text(file)?, &units)?
         }
         None => Vec::new(),
     };
@@ -230,7 +218,7 @@ pub fn draw(session: &Session, office: &Office<'_>, a: &Draw) -> Result<u8> {
     outbox.put(&format!("{}.json", made.id), json(&made)?.as_bytes())?;
     outbox.put(&format!("{}.csv", made.id), publication::csv_of(&made)?.as_bytes())?;
     let mut store = office.open()?;
-    let new = results::log_draw(&mut store, &made, &by)?;
+    let new = draws::log_draw(&mut store, &made, &by)?;
     let files = outbox.finish()?;
     told(session, &made, new, &files);
     Ok(0)
@@ -277,12 +265,12 @@ pub fn inspection(session: &Session, office: &Office<'_>, a: &Inspection) -> Res
 fn record(session: &Session, office: &Office<'_>, a: &Record) -> Result<u8> {
     let by = a.acting.who()?;
     let mut store = office.open()?;
-    let draw = results::draw_of(&store, &a.draw)?;
+    let draw = draws::draw_of(&store, &a.draw)?;
     let units = match draw.kind {
         Kind::Units => Some(Units::read(&mut Asking::open(office.out, None)?)?),
         Kind::ClosedCases => None,
     };
-    let (label, text) = (a.file.display().to_string(), text_of(&a.file)?);
+    let (label, text) = (a.file.display().to_string(), read_text(&a.file)?);
     let plan = results::plan(&store, office.settings(), &draw, units.as_ref(), (&label, &text), &by)?;
     if !plan.events.is_empty() {
         store.append(&plan.events, &plan.expected)?;
@@ -298,7 +286,7 @@ fn record(session: &Session, office: &Office<'_>, a: &Record) -> Result<u8> {
 fn rates(session: &Session, office: &Office<'_>, a: &Rates) -> Result<u8> {
     let store = office.open()?;
     if let Some(id) = &a.draw {
-        results::draw_of(&store, id)?;
+        draws::draw_of(&store, id)?;
     }
     let rates = results::rates(&store, a.draw.as_deref())?;
     if a.json {

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::Office;
 use crate::bulletin::write::Outbox;
-use crate::cli::gate::{by, date, templates};
+use crate::cli::acting::{by, date};
+use crate::cli::sheet::templates;
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::letters::{Kind, Terms, drafts, letters};

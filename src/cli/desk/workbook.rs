@@ -6,14 +6,15 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::Office;
-use crate::cli::gate::{by, templates, today, write_whole};
+use crate::cli::acting::{by, today};
+use crate::cli::sheet::{templates, write_whole};
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::units::{Units, refused};
 use crate::desk::workbook::export::{Front, workbook};
 use crate::desk::workbook::import::{Source, plan};
 use crate::error::{Fault, Result};
-use crate::extract::plain::read_workbook;
+use crate::extract::plain::{read_bytes, read_workbook};
 use crate::extract::{Limits, ReadContext};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::hex;
@@ -114,7 +115,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
     if by.who.is_empty() {
         return Err(refused("no-name", "未写明经办人", "nobody is named as acting", "加 --by 姓名", "add --by NAME"));
     }
-    let bytes = fs_err::read(&a.file)?;
+    let bytes = read_bytes(&a.file)?;
     let name = a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let file = FileRef { name, sha256: hex(&Sha256::digest(&bytes)) };
     let context = ReadContext {

@@ -11,6 +11,7 @@ use clap::Args;
 use super::{Acting, Ledger, by};
 use crate::cli::{Session, put};
 use crate::error::{Fault, Place, Problem, Result};
+use crate::extract::plain::read_text;
 use crate::kernel::dates::{Month, civil};
 use crate::kernel::{org_name, person_name, resident_id};
 use crate::ledger::body::Opening;
@@ -109,18 +110,7 @@ pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
             "nobody is named; add --by NAME".to_owned(),
         ));
     }
-    let bytes = fs_err::read(&a.file)?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let (text, _, wrong) = encoding_rs::GB18030.decode(error.as_bytes());
-            if wrong {
-                let problem = Problem::new(place(), "encoding", "neither UTF-8 nor GB18030");
-                return Err(Fault::Inputs(vec![problem]));
-            }
-            text.into_owned()
-        }
-    };
+    let text = read_text(&a.file)?;
     let mut reader = Rows {
         ledger,
         by: &by,
@@ -130,7 +120,7 @@ pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
         problems: Vec::new(),
         lost: Vec::new(),
     };
-    let openings = reader.read(text.trim_start_matches('\u{FEFF}'));
+    let openings = reader.read(&text);
     if a.rows.is_some_and(|n| n != openings.len()) {
         let (n, found) = (a.rows.unwrap_or_default(), openings.len());
         reader.problems.push(Problem::new(place(), "control-total", format!("{found} rows, but the sender says {n}")));

@@ -13,13 +13,11 @@ mod upkeep;
 
 use std::path::PathBuf;
 
-use chrono::{Datelike, Local, SecondsFormat};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Session;
-use crate::error::{Fault, Place, Problem, Refusal, Result};
-use crate::kernel::dates::PartialDate;
-use crate::ledger::event::{day_of, day_text};
+use super::acting::{date, today};
+use crate::error::{self, Fault, Place, Problem, Result};
 use crate::ledger::{By, Missing, Settings, SqliteStore};
 use crate::pipeline::config;
 use crate::pipeline::ledger_config::LedgerConfig;
@@ -187,43 +185,12 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     }
 }
 
-/// Today, here, in days since 1970-01-01.
-fn today() -> i32 {
-    let now = Local::now().date_naive();
-    PartialDate::day(now.year(), now.month(), now.day()).map_or(0, PartialDate::day_min)
-}
-
 fn by(acting: &Acting) -> Result<By> {
-    let today = today();
-    let day = match &acting.on {
-        Some(text) => date("--on", text)?,
-        None => today,
-    };
-    if day > today {
-        let day = day_text(day);
-        return Err(refuse(
-            "date-in-future",
-            format!("办理日期 {day} 在今天之后"),
-            format!("--on {day} is after today"),
-        ));
-    }
-    let at = Local::now().to_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
-    let who = acting.by.clone().or_else(|| std::env::var("HEDUI_BY").ok()).unwrap_or_default();
-    Ok(By { who, at, day })
-}
-
-fn date(option: &str, text: &str) -> Result<i32> {
-    day_of(text).ok_or_else(|| {
-        refuse(
-            "bad-date",
-            format!("{option}:“{text}”不是日期,请写成 2026-11-05"),
-            format!("{option}: {text} is no day; write it as 2026-11-05"),
-        )
-    })
+    super::acting::by(acting.by.as_ref(), acting.on.as_ref())
 }
 
 fn refuse(code: &'static str, zh: String, en: String) -> Fault {
-    Fault::Refused(Box::new(Refusal { code, zh, en, hint_zh: String::new(), hint_en: String::new() }))
+    error::refused(code, zh, en).into()
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Ledger, lists, today};
+use super::{Ledger, lists, refuse, today};
 use crate::cli::{Session, put};
 use crate::error::{Fault, Result};
 use crate::ledger::{Filter, SqliteStore, Store, log};
@@ -113,7 +113,10 @@ pub fn rebuild(session: &Session, ledger: &Ledger, a: &Rebuild) -> Result<u8> {
         put(&session.language.pick(&format!("已由事件重建 {n} 件"), &format!("{n} cases and records folded anew")));
         return Ok(0);
     };
-    let mut reader = BufReader::new(fs_err::File::open(log)?);
+    let unreadable = |e: std::io::Error| {
+        refuse("file-unreadable", format!("读不了日志:{e}"), format!("the log cannot be read: {e}"))
+    };
+    let mut reader = BufReader::new(fs_err::File::open(log).map_err(unreadable)?);
     let (_, head) = SqliteStore::from_log(to, &mut reader)?;
     let (path, n, hash) = (to.display(), head.seq, head.hash);
     put(&session.language.pick(

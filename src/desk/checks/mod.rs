@@ -1,10 +1,11 @@
 //! Random checks (双随机一公开): a frozen list, a draw that anybody can do again, inspectors without conflicts, results.
 //!
 //! `list` freezes what may be drawn and hashes it; `draw` draws from it by a public seed, with whole numbers and SHA-256 only;
-//! `inspectors` says who may go where; `publication` is the file for the public and its verification; `results` takes in what the
-//! checks found and counts the hits of both halves.
+//! `inspectors` says who may go where; `publication` is the file for the public and its verification; `draws` is what the ledger keeps of
+//! them; `results` takes in what the checks found and counts the hits of both halves.
 
 pub mod draw;
+pub mod draws;
 pub mod inspectors;
 pub mod list;
 pub mod publication;

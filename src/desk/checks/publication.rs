@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::draw::{ALGORITHM_EN, ALGORITHM_ZH, Drawn, Half, draw};
 use super::inspectors::{Inspector, inspectors_hash, send};
 use super::list::{List, list_hash};
+use crate::bulletin::xlsx::reads_as_formula;
 use crate::error::{Fault, Place, Problem, Result};
 
 /// Version of the draw: another way of drawing gets another number.
@@ -179,12 +180,7 @@ pub fn csv_of(publication: &Publication) -> Result<String> {
 
 /// What a spreadsheet would take for a formula, marked as text.
 fn guarded(text: &str) -> String {
-    let first = text.chars().find(|c| !c.is_whitespace());
-    if first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c)) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if reads_as_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

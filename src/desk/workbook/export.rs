@@ -8,6 +8,7 @@ use rust_xlsxwriter::{
 use super::{
     ANSWERS, CASES, EVIDENCE, FRONT, KEY, LEDGER, ROWS, SEAL, SNAPSHOT, Seal, VERDICTS, evidence, plain, row_key,
 };
+use crate::bulletin::xlsx::reads_as_formula;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::civil;
 use crate::kernel::secret::Secret;
@@ -49,9 +50,7 @@ impl Formats {
     }
     /// What a spreadsheet would take for a formula keeps its mark of text.
     fn of(&self, text: &str) -> &Format {
-        let first = text.chars().find(|c| !c.is_whitespace());
-        let formula = first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c));
-        if formula { &self.guarded } else { &self.locked }
+        if reads_as_formula(text) { &self.guarded } else { &self.locked }
     }
 }
 

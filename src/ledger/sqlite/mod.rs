@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::refusal::refused;
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Result, refused};
 
 /// The ledger's mark in the file's header: "Hedu".
 const APPLICATION_ID: i32 = 0x4865_6475;
@@ -164,8 +163,8 @@ impl From<rusqlite::Error> for Opening {
     }
 }
 
-impl From<super::refusal::Refused> for Opening {
-    fn from(refused: super::refusal::Refused) -> Self {
+impl From<crate::error::Refusal> for Opening {
+    fn from(refused: crate::error::Refusal) -> Self {
         Self::Fault(refused.into())
     }
 }

@@ -9,12 +9,11 @@ use rusqlite::TransactionBehavior;
 use super::super::case::Case;
 use super::super::event::{Event, genesis};
 use super::super::log::Header;
-use super::super::refusal::refused;
 use super::super::store::Head;
 use super::read::{COLUMNS, event_of};
 use super::write::{CaseRow, CaseWriter, INSERT, insert};
 use super::{Missing, SqliteStore, fault};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Result, refused};
 use crate::kernel::secret::hex;
 
 impl SqliteStore {

@@ -6,11 +6,10 @@ use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, params};
 
 use super::super::case::Case;
 use super::super::event::{Event, NewEvent, day_of, genesis};
-use super::super::refusal::refused;
 use super::super::state::{Move, State, ways_out};
 use super::super::store::{Expected, Head};
 use super::{SqliteStore, fault};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Result, refused};
 use crate::kernel::secret::hex;
 
 pub(super) const INSERT: &str = "INSERT INTO events (seq, at, day, month, who, case_id, n, what, from_state, to_state, why, \
