@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput};
 use hedui::extract::Limits;
 use hedui::kernel::secret::Secret;
 use hedui::kernel::{dates, money, org_name, person_name, resident_id};
-use hedui::pipeline::{RunOptions, config, run};
+use hedui::pipeline::{RunOptions, config, inspect};
 use hedui::resolve::{Judgements, ResolveContext, probe};
 
 fn kernels(criterion: &mut Criterion) {
@@ -42,12 +42,13 @@ fn pairs(criterion: &mut Criterion) {
     let options = RunOptions {
         out: None,
         dry_run: true,
+        full: true,
         accept_volume: None,
         program: PathBuf::from(env!("CARGO_BIN_EXE_hedui")),
         failpoint: None,
         limits: Limits::default(),
     };
-    let tables = run::tables(&config, period, &options).expect("extracts");
+    let tables = inspect::tables(&config, period, &options).expect("extracts");
     let context = ResolveContext {
         period,
         secret: Secret::new(b"bench"),

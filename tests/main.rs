@@ -8,6 +8,7 @@ mod catalogue;
 mod cli;
 mod desk;
 mod extract;
+mod incremental;
 mod ledger;
 mod link;
 mod office;

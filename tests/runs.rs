@@ -57,7 +57,7 @@ fn the_same_inputs_give_the_same_bytes_whatever_the_threads() {
         let output = hedui()
             .arg("run")
             .arg(office.pipeline())
-            .arg("--quiet")
+            .args(["--quiet", "--full"])
             .env("RAYON_NUM_THREADS", threads)
             .env("POLARS_MAX_THREADS", threads)
             .output()
@@ -65,7 +65,7 @@ fn the_same_inputs_give_the_same_bytes_whatever_the_threads() {
         assert!(output.status.success(), "{}", error_of(&output));
         assert_eq!(first, published(&office.out()), "with {threads} threads");
     }
-    office.publish(&["--quiet"]);
+    office.publish(&["--quiet", "--full"]);
     assert_eq!(first, published(&office.out()), "run again over what stands");
 }
 

@@ -36,7 +36,7 @@ pub fn text(
         Some(month) => month,
         None => period::default_period(&config, now)?,
     };
-    let report = pipeline::run::explain_pair(&config, &schemas, month, &options, &names)?;
+    let report = pipeline::inspect::explain_pair(&config, &schemas, month, &options, &names)?;
     Ok(words(session.language, &report))
 }
 

@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
 mod acting;
+pub mod backfill;
 pub mod bulletin;
 pub mod check;
 pub mod desk;
@@ -79,6 +80,8 @@ pub enum LogFormat {
 pub enum Verb {
     /// Load the period's extracts, link, detect, publish / 执行核对并发布结果
     Run(run::Arguments),
+    /// Run a range of months, oldest first / 补跑多个期间
+    Backfill(backfill::Arguments),
     /// Validate pipeline, schemas, rules and extracts; publish nothing / 只校验,不发布
     Check(check::Arguments),
     /// The rule catalogue / 规则目录
@@ -148,6 +151,10 @@ fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
         Verb::Run(arguments) => {
             large_pages::ask_for();
             run::execute(session, &arguments)
+        }
+        Verb::Backfill(arguments) => {
+            large_pages::ask_for();
+            backfill::execute(session, &arguments)
         }
         Verb::Check(arguments) => check::execute(session, &arguments),
         Verb::Rules(arguments) => rules::execute(session, &arguments),

@@ -10,7 +10,7 @@ use super::{Session, summary};
 use crate::error::{Fault, Place, Result};
 use crate::extract::Limits;
 use crate::kernel::dates::Month;
-use crate::pipeline::{self, RunOptions, RunReport, config, period};
+use crate::pipeline::{self, Outcome, RunOptions, config, manifest, period};
 use crate::publish;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -44,6 +44,9 @@ pub struct Arguments {
     /// Do everything but publish / 试运行,不发布
     #[arg(long)]
     dry_run: bool,
+    /// Take nothing from earlier runs: read, work out and publish everything again / 全部重新执行
+    #[arg(long)]
+    full: bool,
     /// Exit with 8 when a finding of this severity or worse is new or open / 达到该级别则返回 8
     #[arg(long, value_enum)]
     fail_on: Option<Severity>,
@@ -62,7 +65,8 @@ pub struct Arguments {
 /// Any [`Fault`] of the run.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let (config, schemas) = config::load(&arguments.pipeline)?;
-    let options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run)?;
+    let mut options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run)?;
+    options.full = arguments.full;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let now = chrono::Local::now().naive_local();
     let periods = match (&arguments.period, arguments.due) {
@@ -87,22 +91,27 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let mut code = 0;
     for period in periods {
         let teller = teller(session);
-        let report = pipeline::run(&config, &schemas, period, &options, teller.as_ref())?;
+        let outcome = pipeline::run(&config, &schemas, period, &options, teller.as_ref())?;
         drop(teller);
+        let (text, live) = match &outcome {
+            Outcome::Ran(report) => {
+                (summary::of_run(session.language, &config, report), manifest::live(&report.detected))
+            }
+            Outcome::Stands(standing) => (summary::of_standing(session.language, standing), standing.live.clone()),
+        };
         if !silent {
-            super::put(&summary::of_run(session.language, &config, &report));
+            super::put(&text);
         }
-        if arguments.fail_on.is_some_and(|limit| worst(&report).is_some_and(|w| w >= limit)) {
+        if arguments.fail_on.is_some_and(|limit| worst(&live).is_some_and(|w| w >= limit)) {
             code = 8;
         }
     }
     Ok(code)
 }
 
-/// The worst severity among findings that are not closed or explained.
-fn worst(report: &RunReport) -> Option<Severity> {
-    let live = report.detected.findings.iter().filter(|f| !matches!(f.status.as_str(), "closed" | "explained"));
-    live.filter_map(|f| Severity::from_str(&f.severity, true).ok()).max()
+/// The worst severity of which there is a finding.
+fn worst(live: &std::collections::BTreeMap<String, u64>) -> Option<Severity> {
+    live.iter().filter(|(_, n)| **n > 0).filter_map(|(severity, _)| Severity::from_str(severity, true).ok()).max()
 }
 
 /// Run options with this very program as the parser child.
@@ -114,7 +123,7 @@ pub fn options(out: Option<PathBuf>, accept_volume: Option<String>, dry_run: boo
     let failpoint = std::env::var("HEDUI_FAILPOINT").ok().filter(|step| !step.is_empty());
     let program = std::env::current_exe()
         .map_err(|source| Fault::Machine { context: "the program cannot find itself".to_owned(), source })?;
-    Ok(RunOptions { out, dry_run, accept_volume, program, failpoint, limits: Limits::default() })
+    Ok(RunOptions { out, dry_run, full: false, accept_volume, program, failpoint, limits: Limits::default() })
 }
 
 /// # Errors

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::language::Language;
 use super::text_table::{grouped, lay_out};
 use crate::kernel::money::format_yuan;
-use crate::pipeline::{PipelineConfig, RunReport};
+use crate::pipeline::cache::plan::Subject;
+use crate::pipeline::{PipelineConfig, RunReport, Standing};
 
 const CATEGORIES: [(&str, &str, &str); 5] = [
     ("over_staffing", "超编超职数", "over-staffing"),
@@ -26,8 +27,20 @@ pub fn of_run(language: Language, config: &PipelineConfig, report: &RunReport) -
     links(language, report, &mut out);
     findings(language, report, &mut out);
     rules(language, report, &mut out);
+    plan(language, report, &mut out);
     next(language, report, &mut out);
     out.trim_end().to_owned()
+}
+
+/// That nothing has changed, and which run stands.
+#[must_use]
+pub fn of_standing(language: Language, standing: &Standing) -> String {
+    let (period, run, at) = (standing.period, &standing.run_id, &standing.finished_at);
+    let out = standing.out.display();
+    language.pick(
+        &format!("{period}  自上次运行以来输入、规则、参数均无变化:{run}({at})的结果仍然有效,未重新发布({out}/)。强制全部重做用 --full。"),
+        &format!("{period}  nothing has changed: run {run} of {at} stands, nothing was published anew ({out}/). --full does everything again."),
+    )
 }
 
 fn rows(language: Language, report: &RunReport, out: &mut String) {
@@ -132,6 +145,36 @@ fn rules(language: Language, report: &RunReport, out: &mut String) {
     let _ = writeln!(out, "{}", language.pick(&format!("\n规则    {ran} 条已执行"), &format!("\nRules   {ran} ran")));
     for run in runs.iter().filter(|r| !r.ran) {
         let _ = writeln!(out, "        {}: {}", run.rule, run.outcome);
+    }
+}
+
+/// What was taken from an earlier run: everything line by line after a trial run, else how much.
+fn plan(language: Language, report: &RunReport, out: &mut String) {
+    const SUBJECTS: [(Subject, &str, &str); 4] = [
+        (Subject::Extract, "提取文件", "extracts"),
+        (Subject::Links, "匹配", "links"),
+        (Subject::Rule, "规则", "rules"),
+        (Subject::Table, "发布的表", "published tables"),
+    ];
+    let mut counts = Vec::new();
+    for (subject, zh, en) in SUBJECTS {
+        let mine: Vec<_> = report.plan.iter().filter(|s| s.subject == subject).collect();
+        let reused = mine.iter().filter(|s| s.reused).count();
+        if reused > 0 || (report.published.is_none() && !mine.is_empty()) {
+            counts.push(format!("{} {reused}/{}", language.pick(zh, en), mine.len()));
+        }
+    }
+    if counts.is_empty() {
+        return;
+    }
+    let head = language.pick("\n沿用    ", "\nReused  ");
+    let _ = writeln!(out, "{head}{}", counts.join(", "));
+    if report.published.is_none() {
+        for step in &report.plan {
+            let what = if step.reused { language.pick("沿用", "reuse") } else { language.pick("执行", "run") };
+            let why = if step.why.is_empty() { String::new() } else { format!(": {}", step.why) };
+            let _ = writeln!(out, "        {what:<6} {}{why}", step.name);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods, `known` what people
-//! have said of findings. `suppression`
+//! have said of findings, `kept` what an answer rests on. `suppression`
 //! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.
 
 pub mod catalogue;
@@ -19,6 +19,7 @@ mod finding;
 mod front;
 pub mod history;
 mod keys;
+pub mod kept;
 pub mod known;
 pub mod message;
 mod metadata;
@@ -187,6 +188,20 @@ impl DetectContext {
 /// A [`crate::error::Fault::Configuration`] listing every rule the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
     run::detect(catalogue, frames, context)
+}
+
+/// The same, asking the engine only what `keeper` has no answer to. `digests` are those of the frames, by their order.
+///
+/// # Errors
+/// As [`detect`].
+pub fn detect_keeping(
+    catalogue: &Catalogue,
+    frames: &[Frame],
+    digests: &[crate::table::digest::FrameDigest],
+    context: &DetectContext,
+    keeper: &dyn kept::Keeper,
+) -> Result<Detected> {
+    run::detect_keeping(catalogue, frames, digests, context, keeper)
 }
 
 /// Follows a person or unit through one rule's query: the first condition that did not hold.

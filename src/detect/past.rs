@@ -141,7 +141,9 @@ pub fn current(catalogue: &Catalogue) -> Vec<Frame> {
     let words = catalogue.words();
     let entities = ["units", "persons"];
     let mut tables = resolved::empty_frames(&catalogue.schemas);
-    tables.retain(|t| words.contains(t.name()) || entities.contains(&t.name()));
+    let counted =
+        |name: &str| catalogue.rules.iter().any(|r| r.inputs.iter().chain(&r.optional_inputs).any(|t| t == name));
+    tables.retain(|t| words.contains(t.name()) || entities.contains(&t.name()) || counted(t.name()));
     for table in &mut tables {
         let evidence = catalogue.rules.iter().filter_map(|r| r.evidence.get(table.name())).flatten();
         let shown: BTreeSet<String> = evidence.flat_map(|c| [c.clone(), format!("{c}_precision")]).collect();

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use super::engine::{Engine, Failure, Question, for_each_rule};
+use super::engine::{Answer, Engine, Failure, Question, for_each_rule};
 use super::finding::{Builder, World};
 use super::history::History;
+use super::kept::{self, Forgetful, Keeper, Parts, Tables};
 use super::polars_engine::PolarsEngine;
 use super::why_not::{self, WhyNot};
 use super::{
@@ -14,6 +16,7 @@ use super::{
 };
 use crate::error::{Fault, Place, Problem, Result};
 use crate::table::Frame;
+use crate::table::digest::FrameDigest;
 
 /// Why a rule does not run, if it does not.
 fn idle(rule: &Rule, context: &DetectContext) -> Option<String> {
@@ -56,8 +59,27 @@ fn engine<'a>(running: &[&Rule], catalogue: &Catalogue, frames: &'a [Frame], bef
 /// # Errors
 /// [`Fault::Configuration`] listing every rule that the engine refuses.
 pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) -> Result<Detected> {
+    detect_keeping(catalogue, frames, &[], context, &Forgetful)
+}
+
+/// The same, asking the engine only what was not kept.
+///
+/// # Errors
+/// As [`detect`].
+pub fn detect_keeping(
+    catalogue: &Catalogue,
+    frames: &[Frame],
+    digests: &[FrameDigest],
+    context: &DetectContext,
+    keeper: &dyn Keeper,
+) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
     let mut engine = engine(&running, catalogue, frames, &context.past.frames);
+    let before: Vec<FrameDigest> =
+        if keeper.keeps() { context.past.frames.iter().map(FrameDigest::of).collect() } else { Vec::new() };
+    let found = OnceLock::new();
+    let mut tables: Tables<'_> = frames.iter().map(Frame::name).zip(digests).collect();
+    tables.extend(context.past.frames.iter().map(Frame::name).zip(&before));
     let world = World::new(frames, &context.past.frames);
     let history = History::new(&context.history, context.period);
     let mut problems = Vec::new();
@@ -65,11 +87,15 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     let (second, first): (Vec<&Rule>, Vec<&Rule>) = catalogue.rules.iter().partition(|r| looks_at_findings(r));
     for round in [first, second] {
         if round.iter().any(|r| looks_at_findings(r)) && !frames.iter().any(|f| f.name() == resolved::FINDINGS) {
-            engine.register(Cow::Owned(output::anomalies(&detected.findings, context)));
+            let findings = output::anomalies(&detected.findings, context);
+            if keeper.keeps() {
+                tables.insert(resolved::FINDINGS, found.get_or_init(|| FrameDigest::of(&findings)));
+            }
+            engine.register(Cow::Owned(findings));
         }
         let one = |rule: &&Rule| {
             let builder = Builder { rule, catalogue, world: &world, context, history: &history };
-            run_rule(&builder, &engine)
+            run_rule(&builder, &engine, &tables, keeper)
         };
         // Collected in the order of the rules, whichever ends first.
         let results: Vec<Result<Outcome>> = for_each_rule(&round, one);
@@ -97,7 +123,30 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
 /// What became of a rule, what it found, and what it found that is quiet.
 type Outcome = (RuleRun, Vec<Finding>, Vec<String>);
 
-fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<Outcome> {
+/// The answer that was kept, or what the engine says, which is kept when it is no more than a rule may return.
+fn answer(
+    rule: &Rule,
+    parts: Option<&Parts>,
+    keeper: &dyn Keeper,
+    ask: impl FnOnce() -> std::result::Result<Answer, Failure>,
+    cap: usize,
+) -> std::result::Result<Answer, Failure> {
+    if let Some(answer) = parts.and_then(|parts| keeper.recall(&rule.code, parts)) {
+        return Ok(answer);
+    }
+    let answer = ask()?;
+    if let Some(parts) = parts.filter(|_| answer.rows.len() <= cap) {
+        keeper.keep(&rule.code, parts, &answer);
+    }
+    Ok(answer)
+}
+
+fn run_rule(
+    builder: &Builder<'_>,
+    engine: &dyn Engine<'_>,
+    tables: &Tables<'_>,
+    keeper: &dyn Keeper,
+) -> Result<Outcome> {
     let (rule, context) = (builder.rule, builder.context);
     let mut run = RuleRun {
         rule: rule.code.clone(),
@@ -117,7 +166,9 @@ fn run_rule(builder: &Builder<'_>, engine: &dyn Engine<'_>) -> Result<Outcome> {
     let (cap, params) = (context.row_cap, resolved::params(rule, context));
     let limit = cap.saturating_add(1);
     let without = suppression::excusing(rule, builder.world);
-    let answer = match engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &without }) {
+    let parts = keeper.keeps().then(|| kept::parts(rule, tables, &without, context)).flatten();
+    let ask = || engine.query(&Question { sql: &rule.sql, params: &params, limit, without: &without });
+    let answer = match answer(rule, parts.as_ref(), keeper, ask, cap) {
         Ok(answer) if answer.rows.len() <= cap => answer,
         Ok(_) => return Ok((stopped(run, format!("stopped: more than {cap} rows"), started), Vec::new(), Vec::new())),
         Err(Failure::TooLarge(most)) => {

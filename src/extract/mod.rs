@@ -122,7 +122,7 @@ pub struct Reject {
 }
 
 /// What became of one file.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct FileReport {
     /// Path relative to the workspace.
     pub file: String,
@@ -154,7 +154,7 @@ pub struct FileReport {
 }
 
 /// One sum that a total row of a file declares, and what the rows above it add up to. Money in fen.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FileTotal {
     pub field: String,
     pub title: String,
@@ -182,6 +182,29 @@ pub struct Extracted {
 /// Problems such as no file for a required source, a symlink, a FIFO, a name with control characters.
 pub fn plan_files(spec: &SourceSpec, context: &ReadContext) -> Result<Vec<(Month, PathBuf)>, Vec<Problem>> {
     files::plan(spec, context)
+}
+
+/// A file's path as reports name it: relative to the workspace, parts joined by `/`.
+#[must_use]
+pub fn label_of(workspace: &Path, path: &Path) -> String {
+    files::label(workspace, path)
+}
+
+/// The SHA-256 of a file, in hexadecimal; the file is opened as for reading and never held whole.
+///
+/// # Errors
+/// The system's own, and one for what is no regular file.
+pub fn digest_of(path: &Path) -> std::io::Result<String> {
+    use sha2::{Digest, Sha256};
+    let mut file = files::open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match std::io::Read::read(&mut file, &mut buffer)? {
+            0 => return Ok(crate::kernel::secret::hex(&digest.finalize())),
+            n => digest.update(&buffer[..n]),
+        }
+    }
 }
 
 /// Reads a source into one canonical table.

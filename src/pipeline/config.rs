@@ -42,6 +42,17 @@ pub struct Setting {
 /// Rows that no rule may go beyond, where the pipeline does not say.
 pub const ROW_CAP: usize = 5_000_000;
 
+/// Where and how much a run keeps for the next one.
+#[derive(Debug, Clone)]
+pub struct CacheConfig {
+    pub folder: PathBuf,
+    /// 0 keeps nothing.
+    pub max_bytes: u64,
+}
+
+/// Gigabytes that the cache may hold where the pipeline does not say.
+const CACHE_GIB: i64 = 20;
+
 /// A pipeline file, read.
 #[derive(Debug, Clone)]
 pub struct PipelineConfig {
@@ -66,6 +77,7 @@ pub struct PipelineConfig {
     /// Rule codes that the file names, with their lines.
     pub named_rules: BTreeMap<String, Place>,
     pub row_cap: usize,
+    pub cache: CacheConfig,
     /// The `[ledger]` section, when there is one.
     pub ledger: Option<LedgerConfig>,
 }
@@ -86,6 +98,7 @@ const TOP: &[&str] = &[
     "sources",
     "detection",
     "ledger",
+    "cache",
 ];
 
 /// Reads a pipeline file and the schemas it names.
@@ -165,6 +178,7 @@ fn read(
         disabled: BTreeSet::new(),
         named_rules: BTreeMap::new(),
         row_cap: ROW_CAP,
+        cache: CacheConfig { folder: workspace.join(".hedui/cache"), max_bytes: CACHE_GIB.cast_unsigned() << 30 },
         ledger: None,
     };
     reader.within("", root, "period", |r, path, t| {
@@ -190,6 +204,15 @@ fn read(
         r.only(path, t, &["row_cap"]);
         if let Some(cap) = r.integer(path, t, "row_cap", 1..1 << 40) {
             config.row_cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        }
+    });
+    reader.within("", root, "cache", |r, path, t| {
+        r.only(path, t, &["folder", "max_gib"]);
+        if let Some(folder) = r.text(path, t, "folder") {
+            config.cache.folder = workspace.join(folder);
+        }
+        if let Some(gib) = r.integer(path, t, "max_gib", 0..1 << 20) {
+            config.cache.max_bytes = gib.cast_unsigned() << 30;
         }
     });
     reader.within("", root, "ledger", |r, path, t| config.ledger = ledger_config::read(r, path, t, &config));

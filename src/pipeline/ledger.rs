@@ -55,6 +55,14 @@ impl ClosedLoop {
         self.decided.as_ref().map_or_else(String::new, |head| format!("{} {}", head.hash, self.back.digest()))
     }
 
+    /// Whether it was told of this very run.
+    ///
+    /// # Errors
+    /// What reading the ledger may give.
+    pub fn was_told(&self, period: Month, run: &str) -> Result<bool> {
+        Ok(feed::runs(&self.store)?.get(&period.to_string()).is_some_and(|record| record.run == run))
+    }
+
     #[must_use]
     pub fn judgements(&self) -> Judgements {
         Judgements { persons: self.back.persons.clone(), units: self.back.units.clone() }

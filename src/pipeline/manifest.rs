@@ -1,66 +1,16 @@
 //! What a run read, with which rules and parameters, and what came of it. Times stand here and in no table.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::config::PipelineConfig;
 use super::run::RunReport;
-use crate::detect::{Catalogue, ParameterValue, PastFinding, Rule};
+use crate::detect::{Catalogue, Detected, ParameterValue, Rule};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
-use crate::kernel::secret::{Secret, hex};
-use crate::publish::past::PastFile;
-
-/// What a run takes from earlier periods.
-pub struct Before<'a> {
-    pub history: &'a [PastFinding],
-    pub past: &'a [PastFile],
-    /// What people have decided in the ledger, as a digest; empty without one.
-    pub decided: &'a str,
-}
-
-/// The run's name: the period and a digest of everything its results depend on, so the same inputs give the same name.
-#[must_use]
-pub fn run_id(
-    config: &PipelineConfig,
-    catalogue: &Catalogue,
-    period: Month,
-    files: &[FileReport],
-    before: &Before<'_>,
-    secret: &Secret,
-) -> String {
-    let mut digest = Sha256::new();
-    let mut add = |text: &str| {
-        digest.update(text.as_bytes());
-        digest.update([0]);
-    };
-    add(env!("CARGO_PKG_VERSION"));
-    add(&period.to_string());
-    add(&config.text);
-    add(&secret.key("run", "which secret"));
-    for rule in &catalogue.rules {
-        add(&rule.code);
-        add(&rule.sha256);
-    }
-    for file in files {
-        add(&file.file);
-        add(&file.sha256);
-    }
-    for past in before.past {
-        add(&past.table);
-        add(&past.period.to_string());
-        add(&past.sha256);
-    }
-    if !before.decided.is_empty() {
-        add(before.decided);
-    }
-    for past in before.history {
-        add(&past.anomaly_id);
-        add(&past.period.to_string());
-        add(&past.status);
-    }
-    format!("{period}-{}", &hex(&digest.finalize())[..12])
-}
+use crate::kernel::secret::hex;
 
 /// The run's part of `runs/<run_id>.json`.
 #[must_use]
@@ -80,10 +30,7 @@ pub fn build(
         .person_grades
         .iter()
         .map(|(table, grades)| {
-            (
-                table.clone(),
-                json!(grades.iter().map(|(g, n)| (g.to_string(), *n)).collect::<std::collections::BTreeMap<_, _>>()),
-            )
+            (table.clone(), json!(grades.iter().map(|(g, n)| (g.to_string(), *n)).collect::<BTreeMap<_, _>>()))
         })
         .collect();
     json!({
@@ -99,7 +46,18 @@ pub fn build(
         "rules": rules,
         "rule_parameters": rule_parameters(config, catalogue),
         "rule_runs": report.detected.rule_runs,
+        "live": live(&report.detected),
     })
+}
+
+/// Findings that are neither closed nor explained, by severity.
+#[must_use]
+pub fn live(detected: &Detected) -> BTreeMap<String, u64> {
+    let mut live = BTreeMap::new();
+    for finding in detected.findings.iter().filter(|f| !matches!(f.status.as_str(), "closed" | "explained")) {
+        *live.entry(finding.severity.clone()).or_default() += 1;
+    }
+    live
 }
 
 /// A rule under the names that it had in this run, so that what is published can be read without the catalogue.

@@ -2,10 +2,18 @@
 //!
 //! `config` reads the file, `period` chooses the month, `run` walks the rooms in order, `set_aside` makes tables of what was
 //! not taken, `manifest` writes down what happened, `accounts` tells rules what was read and linked, `lock` keeps a second run out, `secret` keeps the workspace's key;
+//! `basis` says what a run rests on, `standing` whether a published run still stands, `cache` keeps what the next run need not do again;
 //! `ledger` carries people's decisions into the run and the run's findings into the ledger.
 
 pub mod accounts;
+pub mod attempts;
+pub mod backfill;
+pub mod basis;
+pub mod cache;
 pub mod config;
+mod counts;
+mod front;
+pub mod inspect;
 pub mod ledger;
 pub mod ledger_config;
 mod ledger_frames;
@@ -13,10 +21,14 @@ pub mod lock;
 pub mod manifest;
 pub mod parameters;
 pub mod period;
+mod reading;
 pub mod replay;
 pub mod run;
 pub mod secret_file;
 pub mod set_aside;
+pub mod standing;
 
 pub use config::PipelineConfig;
-pub use run::{RunOptions, RunReport, check, run};
+pub use inspect::check;
+pub use run::{Outcome, RunOptions, RunReport, run};
+pub use standing::Standing;

@@ -1,22 +1,29 @@
 //! One run: the rooms in order, counts asserted on the way, everything published at the end or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use indexmap::IndexMap;
+use rayon::prelude::*;
 
+use super::basis::{self, Basis, Made};
+use super::cache::Cache;
+use super::cache::answers::Answers;
+use super::cache::plan::{Plan, Step, Subject};
+use super::cache::stamps::Stamps;
 use super::config::PipelineConfig;
-use super::{accounts, ledger, lock, manifest, secret_file, set_aside};
+use super::front::{self, Front, Maker};
+use super::reading::digests;
+use super::standing::{self, Standing};
+use super::{attempts, ledger, lock, manifest, secret_file};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
-use crate::error::{Fault, Place, Problem, Result};
-use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
+use crate::error::{Fault, Result};
+use crate::extract::{FileReport, Limits};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Publication, Published, masked};
-use crate::resolve::pair::{PairReport, RowName};
-use crate::resolve::{self, Judgements, Resolution, ResolveContext};
-use crate::table::{Frame, Schemas, Table};
+use crate::publish::{self, Publication, Published};
+use crate::table::digest::FrameDigest;
+use crate::table::{Frame, Schemas};
 
 /// A run's stages, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +59,8 @@ pub struct RunOptions {
     pub out: Option<PathBuf>,
     /// Everything but publishing.
     pub dry_run: bool,
+    /// Nothing is taken from an earlier run: every extract is read and everything is worked out and published again.
+    pub full: bool,
     /// A reason for accepting an unusual number of rows.
     pub accept_volume: Option<String>,
     /// The program to start as the parser child.
@@ -66,6 +75,8 @@ pub struct RunOptions {
 pub struct RunReport {
     pub period: Month,
     pub run_id: String,
+    /// Why the published run, if there was one, does not stand.
+    pub changed: Vec<String>,
     pub out: PathBuf,
     /// `None` after a dry run.
     pub published: Option<Published>,
@@ -83,13 +94,16 @@ pub struct RunReport {
     pub persons: u64,
     pub detected: Detected,
     pub timings: Vec<(&'static str, f64)>,
+    /// What was done anew and what was taken from an earlier run.
+    pub plan: Vec<Step>,
 }
 
-/// Sources read for one period.
-struct Inputs {
-    tables: IndexMap<String, Table>,
-    rejects: Vec<(String, Reject)>,
-    files: Vec<FileReport>,
+/// What came of asking for a run.
+#[derive(Debug)]
+pub enum Outcome {
+    Ran(Box<RunReport>),
+    /// Nothing has changed since the published run.
+    Stands(Standing),
 }
 
 /// Loads the rule catalogue and holds the pipeline's parameters against it.
@@ -102,18 +116,34 @@ pub fn load_catalogue(config: &PipelineConfig, schemas: &Schemas) -> Result<Cata
     if problems.is_empty() { Ok(catalogue) } else { Err(Fault::Configuration(problems)) }
 }
 
-/// Runs one period.
+/// A run that is to be made.
+struct Run<'a> {
+    config: &'a PipelineConfig,
+    schemas: &'a Schemas,
+    period: Month,
+    options: &'a RunOptions,
+    progress: &'a dyn Progress,
+    catalogue: &'a Catalogue,
+    out: PathBuf,
+    secret: &'a Secret,
+    made: &'a Made<'a>,
+    cache: &'a Cache,
+    /// The extracts by path and digest, as far as that is known without reading them.
+    known: Option<basis::Inputs>,
+    changed: Vec<String>,
+}
+
+/// Runs one period, unless what is published of it is what would be published again.
 ///
 /// # Errors
 /// Any [`Fault`]; the published tree is then as it was.
-#[expect(clippy::too_many_lines, reason = "the rooms in order, one after another")]
 pub fn run(
     config: &PipelineConfig,
     schemas: &Schemas,
     period: Month,
     options: &RunOptions,
     progress: &dyn Progress,
-) -> Result<RunReport> {
+) -> Result<Outcome> {
     let catalogue = load_catalogue(config, schemas)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let _lock = if options.dry_run {
@@ -127,301 +157,245 @@ pub fn run(
     let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
     let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
-    let mut clock = Clock::new();
-
-    let previous = publish::manifest(&out, period.plus(-1))?;
-    let inputs = read(config, period, options, previous.as_ref(), progress)?;
-    clock.lap("read");
-    let history = publish::past_findings(&out, period)?;
-    let wanted = detect::past::wanted(&catalogue, &config.disabled);
-    let past = publish::past::files(&out, period, &wanted)?;
-    let before = manifest::Before { history: &history, past: &past, decided: &decided };
-    let run_id = manifest::run_id(config, &catalogue, period, &inputs.files, &before, &secret);
-
-    progress.at(Stage::Resolve, "");
-    let context = ResolveContext {
-        period,
-        secret: secret.clone(),
-        thresholds: config.thresholds,
-        judgements: ledger.as_ref().map(ledger::ClosedLoop::judgements).unwrap_or_default(),
-    };
-    let tell = |estimate: &str| progress.at(Stage::Resolve, estimate);
-    let resolution = resolve::resolve_telling(&inputs.tables, &context, &tell);
-    clock.lap("resolve");
-
-    let links = link_counts(&inputs.tables, &resolution);
-    let (rates, purposes) = rayon::join(
-        || accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
-        || accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
-    );
-    let own = [
-        accounts::source_files(schemas, period, &inputs.files),
-        accounts::file_totals(schemas, period, &inputs.files),
-        rates,
-        purposes,
-    ];
-    let own: Vec<Frame> = own.into_iter().flatten().collect();
-    let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
-    let reject_reasons = set_aside::by_reason(&inputs.rejects);
-    let (mut frames, rejects, files) = masked_frames(inputs, schemas, &resolution, &secret, period, progress)?;
-    // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
-    frames.retain(|f| !own.iter().any(|o| o.path == f.path));
-    frames.extend(own);
-    let (entities, mut link_frames) =
-        rayon::join(|| resolve::frames::entities(&resolution, period), || resolve::frames::links(&resolution, period));
-    frames.extend(entities);
-    link_frames.push(resolve::frames::blocks(&resolution, period));
-    let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
-    drop(resolution);
-    clock.lap("mask");
-
-    progress.at(Stage::Detect, "");
-    let context = DetectContext {
-        period,
-        run_id: run_id.clone(),
-        parameters: super::parameters::values(config),
-        disabled: config.disabled.clone(),
-        feeds,
-        history,
-        known: ledger.as_ref().map(ledger::ClosedLoop::known).unwrap_or_default(),
-        past: publish::past::read(&past, wanted)?,
-        row_cap: config.row_cap,
-    };
-    let detected = detect::detect(&catalogue, &frames, &context)?;
-    clock.lap("detect");
-
-    // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
-    // any rule over what is published. Which tables had a feed stands in the manifest.
-    frames.extend(link_frames);
-    frames.push(rejects);
-    frames.extend(detect::frames(&detected, &catalogue, &context));
-    let telling = ledger.as_ref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
-    if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
-        frames.extend(ledger.frames(telling)?);
-    }
-    progress.at(Stage::Publish, "");
-    let mut report = RunReport {
-        period,
-        run_id,
-        out,
-        published: None,
-        tables_without_feed: frames.iter().filter_map(|f| absent(f, &context.feeds)).collect(),
-        feeds: context.feeds.iter().cloned().collect(),
-        files,
-        reject_reasons,
-        unit_methods: links.0,
-        person_grades: links.1,
-        unresolved: links.2,
-        units,
-        persons,
-        detected,
-        timings: Vec::new(),
-    };
-    if !options.dry_run {
-        let mut manifest = manifest::build(config, &catalogue, &report, &clock.laps);
-        if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
-            manifest["ledger"] = ledger.manifest(telling);
+    let earlier = publish::earlier(&out, period)?;
+    let made = Made { config, catalogue: &catalogue, secret: &secret, earlier: &earlier, decided: &decided };
+    let cache = Cache::open(&config.cache.folder, &secret, config.cache.max_bytes);
+    let known = known_extracts(&cache, config, period, options);
+    let changed = match what_changed(known.as_ref(), &made, &out, period, ledger.as_ref())? {
+        Ok(standing) => {
+            if !options.dry_run {
+                attempts::end(&out, period, None);
+            }
+            return Ok(Outcome::Stands(standing));
         }
-        report.published = Some(publish::publish(&Publication {
-            out: &report.out,
-            period,
-            run_id: &report.run_id,
-            frames: &frames,
-            manifest,
-            failpoint: options.failpoint.as_deref(),
-        })?);
-        clock.lap("publish");
-        if let (Some(ledger), Some(telling)) = (&mut ledger, telling) {
-            ledger.tell(telling)?;
-            clock.lap("ledger");
+        Err(changed) => changed,
+    };
+    let run = Run {
+        config,
+        schemas,
+        period,
+        options,
+        progress,
+        catalogue: &catalogue,
+        out: out.clone(),
+        secret: &secret,
+        made: &made,
+        cache: &cache,
+        known,
+        changed,
+    };
+    if options.dry_run {
+        return Ok(Outcome::Ran(Box::new(run.make(ledger.as_mut())?)));
+    }
+    attempts::begin(&out, period)?;
+    let made = run.make(ledger.as_mut());
+    attempts::end(&out, period, made.as_ref().err());
+    cache.prune();
+    Ok(Outcome::Ran(Box::new(made?)))
+}
+
+/// The extracts by path and digest; `None` when nothing is to be taken from earlier runs, or something is amiss with them.
+fn known_extracts(
+    cache: &Cache,
+    config: &PipelineConfig,
+    period: Month,
+    options: &RunOptions,
+) -> Option<basis::Inputs> {
+    // A failpoint is there to be met.
+    if options.full || options.failpoint.is_some() {
+        return None;
+    }
+    let mut stamps = Stamps::load(cache, options.full);
+    let known = digests(config, period, options, &mut stamps);
+    stamps.save();
+    known
+}
+
+/// The published run if it stands, else what has changed since.
+fn what_changed(
+    known: Option<&basis::Inputs>,
+    made: &Made<'_>,
+    out: &Path,
+    period: Month,
+    ledger: Option<&ledger::ClosedLoop>,
+) -> Result<std::result::Result<Standing, Vec<String>>> {
+    let Some(inputs) = known else { return Ok(Err(vec![ALL.to_owned()])) };
+    let basis = Basis::of(made, period, inputs)?;
+    match standing::look(out, period, &basis)? {
+        // One that died between publishing and telling the ledger is to tell it now.
+        Ok(standing) if !told(ledger, &standing)? => Ok(Err(vec!["the ledger was not told".to_owned()])),
+        looked => Ok(looked),
+    }
+}
+
+/// Why nothing is taken from an earlier run when that was asked for.
+const ALL: &str = "everything is asked for again";
+
+fn front_parts(basis: &Basis, settings: &[(String, String)]) -> Vec<(String, String)> {
+    let mut parts = basis.front();
+    parts.extend(settings.iter().cloned());
+    parts
+}
+
+/// The front half, taken from the published run when it rests on the same things, and what the whole run rests on.
+fn front_half(
+    maker: &Maker<'_>,
+    made: &Made<'_>,
+    known: Option<basis::Inputs>,
+    settings: &[(String, String)],
+    published: Option<&serde_json::Value>,
+    plan: &Plan,
+    clock: &mut Clock,
+) -> Result<(Front, Basis)> {
+    let mut why = ALL.to_owned();
+    if let Some(inputs) = known {
+        let basis = Basis::of(made, maker.period, &inputs)?;
+        let changed = published.map(|m| front::changed(m, basis.build(), &front_parts(&basis, settings)));
+        why = changed.as_ref().map_or_else(|| "nothing is published".to_owned(), |c| c.join(", "));
+        if changed.is_some_and(|c| c.is_empty())
+            && let Some(front) = published.map(|m| maker.kept(m, plan)).transpose()?.flatten()
+        {
+            clock.lap("read back");
+            return Ok((front, basis));
         }
     }
-    report.timings = clock.laps;
-    Ok(report)
+    let front = maker.anew(clock)?;
+    front::note_extracts(plan, &front.files, published, &why);
+    // Of what was read, not of what stood there a moment before.
+    let inputs: Vec<(String, String)> = front.files.iter().map(|f| (f.file.clone(), f.sha256.clone())).collect();
+    Ok((front, Basis::of(made, maker.period, &inputs)?))
 }
 
-/// Rejects, each with the table it was meant for.
-pub type Rejects = Vec<(String, Reject)>;
-
-/// Everything short of linking: pipeline, schemas, rules and every extract are looked at, and every problem is told.
-///
-/// # Errors
-/// [`Fault::Configuration`] or [`Fault::Inputs`] with all problems.
-pub fn check(
-    config: &PipelineConfig,
-    schemas: &Schemas,
-    period: Month,
-    options: &RunOptions,
-    progress: &dyn Progress,
-) -> Result<(Vec<FileReport>, Rejects)> {
-    load_catalogue(config, schemas)?;
-    let out = options.out.clone().unwrap_or_else(|| config.out.clone());
-    let previous = publish::manifest(&out, period.plus(-1))?;
-    let inputs = read(config, period, options, previous.as_ref(), progress)?;
-    Ok((inputs.files, inputs.rejects))
+fn told(ledger: Option<&ledger::ClosedLoop>, standing: &Standing) -> Result<bool> {
+    ledger.map_or(Ok(true), |ledger| ledger.was_told(standing.period, &standing.run_id))
 }
 
-/// The tables of one period as they are read, before anything is linked.
-///
-/// # Errors
-/// Any fault of reading.
-pub fn tables(config: &PipelineConfig, period: Month, options: &RunOptions) -> Result<IndexMap<String, Table>> {
-    Ok(read(config, period, options, None, &Silent)?.tables)
-}
+impl Run<'_> {
+    /// The rooms in order.
+    #[expect(clippy::too_many_lines, reason = "the rooms in order, one after another")]
+    fn make(self, ledger: Option<&mut ledger::ClosedLoop>) -> Result<RunReport> {
+        let Run { config, schemas, period, options, progress, catalogue, out, secret, made, cache, known, changed } =
+            self;
+        let mut clock = Clock::new();
 
-/// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
-///
-/// # Errors
-/// [`Fault::Configuration`] when a row's name fits no row or several; any fault of reading.
-pub fn explain_pair(
-    config: &PipelineConfig,
-    schemas: &Schemas,
-    period: Month,
-    options: &RunOptions,
-    names: &[RowName; 2],
-) -> Result<PairReport> {
-    load_catalogue(config, schemas)?;
-    let inputs = read(config, period, options, None, &Silent)?;
-    let wrong = |name: &RowName, message: String| {
-        let place = Place::file("hedui explain --not");
-        Fault::configuration(place, "row-name", format!("{}:{}:{} {message}", name.table, name.file, name.row))
-    };
-    let find = |name: &RowName| -> Result<usize> {
-        let table = inputs.tables.get(&name.table).filter(|t| t.schema.person.is_some());
-        let table = table.ok_or_else(|| wrong(name, "is in no table of persons that was read".to_owned()))?;
-        name.find(table).map_err(|n| wrong(name, format!("fits {n} rows; name table, file and row")))
-    };
-    let rows = [(names[0].table.as_str(), find(&names[0])?), (names[1].table.as_str(), find(&names[1])?)];
-    let context = ResolveContext {
-        period,
-        secret: secret_file::load_or_make(&config.key_file)?,
-        thresholds: config.thresholds,
-        judgements: match &config.ledger {
-            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
-            _ => Judgements::default(),
-        },
-    };
-    let report = resolve::explain_pair(&inputs.tables, &context, rows);
-    report.ok_or_else(|| wrong(&names[0], "could not be weighed".to_owned()))
-}
+        let plan = Plan::default();
+        let judgements = ledger.as_deref().map(ledger::ClosedLoop::judgements).unwrap_or_default();
+        let settings = front::settings(config, &judgements);
+        let maker = Maker { config, schemas, catalogue, period, options, progress, secret, judgements, out: &out };
+        let published = publish::manifest(&out, period)?;
+        let (front, basis) = front_half(&maker, made, known, &settings, published.as_ref(), &plan, &mut clock)?;
+        let run_id = basis.run_id(period);
+        let front_json = front.json(&front_parts(&basis, &settings));
+        let Front { mut frames, others, carried, feeds, without_feed, files, reject_reasons, links, units, persons } =
+            front;
+        let history = publish::past_findings(&out, period)?;
+        let wanted = detect::past::wanted(catalogue, &config.disabled);
+        let past = publish::past::files(&out, period, &wanted)?;
 
-/// Reads every source; a source without a file is absent when it is optional, else a problem.
-fn read(
-    config: &PipelineConfig,
-    period: Month,
-    options: &RunOptions,
-    previous: Option<&serde_json::Value>,
-    progress: &dyn Progress,
-) -> Result<Inputs> {
-    let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
-    let mut problems: Vec<Problem> = Vec::new();
-    for source in &config.sources {
-        let name = source.schema.name.clone();
-        progress.at(Stage::Read, &name);
-        let context = ReadContext {
-            workspace: config.workspace.clone(),
+        progress.at(Stage::Detect, "");
+        let context = DetectContext {
             period,
-            limits: options.limits.clone(),
-            program: options.program.clone(),
-            previous_rows: previous.and_then(|m| manifest::rows_of(m, &name, period.plus(-1))),
-            accept_volume: options.accept_volume.clone(),
+            run_id: run_id.clone(),
+            parameters: super::parameters::values(config),
+            disabled: config.disabled.clone(),
+            feeds,
+            history,
+            known: ledger.as_deref().map(ledger::ClosedLoop::known).unwrap_or_default(),
+            past: publish::past::read(&past, wanted)?,
+            row_cap: config.row_cap,
         };
-        match extract::read_source(source, &context) {
-            Ok(extracted) if extracted.files.is_empty() => {}
-            Ok(extracted) => {
-                inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
-                inputs.files.extend(extracted.files);
-                inputs.tables.insert(name, extracted.table);
+        let digests = if cache.keeps() { frames.par_iter().map(FrameDigest::of).collect() } else { Vec::new() };
+        let answers = Answers { cache, period, full: options.full, plan: &plan };
+        let detected = detect::detect_keeping(catalogue, &frames, &digests, &context, &answers)?;
+        clock.lap("detect");
+
+        // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
+        // any rule over what is published. Which tables had a feed stands in the manifest.
+        let first_new = if carried.is_empty() { 0 } else { frames.len() };
+        frames.extend(others);
+        frames.extend(detect::frames(&detected, catalogue, &context));
+        let telling = ledger.as_deref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
+        if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
+            frames.extend(ledger.frames(telling)?);
+        }
+        progress.at(Stage::Publish, "");
+        let mut report = RunReport {
+            period,
+            changed,
+            run_id,
+            out,
+            published: None,
+            tables_without_feed: without_feed,
+            feeds: context.feeds.iter().cloned().collect(),
+            files,
+            reject_reasons,
+            unit_methods: links.0,
+            person_grades: links.1,
+            unresolved: links.2,
+            units,
+            persons,
+            detected,
+            timings: Vec::new(),
+            plan: Vec::new(),
+        };
+        if !options.dry_run {
+            let mut manifest = manifest::build(config, catalogue, &report, &clock.laps);
+            manifest["basis"] = basis.json();
+            manifest["front"] = front_json;
+            if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
+                manifest["ledger"] = ledger.manifest(telling);
             }
-            Err(mut found) => problems.append(&mut found),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Fault::Inputs(problems));
-    }
-    let unaccounted = set_aside::unaccounted(&inputs.files);
-    if !unaccounted.is_empty() {
-        return Err(Fault::Reconciliation(format!("rows are unaccounted for:\n{}", unaccounted.join("\n"))));
-    }
-    Ok(inputs)
-}
-
-/// Published forms of all tables, absent feeds as empty tables, and `rejected_rows`. Raw tables are dropped one by one.
-fn masked_frames(
-    mut inputs: Inputs,
-    schemas: &Schemas,
-    resolution: &Resolution,
-    secret: &Secret,
-    period: Month,
-    progress: &dyn Progress,
-) -> Result<(Vec<Frame>, Frame, Vec<FileReport>)> {
-    let mut frames = vec![set_aside::rejected_rows(&inputs.tables, &inputs.rejects, resolution)];
-    let rejects = set_aside::rejects(period, &inputs.rejects);
-    let keys = masked::Keys::of(resolution);
-    let names: Vec<String> = inputs.tables.keys().cloned().collect();
-    for name in names {
-        progress.at(Stage::Mask, &name);
-        let Some(table) = inputs.tables.shift_remove(&name) else { continue };
-        let frame = masked::publish(&table, resolution, &keys, secret, period);
-        let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
-        if frame.len() as u64 != taken {
-            return Err(Fault::Reconciliation(format!("{name}: {taken} rows taken, but {} canonical", frame.len())));
-        }
-        frames.push(frame);
-    }
-    let known: Vec<String> = frames.iter().map(|f| f.name().to_owned()).collect();
-    frames.extend(
-        detect::resolved::empty_frames(schemas)
-            .into_iter()
-            .filter(|f| f.path.starts_with("canonical/") && !known.iter().any(|k| k == f.name())),
-    );
-    Ok((frames, rejects, inputs.files))
-}
-
-/// The name of a canonical table that stands for an absent feed.
-fn absent(frame: &Frame, feeds: &BTreeSet<String>) -> Option<String> {
-    frame.path.strip_prefix("canonical/").filter(|table| !feeds.contains(*table)).map(str::to_owned)
-}
-
-type LinkCounts = (Vec<(String, u64)>, Vec<(String, BTreeMap<char, u64>)>, u64);
-
-/// Rows by how their unit was found, by table and grade of their person, and rows left unresolved.
-fn link_counts(tables: &IndexMap<String, Table>, resolution: &Resolution) -> LinkCounts {
-    let mut methods: BTreeMap<&str, u64> = BTreeMap::new();
-    for (name, rows) in &resolution.unit_of {
-        // The register is the spine: its own rows are not links.
-        if tables.get(name).and_then(|t| t.schema.unit.as_ref()).is_some_and(|u| u.role == "source") {
-            for row in rows.iter() {
-                *methods.entry(if row.unit.is_some() { row.method } else { "none" }).or_default() += 1;
+            report.published = Some(publish::publish(&Publication {
+                out: &report.out,
+                period,
+                run_id: &report.run_id,
+                contents: contents(&frames, digests, &report.run_id),
+                carried: &carried,
+                relink: !options.full && options.failpoint.is_none(),
+                // Of a front that is the published run's only what rules name was read back: its files are taken over whole.
+                frames: &frames[first_new..],
+                manifest,
+                failpoint: options.failpoint.as_deref(),
+            })?);
+            clock.lap("publish");
+            if let (Some(ledger), Some(telling)) = (ledger, telling) {
+                ledger.tell(telling)?;
+                clock.lap("ledger");
             }
         }
-    }
-    let mut methods: Vec<(String, u64)> = methods.into_iter().map(|(m, n)| (m.to_owned(), n)).collect();
-    methods.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let mut grades = Vec::new();
-    for (name, rows) in &resolution.person_of {
-        let mut by_grade: BTreeMap<char, u64> = BTreeMap::new();
-        for row in rows.iter() {
-            *by_grade.entry(row.grade).or_default() += 1;
+        for file in report.published.iter().flat_map(|p| &p.files) {
+            plan.note(Subject::Table, &file.table, file.relinked, if file.relinked { "" } else { "changed" });
         }
-        grades.push((name.clone(), by_grade));
+        report.plan = plan.steps();
+        report.timings = clock.laps;
+        Ok(report)
     }
-    let unresolved =
-        resolution.person_links.iter().filter(|l| l.decision == resolve::Decision::Unresolved).count() as u64;
-    (methods, grades, unresolved)
+}
+
+/// Table → digest of what is published of it by this build of the program. The first frames have theirs already.
+fn contents(frames: &[Frame], digests: Vec<FrameDigest>, run_id: &str) -> BTreeMap<String, String> {
+    if digests.is_empty() {
+        return BTreeMap::new();
+    }
+    let build = super::cache::build();
+    let rest: Vec<FrameDigest> = frames[digests.len()..].par_iter().map(FrameDigest::of).collect();
+    let all = frames.iter().zip(digests.into_iter().chain(rest));
+    // A table with a column for the run names it in its metadata too, even without rows.
+    let run = |frame: &Frame| if frame.column("run_id").is_some() { run_id.to_owned() } else { String::new() };
+    all.map(|(f, digest)| (f.path.clone(), basis::digest(&[&build, &digest.whole, &run(f)]))).collect()
 }
 
 /// Stage times, in order. Seconds go to the manifest and the summary, never into a table.
-struct Clock {
+pub(super) struct Clock {
     last: Instant,
     laps: Vec<(&'static str, f64)>,
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { last: Instant::now(), laps: Vec::new() }
     }
-    fn lap(&mut self, stage: &'static str) {
+    pub(super) fn lap(&mut self, stage: &'static str) {
         self.laps.push((stage, self.last.elapsed().as_secs_f64()));
         self.last = Instant::now();
     }

@@ -26,6 +26,7 @@ pub mod script;
 pub mod sort;
 pub mod stage;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::failpoint::Failpoint;
@@ -49,6 +50,12 @@ pub struct Publication<'a> {
     pub frames: &'a [Frame],
     /// The run's own part of the manifest: inputs, parameters, versions, counts, timings.
     pub manifest: serde_json::Value,
+    /// Table → digest of all that is published of it and of the program's build; recorded beside the file.
+    pub contents: BTreeMap<String, String>,
+    /// Tables of the period's published run that are this run's too: their files are taken over as they are.
+    pub carried: &'a [String],
+    /// A table of the same contents as in the period's published run is not written again: its file gets a second name.
+    pub relink: bool,
     /// Row groups and threads do not change bytes; this is only for tests that kill the process at a named step.
     pub failpoint: Option<&'a str>,
 }
@@ -71,6 +78,12 @@ pub struct PublishedFile {
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
+    /// As [`Publication::contents`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Whether this run took the file from the one before.
+    #[serde(skip)]
+    pub relinked: bool,
 }
 
 /// Publishes a period whole, or not at all. The caller holds the tree's lock.
@@ -90,7 +103,7 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
     commit::sweep(&store)?;
     let manifest_path = publication.out.join("runs").join(format!("{}.json", publication.run_id));
 
-    let staged = stage::stage(&store, publication, failpoint).inspect_err(|_| {
+    let staged = stage::stage(&store, publication, before.as_ref(), failpoint).inspect_err(|_| {
         let _ = commit::sweep(&store);
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
@@ -141,6 +154,47 @@ pub fn past_findings(out: &Path, before: Month) -> Result<Vec<PastFinding>> {
 /// [`Fault::Machine`].
 pub fn published_periods(out: &Path) -> Result<Vec<Month>> {
     Ok(Store::new(out).published_runs()?.into_iter().map(|(period, _)| period).collect())
+}
+
+/// Digest over all tables of each published period before `before`, oldest first.
+///
+/// # Errors
+/// [`Fault::Machine`] or [`Fault::Reconciliation`].
+pub fn earlier(out: &Path, before: Month) -> Result<Vec<(Month, String)>> {
+    let store = Store::new(out);
+    let mut earlier = Vec::new();
+    for (period, _) in store.published_runs()?.into_iter().filter(|(period, _)| *period < before) {
+        let manifest = root::manifest(&store, period)?.unwrap_or_default();
+        earlier.push((period, manifest["digest"].as_str().unwrap_or_default().to_owned()));
+    }
+    Ok(earlier)
+}
+
+/// The first of some tables of a published run whose file is not what the manifest says.
+///
+/// # Errors
+/// [`Fault::Machine`].
+pub fn damaged(out: &Path, manifest: &serde_json::Value, tables: &[String]) -> Result<Option<String>> {
+    use rayon::prelude::*;
+    let files: Vec<PublishedFile> = serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
+    let sound = |table: &String| -> Result<bool> {
+        let Some(file) = files.iter().find(|f| f.table == *table) else { return Ok(false) };
+        let path = out.join(&file.stored);
+        Ok(path.is_file() && parquet::sha256_of(&path)? == file.sha256)
+    };
+    let sound: Vec<bool> = tables.par_iter().with_max_len(1).map(sound).collect::<Result<_>>()?;
+    Ok(tables.iter().zip(sound).find(|(_, sound)| !sound).map(|(table, _)| table.clone()))
+}
+
+/// Brings the files at the root into line with what is published and removes what dead runs left; changes nothing where all
+/// is in order. The caller holds the tree's lock.
+///
+/// # Errors
+/// [`Fault::Machine`] or [`Fault::Reconciliation`].
+pub fn complete(out: &Path) -> Result<()> {
+    let store = Store::new(out);
+    root::refresh(&store, Failpoint::NONE)?;
+    commit::sweep(&store)
 }
 
 /// The manifest of the published run of a period.

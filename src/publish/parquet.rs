@@ -133,12 +133,15 @@ fn base_properties() -> WriterPropertiesBuilder {
 }
 
 fn properties(frame: &Frame, period: Month, run_id: &str) -> WriterProperties {
-    let entries = [
+    let mut entries = vec![
         ("hedui.table", frame.path.clone()),
         ("hedui.period", period.to_string()),
         ("hedui.schema_version", SCHEMA_VERSION.to_string()),
-        ("hedui.run_id", run_id.to_owned()),
     ];
+    // A table that does not speak of the run is the same in every run with the same contents, to the byte.
+    if frame.column("run_id").is_some() {
+        entries.push(("hedui.run_id", run_id.to_owned()));
+    }
     let metadata = entries.into_iter().map(|(k, v)| KeyValue::new(k.to_owned(), v)).collect();
     let mut builder = base_properties().set_key_value_metadata(Some(metadata));
     for column in &frame.columns {

@@ -29,20 +29,38 @@ pub struct Staged {
 ///
 /// # Errors
 /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
-pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Staged> {
+pub fn stage(
+    store: &Store,
+    publication: &Publication<'_>,
+    before: Option<&Value>,
+    failpoint: Failpoint<'_>,
+) -> Result<Staged> {
     check_paths(publication.frames)?;
     let name = free_name(store, publication)?;
     let folder = store.staging().join(&name);
     fs_err::create_dir_all(&folder)?;
     failpoint.pass("staging-made");
-    let mut files = write_tables(&folder, &name, publication, failpoint)?;
+    let old = before.filter(|_| publication.relink).map(old_files).unwrap_or_default();
+    let mut files = write_tables(&folder, &name, publication, &old, failpoint)?;
+    files.extend(carry(&folder, &name, publication, before)?);
     sync_tree(&folder)?;
     failpoint.pass("tables-synced");
-    files.par_iter().map(|file| verify(&store.staging(), &folder, file)).collect::<Result<Vec<()>>>()?;
+    files
+        .par_iter()
+        .filter(|f| !f.relinked)
+        .map(|file| verify(&store.staging(), &folder, file))
+        .collect::<Result<Vec<()>>>()?;
     failpoint.pass("tables-verified");
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let digest = digest_of(&files);
-    let dictionary = dictionary::of_frames(publication.frames);
+    let mut dictionary = dictionary::of_frames(publication.frames);
+    if !publication.carried.is_empty()
+        && let Some(run) = store.published(publication.period)?
+    {
+        let known = dictionary::read(&run)?.tables;
+        dictionary.tables.extend(known.into_iter().filter(|t| publication.carried.contains(&t.path)));
+        dictionary.tables.sort_by(|a, b| a.path.cmp(&b.path));
+    }
     write_json(&folder.join(DICTIONARY), &dictionary)?;
     write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
     sync_folder(&folder)?;
@@ -76,10 +94,56 @@ fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
     free.ok_or_else(|| Fault::Internal(format!("no free folder for run {id}")))
 }
 
+/// The files of a published run of which it is known what they hold.
+fn old_files(manifest: &Value) -> Vec<PublishedFile> {
+    let files: Vec<PublishedFile> = serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
+    files.into_iter().filter(|f| f.content.is_some()).collect()
+}
+
+/// Gives the old file of the same contents a second name, when it is still what its manifest says. `None`: it is to be written.
+fn relink(out: &Path, old: &PublishedFile, fresh: PublishedFile, path: &Path) -> Option<PublishedFile> {
+    std::fs::hard_link(out.join(&old.stored), path).ok()?;
+    let sound = parquet::sha256_of(path).is_ok_and(|found| found == old.sha256);
+    if !sound {
+        tracing::warn!("{}: not what its manifest says; it is written again", old.stored);
+        let _ = std::fs::remove_file(path);
+        return None;
+    }
+    Some(PublishedFile { rows: old.rows, bytes: old.bytes, sha256: old.sha256.clone(), relinked: true, ..fresh })
+}
+
+/// Takes the carried tables' files over, under a second name or, where there is no such thing, as copies.
+fn carry(
+    folder: &Path,
+    name: &str,
+    publication: &Publication<'_>,
+    before: Option<&Value>,
+) -> Result<Vec<PublishedFile>> {
+    let files = before.map(|m| m["files"].clone()).unwrap_or_default();
+    let files: Vec<PublishedFile> = serde_json::from_value(files).unwrap_or_default();
+    let one = |table: &String| -> Result<PublishedFile> {
+        let missing = || Fault::Internal(format!("{table}: not published, so it cannot be taken over"));
+        let mut file = files.iter().find(|f| f.table == *table).cloned().ok_or_else(missing)?;
+        let (from, to) = (publication.out.join(&file.stored), data_file(folder, table));
+        if let Some(parent) = to.parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+        if std::fs::hard_link(&from, &to).is_err() {
+            fs_err::copy(&from, &to)?;
+            fs_err::File::open(&to)?.sync_all()?;
+        }
+        file.stored = format!(".store/{}/{name}/{table}.data", publication.period);
+        file.relinked = true;
+        Ok(file)
+    };
+    publication.carried.iter().map(one).collect()
+}
+
 fn write_tables(
     folder: &Path,
     name: &str,
     publication: &Publication<'_>,
+    old: &[PublishedFile],
     failpoint: Failpoint<'_>,
 ) -> Result<Vec<PublishedFile>> {
     let period = publication.period;
@@ -89,24 +153,34 @@ fn write_tables(
         }
     }
     let write = |frame: &Frame| -> Result<PublishedFile> {
-        let written = parquet::write(&data_file(folder, &frame.path), frame, period, publication.run_id)?;
-        failpoint.pass("table-written");
-        if written.rows != frame.len() as u64 {
-            return Err(Fault::Reconciliation(format!(
-                "{}: {} rows to publish, {} written",
-                frame.path,
-                frame.len(),
-                written.rows
-            )));
-        }
-        Ok(PublishedFile {
+        let path = data_file(folder, &frame.path);
+        let mut file = PublishedFile {
             path: link_name(&frame.path, period),
             stored: format!(".store/{period}/{name}/{}.data", frame.path),
             table: frame.path.clone(),
-            rows: written.rows,
-            bytes: written.bytes,
-            sha256: written.sha256,
-        })
+            rows: frame.len() as u64,
+            bytes: 0,
+            sha256: String::new(),
+            content: publication.contents.get(&frame.path).cloned(),
+            relinked: false,
+        };
+        let same = |o: &&PublishedFile| o.table == frame.path && o.content == file.content && o.rows == file.rows;
+        if let Some(old) = old.iter().find(same)
+            && let Some(linked) = relink(publication.out, old, file.clone(), &path)
+        {
+            return Ok(linked);
+        }
+        let written = parquet::write(&path, frame, period, publication.run_id)?;
+        failpoint.pass("table-written");
+        if written.rows != file.rows {
+            return Err(Fault::Reconciliation(format!(
+                "{}: {} rows to publish, {} written",
+                frame.path, file.rows, written.rows
+            )));
+        }
+        file.bytes = written.bytes;
+        file.sha256 = written.sha256;
+        Ok(file)
     };
     // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
     let mut frames: Vec<&Frame> = publication.frames.iter().collect();

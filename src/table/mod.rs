@@ -2,10 +2,11 @@
 //!
 //! `schema` reads schemas/*.json; `column` holds typed columns, texts as dictionary codes and `numbers` without a flag for gaps; `canonical` is a table of them with
 //! every row's file, sheet and row; `frame` is a table as it is published (`publish::masked` turns the one into the other);
-//! `view` is the bridge to Polars and Arrow.
+//! `digest` tells columns apart by what they hold; `view` is the bridge to Polars and Arrow.
 
 pub mod canonical;
 pub mod column;
+pub mod digest;
 pub mod frame;
 pub mod numbers;
 pub mod schema;

@@ -1,0 +1,90 @@
+//! Sources in: every file of every source, or every problem.
+
+use indexmap::IndexMap;
+
+use super::basis;
+use super::cache::stamps::Stamps;
+use super::config::PipelineConfig;
+use super::run::{Progress, RunOptions, Stage};
+use super::{manifest, set_aside};
+use crate::error::{Fault, Problem, Result};
+use crate::extract::{self, FileReport, ReadContext, Reject, SourceSpec};
+use crate::kernel::dates::Month;
+use crate::table::Table;
+
+/// Sources read for one period.
+pub(super) struct Inputs {
+    pub tables: IndexMap<String, Table>,
+    pub rejects: Vec<(String, Reject)>,
+    pub files: Vec<FileReport>,
+}
+
+fn context(
+    config: &PipelineConfig,
+    source: &SourceSpec,
+    period: Month,
+    options: &RunOptions,
+    previous: Option<&serde_json::Value>,
+) -> ReadContext {
+    ReadContext {
+        workspace: config.workspace.clone(),
+        period,
+        limits: options.limits.clone(),
+        program: options.program.clone(),
+        previous_rows: previous.and_then(|m| manifest::rows_of(m, &source.schema.name, period.plus(-1))),
+        accept_volume: options.accept_volume.clone(),
+    }
+}
+
+/// Path and digest of every file of every source, in the order of reading, without reading what is known; `None` when
+/// anything is amiss, which reading will tell.
+pub(super) fn digests(
+    config: &PipelineConfig,
+    period: Month,
+    options: &RunOptions,
+    stamps: &mut Stamps<'_>,
+) -> Option<basis::Inputs> {
+    let mut inputs = Vec::new();
+    for source in &config.sources {
+        for (_, path) in extract::plan_files(source, &context(config, source, period, options, None)).ok()? {
+            let label = extract::label_of(&config.workspace, &path);
+            let sha256 = stamps.digest(&label, &path).ok()?;
+            inputs.push((label, sha256));
+        }
+    }
+    Some(inputs)
+}
+
+/// Reads every source; a source without a file is absent when it is optional, else a problem.
+pub(super) fn read(
+    config: &PipelineConfig,
+    period: Month,
+    options: &RunOptions,
+    previous: Option<&serde_json::Value>,
+    progress: &dyn Progress,
+) -> Result<Inputs> {
+    let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
+    let mut problems: Vec<Problem> = Vec::new();
+    for source in &config.sources {
+        let name = source.schema.name.clone();
+        progress.at(Stage::Read, &name);
+        let context = context(config, source, period, options, previous);
+        match extract::read_source(source, &context) {
+            Ok(extracted) if extracted.files.is_empty() => {}
+            Ok(extracted) => {
+                inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
+                inputs.files.extend(extracted.files);
+                inputs.tables.insert(name, extracted.table);
+            }
+            Err(mut found) => problems.append(&mut found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Fault::Inputs(problems));
+    }
+    let unaccounted = set_aside::unaccounted(&inputs.files);
+    if !unaccounted.is_empty() {
+        return Err(Fault::Reconciliation(format!("rows are unaccounted for:\n{}", unaccounted.join("\n"))));
+    }
+    Ok(inputs)
+}

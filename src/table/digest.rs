@@ -1,0 +1,170 @@
+//! Digests of columns and frames by what they hold: the same values give the same digest, whatever order a dictionary is in.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{EvidenceCell, Frame, FrameColumn, TextColumn, Values};
+use crate::kernel::secret::hex;
+
+/// Digests of a frame's columns, by name, and of all that is published of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameDigest {
+    pub rows: usize,
+    /// 32 hexadecimal characters each.
+    pub columns: BTreeMap<String, String>,
+    /// Over columns, titles, codes and order.
+    pub whole: String,
+}
+
+impl FrameDigest {
+    #[must_use]
+    pub fn of(frame: &Frame) -> Self {
+        let columns: Vec<(String, String)> =
+            frame.columns.par_iter().map(|c| (c.name.clone(), of_values(&c.values))).collect();
+        let mut digest = Sha256::new();
+        let mut add = |text: &str| {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text.as_bytes());
+        };
+        [&frame.path, &frame.title_zh, &frame.title_en].into_iter().chain(&frame.sort_by).for_each(|t| add(t));
+        for (column, (_, values)) in frame.columns.iter().zip(&columns) {
+            let FrameColumn { name, title_zh, title_en, unit, personal, codes, values: _ } = column;
+            [name, title_zh, title_en, values].into_iter().for_each(|t| add(t));
+            add(&format!("{unit:?} {personal} {codes:?}"));
+        }
+        let whole = hex(&digest.finalize());
+        Self { rows: frame.len(), columns: columns.into_iter().collect(), whole }
+    }
+}
+
+/// The digest of a column's values and their type.
+#[must_use]
+pub fn of_values(values: &Values) -> String {
+    let mut digest = Sha256::new();
+    match values {
+        Values::Text(column) => text(&mut digest, column),
+        Values::Int32(v) => numbers(&mut digest, b"int32", v.iter(), i32::to_le_bytes),
+        Values::Date(v) => numbers(&mut digest, b"date", v.iter(), i32::to_le_bytes),
+        Values::Int64(v) => numbers(&mut digest, b"int64", v.iter(), i64::to_le_bytes),
+        Values::Decimal(v) => numbers(&mut digest, b"decimal", v.iter(), i64::to_le_bytes),
+        Values::Float(v) => numbers(&mut digest, b"float", v.iter(), |x: f64| x.to_bits().to_le_bytes()),
+        Values::Bool(v) => numbers(&mut digest, b"bool", v.iter().copied(), |b| [u8::from(b)]),
+        Values::Evidence(rows) => {
+            digest.update(b"evidence");
+            for row in rows {
+                digest.update((row.len() as u64).to_le_bytes());
+                row.iter().for_each(|cell| evidence(&mut digest, cell));
+            }
+        }
+    }
+    hex(&digest.finalize()[..16])
+}
+
+/// Codes by first appearance, so that neither the order of a dictionary nor what nobody uses of it counts.
+fn text(digest: &mut Sha256, column: &TextColumn) {
+    digest.update(b"text");
+    let mut number = vec![u32::MAX; column.dictionary.len()];
+    let mut known: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+    let mut next = 0_u32;
+    let mut bytes = Vec::with_capacity(1 << 16);
+    for &code in &column.codes {
+        let own = match number.get(code as usize) {
+            None => u32::MAX,
+            Some(&own) if own != u32::MAX => own,
+            Some(_) => {
+                // A dictionary may hold a text twice; both are the same value.
+                let value = &column.dictionary[code as usize];
+                let own = *known.entry(value).or_insert(next);
+                if own == next {
+                    next += 1;
+                    bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
+                    bytes.extend_from_slice(value.as_bytes());
+                }
+                number[code as usize] = own;
+                own
+            }
+        };
+        bytes.extend_from_slice(&own.to_le_bytes());
+        if bytes.len() >= (1 << 16) - 64 {
+            digest.update(&bytes);
+            bytes.clear();
+        }
+    }
+    digest.update(&bytes);
+}
+
+fn numbers<T, const N: usize>(
+    digest: &mut Sha256,
+    kind: &[u8],
+    values: impl Iterator<Item = Option<T>>,
+    bytes_of: impl Fn(T) -> [u8; N],
+) {
+    digest.update(kind);
+    let mut bytes = Vec::with_capacity(1 << 16);
+    for value in values {
+        bytes.push(u8::from(value.is_some()));
+        bytes.extend_from_slice(&value.map_or([0; N], &bytes_of));
+        if bytes.len() >= (1 << 16) - 64 {
+            digest.update(&bytes);
+            bytes.clear();
+        }
+    }
+    digest.update(&bytes);
+}
+
+fn evidence(digest: &mut Sha256, cell: &EvidenceCell) {
+    let EvidenceCell { table, source_file, source_row, column, value } = cell;
+    for text in [Some(table), Some(source_file), Some(column), value.as_ref()] {
+        digest.update(text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
+        digest.update(text.map_or("", |t| t.as_str()).as_bytes());
+    }
+    digest.update(source_row.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(dictionary: &[&str], codes: &[u32]) -> String {
+        of_values(&Values::Text(TextColumn { dictionary: dictionary.iter().collect(), codes: codes.to_vec() }))
+    }
+
+    #[test]
+    fn the_order_of_a_dictionary_does_not_count_and_every_row_does() {
+        let one = texts(&["a", "b"], &[0, 1, 0, TextColumn::NULL]);
+        assert_eq!(one, texts(&["b", "unused", "a"], &[2, 0, 2, TextColumn::NULL]));
+        assert_eq!(one, texts(&["a", "b", "a"], &[0, 1, 2, TextColumn::NULL]), "held twice");
+        for other in [&[0, 1, 1, TextColumn::NULL][..], &[0, 1, 0], &[1, 0, 1, TextColumn::NULL], &[0, 1, 0, 0]] {
+            assert_ne!(one, texts(&["a", "b"], other), "{other:?}");
+        }
+        assert_ne!(texts(&["a", ""], &[0, 1]), texts(&["a", ""], &[0, TextColumn::NULL]), "empty is not null");
+    }
+
+    #[test]
+    fn types_nulls_and_places_of_numbers_count() {
+        let int = |v: Vec<Option<i32>>| of_values(&Values::Int32(v.into()));
+        assert_ne!(int(vec![Some(0)]), int(vec![None]));
+        assert_ne!(int(vec![Some(1), Some(2)]), int(vec![Some(2), Some(1)]));
+        assert_ne!(int(vec![Some(1)]), of_values(&Values::Date(vec![Some(1)].into())));
+    }
+
+    #[test]
+    fn whatever_is_published_of_a_frame_counts() {
+        let frame = |title: &str, unit: Option<&str>| Frame {
+            path: "t".to_owned(),
+            title_zh: title.to_owned(),
+            title_en: "t".to_owned(),
+            sort_by: vec!["a".to_owned()],
+            columns: vec![FrameColumn {
+                unit: unit.map(str::to_owned),
+                ..FrameColumn::new("a", "a", "a", Values::Int32(vec![Some(1)].into()))
+            }],
+        };
+        let whole = |f: &Frame| FrameDigest::of(f).whole;
+        assert_eq!(whole(&frame("t", None)), whole(&frame("t", None)));
+        assert_ne!(whole(&frame("t", None)), whole(&frame("u", None)));
+        assert_ne!(whole(&frame("t", None)), whole(&frame("t", Some("yuan"))));
+    }
+}
