@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput};
 use hedui::extract::Limits;
 use hedui::kernel::secret::Secret;
 use hedui::kernel::{dates, money, org_name, person_name, resident_id};
-use hedui::pipeline::{RunOptions, config, inspect};
+use hedui::pipeline::{RunOptions, config, inspect, memory};
 use hedui::resolve::{Judgements, ResolveContext, probe};
 
 fn kernels(criterion: &mut Criterion) {
@@ -44,6 +44,7 @@ fn pairs(criterion: &mut Criterion) {
         dry_run: true,
         full: true,
         accept_volume: None,
+        memory: memory::DEFAULT,
         program: PathBuf::from(env!("CARGO_BIN_EXE_hedui")),
         failpoint: None,
         limits: Limits::default(),

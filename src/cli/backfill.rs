@@ -11,6 +11,7 @@ use crate::cli::language::Language;
 use crate::error::{Fault, Result};
 use crate::pipeline::attempts::first_line;
 use crate::pipeline::backfill::{self, Entry, Reprocess, State};
+use crate::pipeline::memory::{self, Limit};
 use crate::pipeline::{self, Outcome, config, manifest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,6 +57,9 @@ pub struct Arguments {
     /// Publish here instead of the pipeline's own folder / 发布目录
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Memory that the run may take: 6GiB, 6144M, 75% [default: 75% of the machine] / 内存上限
+    #[arg(long, value_name = "SIZE|PERCENT")]
+    pub(super) memory_limit: Option<Limit>,
     /// Accept an unusual number of rows, for this reason / 确认行数异常的理由
     #[arg(long, value_name = "REASON")]
     accept_volume: Option<String>,
@@ -71,6 +75,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let months = backfill::range(parse_period(&arguments.from)?, parse_period(&arguments.to)?)?;
     let mut options = options(arguments.out.clone(), arguments.accept_volume.clone(), false)?;
     options.full = arguments.full;
+    options.memory = arguments.memory_limit.unwrap_or(memory::DEFAULT);
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let reprocess = match arguments.reprocess {
         Again::None => Reprocess::None,
@@ -98,7 +103,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
             }
             continue;
         }
-        let teller = teller(session);
+        let teller = teller(session, arguments.quiet);
         let ran = pipeline::run(&config, &schemas, entry.period, &options, teller.as_ref());
         drop(teller);
         match ran {

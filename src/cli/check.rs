@@ -36,7 +36,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         None => period::default_period(&config, chrono::Local::now().naive_local())?,
     };
     let options = run::options(arguments.out.clone(), None, true)?;
-    let teller = teller(session);
+    let teller = teller(session, false);
     let (files, rejects) = pipeline::check(&config, &schemas, period, &options, teller.as_ref())?;
     drop(teller);
     let language = session.language;

@@ -20,6 +20,7 @@ pub mod language;
 mod large_pages;
 pub mod ledger;
 pub mod link;
+pub mod pace;
 pub mod progress;
 pub mod query;
 pub mod rules;
@@ -149,11 +150,15 @@ pub fn main() -> u8 {
 fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
     match verb {
         Verb::Run(arguments) => {
-            large_pages::ask_for();
+            if arguments.memory_limit.is_none() {
+                large_pages::ask_for();
+            }
             run::execute(session, &arguments)
         }
         Verb::Backfill(arguments) => {
-            large_pages::ask_for();
+            if arguments.memory_limit.is_none() {
+                large_pages::ask_for();
+            }
             backfill::execute(session, &arguments)
         }
         Verb::Check(arguments) => check::execute(session, &arguments),

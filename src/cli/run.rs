@@ -10,6 +10,7 @@ use super::{Session, summary};
 use crate::error::{Fault, Place, Result};
 use crate::extract::Limits;
 use crate::kernel::dates::Month;
+use crate::pipeline::memory::{self, Limit};
 use crate::pipeline::{self, Outcome, RunOptions, config, manifest, period};
 use crate::publish;
 
@@ -53,6 +54,9 @@ pub struct Arguments {
     /// Publish here instead of the pipeline's own folder / 发布目录
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Memory that the run may take: 6GiB, 6144M, 75% [default: 75% of the machine] / 内存上限
+    #[arg(long, value_name = "SIZE|PERCENT")]
+    pub(super) memory_limit: Option<Limit>,
     /// Accept an unusual number of rows, for this reason / 确认行数异常的理由
     #[arg(long, value_name = "REASON")]
     accept_volume: Option<String>,
@@ -67,6 +71,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let (config, schemas) = config::load(&arguments.pipeline)?;
     let mut options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run)?;
     options.full = arguments.full;
+    options.memory = arguments.memory_limit.unwrap_or(memory::DEFAULT);
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let now = chrono::Local::now().naive_local();
     let periods = match (&arguments.period, arguments.due) {
@@ -90,7 +95,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     }
     let mut code = 0;
     for period in periods {
-        let teller = teller(session);
+        let teller = teller(session, silent);
         let outcome = pipeline::run(&config, &schemas, period, &options, teller.as_ref())?;
         drop(teller);
         let (text, live) = match &outcome {
@@ -123,7 +128,16 @@ pub fn options(out: Option<PathBuf>, accept_volume: Option<String>, dry_run: boo
     let failpoint = std::env::var("HEDUI_FAILPOINT").ok().filter(|step| !step.is_empty());
     let program = std::env::current_exe()
         .map_err(|source| Fault::Machine { context: "the program cannot find itself".to_owned(), source })?;
-    Ok(RunOptions { out, dry_run, full: false, accept_volume, program, failpoint, limits: Limits::default() })
+    Ok(RunOptions {
+        out,
+        dry_run,
+        full: false,
+        memory: memory::DEFAULT,
+        accept_volume,
+        program,
+        failpoint,
+        limits: Limits::default(),
+    })
 }
 
 /// # Errors

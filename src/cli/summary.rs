@@ -7,6 +7,7 @@ use super::language::Language;
 use super::text_table::{grouped, lay_out};
 use crate::kernel::money::format_yuan;
 use crate::pipeline::cache::plan::Subject;
+use crate::pipeline::memory::mib;
 use crate::pipeline::{PipelineConfig, RunReport, Standing};
 
 const CATEGORIES: [(&str, &str, &str); 5] = [
@@ -170,6 +171,17 @@ fn plan(language: Language, report: &RunReport, out: &mut String) {
     let head = language.pick("\n沿用    ", "\nReused  ");
     let _ = writeln!(out, "{head}{}", counts.join(", "));
     if report.published.is_none() {
+        let (need, limit) = (report.budget.need, report.budget.limit);
+        let (usual, least, limit) = (mib(need.usual), mib(need.least), mib(limit));
+        let rows = grouped(need.rows);
+        let _ = writeln!(
+            out,
+            "{}",
+            language.pick(
+                &format!("内存    约 {rows} 行,预计 {usual},最低 {least},上限 {limit}"),
+                &format!("Memory  about {rows} rows: {usual} expected, {least} at least, limit {limit}"),
+            )
+        );
         for step in &report.plan {
             let what = if step.reused { language.pick("沿用", "reuse") } else { language.pick("执行", "run") };
             let why = if step.why.is_empty() { String::new() } else { format!(": {}", step.why) };

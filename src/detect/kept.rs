@@ -14,6 +14,10 @@ pub type Parts = BTreeMap<String, String>;
 pub trait Keeper: Sync {
     /// Whether anything is kept at all.
     fn keeps(&self) -> bool;
+    /// So many rules will be asked for.
+    fn expect(&self, _rules: usize) {}
+    /// One more of them is done.
+    fn ran(&self) {}
     /// The answer of a rule, when it was kept with these very parts.
     fn recall(&self, rule: &str, parts: &Parts) -> Option<Answer>;
     fn keep(&self, rule: &str, parts: &Parts, answer: &Answer);

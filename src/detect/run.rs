@@ -77,6 +77,7 @@ pub fn detect_keeping(
     let mut engine = engine(&running, catalogue, frames, &context.past.frames);
     let before: Vec<FrameDigest> =
         if keeper.keeps() { context.past.frames.iter().map(FrameDigest::of).collect() } else { Vec::new() };
+    keeper.expect(running.len());
     let found = OnceLock::new();
     let mut tables: Tables<'_> = frames.iter().map(Frame::name).zip(digests).collect();
     tables.extend(context.past.frames.iter().map(Frame::name).zip(&before));
@@ -95,7 +96,11 @@ pub fn detect_keeping(
         }
         let one = |rule: &&Rule| {
             let builder = Builder { rule, catalogue, world: &world, context, history: &history };
-            run_rule(&builder, &engine, &tables, keeper)
+            let outcome = run_rule(&builder, &engine, &tables, keeper);
+            if idle(rule, context).is_none() {
+                keeper.ran();
+            }
+            outcome
         };
         // Collected in the order of the rules, whichever ends first.
         let results: Vec<Result<Outcome>> = for_each_rule(&round, one);

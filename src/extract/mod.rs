@@ -101,6 +101,8 @@ pub struct ReadContext {
     pub limits: Limits,
     /// The program to start as the parser child (`hedui internal-read …`); tests pass the built binary.
     pub program: PathBuf,
+    /// Whether the next file may come from the disk while one is read.
+    pub ahead: bool,
     /// Rows of this table in the month before, for the volume guard.
     pub previous_rows: Option<u64>,
     /// A reason given for accepting an unusual volume.
@@ -237,8 +239,14 @@ pub fn read_source(spec: &SourceSpec, context: &ReadContext) -> Result<Extracted
     let mut next = load(0);
     for at in 1..=plan.len() {
         let current = next.take();
-        let ((), ahead) = rayon::join(|| current.into_iter().for_each(|file| taking.take(file)), || load(at));
-        next = ahead;
+        let take = |taking: &mut Taking<'_>| current.into_iter().for_each(|file| taking.take(file));
+        if context.ahead {
+            let ((), ahead) = rayon::join(|| take(&mut taking), || load(at));
+            next = ahead;
+        } else {
+            take(&mut taking);
+            next = load(at);
+        }
     }
     let Taking { mut problems, read, copies, .. } = taking;
     if !problems.is_empty() {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::cache::plan::{Plan, Subject};
 use super::config::PipelineConfig;
 use super::counts::{LinkCounts, link_counts};
+use super::memory::Budget;
 use super::reading::{Inputs, read};
 use super::run::{Clock, Progress, RunOptions, Stage};
 use super::{accounts, set_aside};
@@ -17,7 +18,7 @@ use crate::error::{Fault, Result};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, masked};
+use crate::publish::{self, Prepared, masked};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas};
 
@@ -29,6 +30,8 @@ pub(super) struct Front {
     pub others: Vec<Frame>,
     /// Tables whose files are taken over from the published run.
     pub carried: Vec<String>,
+    /// Tables that are on the disk already.
+    pub prepared: Vec<Prepared>,
     pub feeds: BTreeSet<String>,
     pub without_feed: Vec<String>,
     pub files: Vec<FileReport>,
@@ -49,6 +52,7 @@ pub(super) struct Maker<'a> {
     pub secret: &'a Secret,
     pub judgements: Judgements,
     pub out: &'a Path,
+    pub budget: &'a Budget,
 }
 
 impl Maker<'_> {
@@ -59,7 +63,7 @@ impl Maker<'_> {
     pub fn anew(&self, clock: &mut Clock) -> Result<Front> {
         let (schemas, period) = (self.schemas, self.period);
         let previous = publish::manifest(self.out, period.plus(-1))?;
-        let inputs = read(self.config, period, self.options, previous.as_ref(), self.progress)?;
+        let inputs = read(self.config, period, self.options, previous.as_ref(), self.budget.frugal, self.progress)?;
         clock.lap("read");
         self.progress.at(Stage::Resolve, "");
         let context = ResolveContext {
@@ -102,8 +106,37 @@ impl Maker<'_> {
         drop(resolution);
         clock.lap("mask");
         let without_feed = frames.iter().filter_map(|f| absent(f, &feeds)).collect();
-        let carried = Vec::new();
-        Ok(Front { frames, others, carried, feeds, without_feed, files, reject_reasons, links, units, persons })
+        let (carried, prepared) = (Vec::new(), Vec::new());
+        Ok(Front {
+            frames,
+            others,
+            carried,
+            prepared,
+            feeds,
+            without_feed,
+            files,
+            reject_reasons,
+            links,
+            units,
+            persons,
+        })
+    }
+
+    /// Writes what is published of the front where the publication will find it, and keeps only what rules name of it.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses.
+    pub fn put_down(&self, front: &mut Front, run_id: &str) -> Result<()> {
+        let named = detect::past::current(self.catalogue);
+        let mut kept = Vec::new();
+        for mut frame in front.frames.drain(..).chain(front.others.drain(..)) {
+            front.prepared.push(publish::prepare(self.out, &frame, self.period, run_id)?);
+            let Some(wanted) = named.iter().find(|n| n.path == frame.path) else { continue };
+            frame.columns.retain(|c| wanted.column(&c.name).is_some());
+            kept.push(frame);
+        }
+        front.frames = kept;
+        Ok(())
     }
 
     /// Published forms of all tables, absent feeds as empty tables, and `rejected_rows`. Raw tables are dropped one by one.
@@ -117,8 +150,10 @@ impl Maker<'_> {
         let rejects = set_aside::rejects(period, &inputs.rejects);
         let keys = masked::Keys::of(resolution);
         let names: Vec<String> = inputs.tables.keys().cloned().collect();
+        let all: u64 = inputs.files.iter().map(|f| f.rows_taken).sum();
         for name in names {
             self.progress.at(Stage::Mask, &name);
+            self.progress.done(frames.iter().map(|f| f.len() as u64).sum(), Some(all));
             let Some(table) = inputs.tables.shift_remove(&name) else { continue };
             let frame = masked::publish(&table, resolution, &keys, self.secret, period);
             let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
@@ -153,24 +188,41 @@ impl Maker<'_> {
             return Ok(None);
         }
         let Some(account) = Account::read(published) else { return Ok(None) };
-        let frames = publish::past::month(self.out, self.period, detect::past::current(self.catalogue))?;
+        let mut frames = detect::past::current(self.catalogue);
+        // Rules about findings look at this run's, not at the published ones.
+        frames.retain(|f| carried.contains(&f.path));
+        let frames = publish::past::month(self.out, self.period, frames)?;
         for file in &account.files {
             plan.note(Subject::Extract, &file.file, true, "");
         }
         plan.note(Subject::Links, "all sources", true, "");
         let Account { feeds, without_feed, files, reject_reasons, links, units, persons } = account;
-        let others = Vec::new();
-        Ok(Some(Front { frames, others, carried, feeds, without_feed, files, reject_reasons, links, units, persons }))
+        let (others, prepared) = (Vec::new(), Vec::new());
+        Ok(Some(Front {
+            frames,
+            others,
+            carried,
+            prepared,
+            feeds,
+            without_feed,
+            files,
+            reject_reasons,
+            links,
+            units,
+            persons,
+        }))
     }
 }
 
 impl Front {
     /// The manifest's word on it: what it rests on, and which tables are its.
     pub fn json(&self, parts: &[(String, String)]) -> Value {
-        let mut tables: Vec<&str> = self.frames.iter().chain(&self.others).map(|f| f.path.as_str()).collect();
-        tables.extend(self.carried.iter().map(String::as_str));
+        let mut tables: Vec<&str> = if self.carried.is_empty() {
+            self.frames.iter().chain(&self.others).map(|f| f.path.as_str()).collect()
+        } else {
+            self.carried.iter().map(String::as_str).collect()
+        };
         tables.sort_unstable();
-        tables.dedup();
         let parts: serde_json::Map<String, Value> =
             parts.iter().map(|(name, digest)| (name.clone(), Value::from(digest.as_str()))).collect();
         serde_json::json!({"parts": parts, "tables": tables})

@@ -31,7 +31,7 @@ pub fn check(
     load_catalogue(config, schemas)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let previous = publish::manifest(&out, period.plus(-1))?;
-    let inputs = read(config, period, options, previous.as_ref(), progress)?;
+    let inputs = read(config, period, options, previous.as_ref(), false, progress)?;
     Ok((inputs.files, inputs.rejects))
 }
 
@@ -40,7 +40,7 @@ pub fn check(
 /// # Errors
 /// Any fault of reading.
 pub fn tables(config: &PipelineConfig, period: Month, options: &RunOptions) -> Result<IndexMap<String, Table>> {
-    Ok(read(config, period, options, None, &Silent)?.tables)
+    Ok(read(config, period, options, None, false, &Silent)?.tables)
 }
 
 /// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
@@ -55,7 +55,7 @@ pub fn explain_pair(
     names: &[RowName; 2],
 ) -> Result<PairReport> {
     load_catalogue(config, schemas)?;
-    let inputs = read(config, period, options, None, &Silent)?;
+    let inputs = read(config, period, options, None, false, &Silent)?;
     let wrong = |name: &RowName, message: String| {
         let place = Place::file("hedui explain --not");
         Fault::configuration(place, "row-name", format!("{}:{}:{} {message}", name.table, name.file, name.row))

@@ -19,6 +19,7 @@ pub mod ledger_config;
 mod ledger_frames;
 pub mod lock;
 pub mod manifest;
+pub mod memory;
 pub mod parameters;
 pub mod period;
 mod reading;

@@ -19,7 +19,7 @@ pub(super) struct Inputs {
     pub files: Vec<FileReport>,
 }
 
-fn context(
+pub(super) fn context(
     config: &PipelineConfig,
     source: &SourceSpec,
     period: Month,
@@ -31,6 +31,7 @@ fn context(
         period,
         limits: options.limits.clone(),
         program: options.program.clone(),
+        ahead: true,
         previous_rows: previous.and_then(|m| manifest::rows_of(m, &source.schema.name, period.plus(-1))),
         accept_volume: options.accept_volume.clone(),
     }
@@ -61,6 +62,7 @@ pub(super) fn read(
     period: Month,
     options: &RunOptions,
     previous: Option<&serde_json::Value>,
+    frugal: bool,
     progress: &dyn Progress,
 ) -> Result<Inputs> {
     let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
@@ -68,7 +70,8 @@ pub(super) fn read(
     for source in &config.sources {
         let name = source.schema.name.clone();
         progress.at(Stage::Read, &name);
-        let context = context(config, source, period, options, previous);
+        let context = ReadContext { ahead: !frugal, ..context(config, source, period, options, previous) };
+        progress.done(inputs.files.iter().map(|f| f.rows_read).sum(), None);
         match extract::read_source(source, &context) {
             Ok(extracted) if extracted.files.is_empty() => {}
             Ok(extracted) => {

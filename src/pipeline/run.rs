@@ -13,7 +13,8 @@ use super::cache::plan::{Plan, Step, Subject};
 use super::cache::stamps::Stamps;
 use super::config::PipelineConfig;
 use super::front::{self, Front, Maker};
-use super::reading::digests;
+use super::memory::{self, Budget, Limit};
+use super::reading::{context, digests};
 use super::standing::{self, Standing};
 use super::{attempts, ledger, lock, manifest, secret_file};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
@@ -43,6 +44,32 @@ impl Stage {
 pub trait Progress: Sync {
     /// A stage begins, or a part of it: `detail` names the source or the table.
     fn at(&self, stage: Stage, detail: &str);
+    /// How long stages took the last time.
+    fn expect(&self, _: Expected) {}
+    /// Rows that the stage has come through so far (rules, while rules run), of those it will where that is known.
+    fn done(&self, _: u64, _: Option<u64>) {}
+}
+
+/// How long the stages of an earlier run took, and how much larger this one is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    pub seconds: Vec<(Stage, f64)>,
+    pub scale: f64,
+}
+
+impl Expected {
+    /// From the manifest of a run that took nothing from an earlier one; of others nothing can be told.
+    #[must_use]
+    pub fn of(manifest: &serde_json::Value, rows: u64) -> Option<Self> {
+        let words = ["read", "resolve", "mask", "detect", "publish"];
+        if manifest["memory"]["whole"] != true {
+            return None;
+        }
+        let seconds = Stage::ALL.into_iter().zip(words);
+        let seconds: Option<Vec<_>> = seconds.map(|(s, w)| Some((s, manifest["seconds"][w].as_f64()?))).collect();
+        let before = manifest["rows"]["read"].as_u64().filter(|n| *n > 0)?;
+        Some(Self { seconds: seconds?, scale: rows as f64 / before as f64 })
+    }
 }
 
 /// Hears nothing.
@@ -63,6 +90,8 @@ pub struct RunOptions {
     pub full: bool,
     /// A reason for accepting an unusual number of rows.
     pub accept_volume: Option<String>,
+    /// How much memory the run may take.
+    pub memory: Limit,
     /// The program to start as the parser child.
     pub program: PathBuf,
     /// A publishing step at which to abort, for fault tests.
@@ -96,6 +125,7 @@ pub struct RunReport {
     pub timings: Vec<(&'static str, f64)>,
     /// What was done anew and what was taken from an earlier run.
     pub plan: Vec<Step>,
+    pub budget: Budget,
 }
 
 /// What came of asking for a run.
@@ -150,7 +180,9 @@ pub fn run(
         None
     } else {
         publish::preflight(&out)?;
-        Some(lock::take(&out)?)
+        let lock = lock::take(&out)?;
+        publish::forget_prepared(&out)?;
+        Some(lock)
     };
     let secret = secret_file::load_or_make(&config.key_file)?;
     // A trial run begins no ledger.
@@ -279,15 +311,51 @@ impl Run<'_> {
         let mut clock = Clock::new();
 
         let plan = Plan::default();
+        memory::forget_peak();
+        let published = publish::manifest(&out, period)?;
+        let previous = publish::manifest(&out, period.plus(-1))?;
+        let earlier: Vec<&serde_json::Value> = published.iter().chain(&previous).collect();
+        let planned = memory::planned(config, &|source| context(config, source, period, options, None));
+        let need = memory::need(&planned, &earlier);
+        let budget = Budget::of(options.memory.bytes(memory::machine()), need)?;
+        if let Some(expected) = earlier.iter().find_map(|m| Expected::of(m, need.rows)) {
+            progress.expect(expected);
+        }
         let judgements = ledger.as_deref().map(ledger::ClosedLoop::judgements).unwrap_or_default();
         let settings = front::settings(config, &judgements);
-        let maker = Maker { config, schemas, catalogue, period, options, progress, secret, judgements, out: &out };
-        let published = publish::manifest(&out, period)?;
-        let (front, basis) = front_half(&maker, made, known, &settings, published.as_ref(), &plan, &mut clock)?;
+        let maker = Maker {
+            config,
+            schemas,
+            catalogue,
+            period,
+            options,
+            progress,
+            secret,
+            judgements,
+            out: &out,
+            budget: &budget,
+        };
+        let (mut front, basis) = front_half(&maker, made, known, &settings, published.as_ref(), &plan, &mut clock)?;
         let run_id = basis.run_id(period);
         let front_json = front.json(&front_parts(&basis, &settings));
-        let Front { mut frames, others, carried, feeds, without_feed, files, reject_reasons, links, units, persons } =
-            front;
+        let whole = front.carried.is_empty();
+        if budget.frugal && whole && !options.dry_run {
+            maker.put_down(&mut front, &run_id)?;
+            clock.lap("put down");
+        }
+        let Front {
+            mut frames,
+            others,
+            carried,
+            prepared,
+            feeds,
+            without_feed,
+            files,
+            reject_reasons,
+            links,
+            units,
+            persons,
+        } = front;
         let history = publish::past_findings(&out, period)?;
         let wanted = detect::past::wanted(catalogue, &config.disabled);
         let past = publish::past::files(&out, period, &wanted)?;
@@ -305,13 +373,14 @@ impl Run<'_> {
             row_cap: config.row_cap,
         };
         let digests = if cache.keeps() { frames.par_iter().map(FrameDigest::of).collect() } else { Vec::new() };
-        let answers = Answers { cache, period, full: options.full, plan: &plan };
+        let answers = Answers::new(cache, period, options.full, &plan, progress);
         let detected = detect::detect_keeping(catalogue, &frames, &digests, &context, &answers)?;
         clock.lap("detect");
 
         // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
         // any rule over what is published. Which tables had a feed stands in the manifest.
-        let first_new = if carried.is_empty() { 0 } else { frames.len() };
+        // Of tables whose files stand already only what rules name is at hand.
+        let first_new = if carried.is_empty() && prepared.is_empty() { 0 } else { frames.len() };
         frames.extend(others);
         frames.extend(detect::frames(&detected, catalogue, &context));
         let telling = ledger.as_deref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
@@ -337,11 +406,13 @@ impl Run<'_> {
             detected,
             timings: Vec::new(),
             plan: Vec::new(),
+            budget,
         };
         if !options.dry_run {
             let mut manifest = manifest::build(config, catalogue, &report, &clock.laps);
             manifest["basis"] = basis.json();
             manifest["front"] = front_json;
+            manifest["memory"] = budget.json(whole && plan.nothing_reused());
             if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
                 manifest["ledger"] = ledger.manifest(telling);
             }
@@ -351,8 +422,9 @@ impl Run<'_> {
                 run_id: &report.run_id,
                 contents: contents(&frames, digests, &report.run_id),
                 carried: &carried,
+                prepared: &prepared,
+                one_by_one: budget.frugal,
                 relink: !options.full && options.failpoint.is_none(),
-                // Of a front that is the published run's only what rules name was read back: its files are taken over whole.
                 frames: &frames[first_new..],
                 manifest,
                 failpoint: options.failpoint.as_deref(),

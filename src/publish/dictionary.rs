@@ -71,7 +71,9 @@ pub fn of_frames(frames: &[Frame]) -> Dictionary {
     Dictionary { schema_version: SCHEMA_VERSION, tables }
 }
 
-fn table_entry(frame: &Frame) -> TableEntry {
+/// One table's entry.
+#[must_use]
+pub fn table_entry(frame: &Frame) -> TableEntry {
     let mut columns: Vec<ColumnEntry> = frame.columns.iter().map(column_entry).collect();
     if frame.column("period").is_none() {
         columns.push(ColumnEntry {

@@ -54,6 +54,10 @@ pub struct Publication<'a> {
     pub contents: BTreeMap<String, String>,
     /// Tables of the period's published run that are this run's too: their files are taken over as they are.
     pub carried: &'a [String],
+    /// Tables that [`prepare`] wrote before.
+    pub prepared: &'a [Prepared],
+    /// Tables are written one after another, which takes less memory and more time.
+    pub one_by_one: bool,
     /// A table of the same contents as in the period's published run is not written again: its file gets a second name.
     pub relink: bool,
     /// Row groups and threads do not change bytes; this is only for tests that kill the process at a named step.
@@ -107,7 +111,15 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
         let _ = commit::sweep(&store);
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
-    let files = if let Some(manifest) = before.filter(same) {
+    let standing = match before.filter(same) {
+        // What stands is left standing only while it is what it was.
+        Some(manifest) => {
+            let tables: Vec<String> = staged.files.iter().map(|f| f.table.clone()).collect();
+            damaged(publication.out, &manifest, &tables)?.is_none().then_some(manifest)
+        }
+        None => None,
+    };
+    let files = if let Some(manifest) = standing {
         serde_json::from_value(manifest["files"].clone())
             .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
     } else {
@@ -119,6 +131,7 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
     root::refresh(&store, failpoint)
         .and_then(|()| commit::sweep(&store))
         .map_err(|fault| after_switch(period, fault))?;
+    forget_prepared(publication.out)?;
     failpoint.pass("swept");
     Ok(Published { files, manifest_path })
 }
@@ -168,6 +181,48 @@ pub fn earlier(out: &Path, before: Month) -> Result<Vec<(Month, String)>> {
         earlier.push((period, manifest["digest"].as_str().unwrap_or_default().to_owned()));
     }
     Ok(earlier)
+}
+
+/// A table written ahead of its publication.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    file: PathBuf,
+    entry: dictionary::TableEntry,
+    written: PublishedFile,
+}
+
+/// Writes a table where its publication will find it, so that it need not be kept in memory till then. The caller holds the
+/// tree's lock.
+///
+/// # Errors
+/// [`Fault::Machine`] when the disk refuses.
+pub fn prepare(out: &Path, frame: &Frame, period: Month, run_id: &str) -> Result<Prepared> {
+    let folder = Store::new(out).prepared();
+    let file = layout::data_file(&folder, &frame.path);
+    if let Some(parent) = file.parent() {
+        fs_err::create_dir_all(parent)?;
+    }
+    let written = parquet::write(&file, frame, period, run_id)?;
+    let written = PublishedFile {
+        path: layout::link_name(&frame.path, period),
+        stored: String::new(),
+        table: frame.path.clone(),
+        rows: written.rows,
+        bytes: written.bytes,
+        sha256: written.sha256,
+        content: None,
+        relinked: false,
+    };
+    Ok(Prepared { file, entry: dictionary::table_entry(frame), written })
+}
+
+/// Removes what a dead run had prepared. The caller holds the tree's lock.
+///
+/// # Errors
+/// [`Fault::Machine`].
+pub fn forget_prepared(out: &Path) -> Result<()> {
+    let folder = Store::new(out).prepared();
+    if folder.is_dir() { Ok(fs_err::remove_dir_all(folder)?) } else { Ok(()) }
 }
 
 /// The first of some tables of a published run whose file is not what the manifest says.

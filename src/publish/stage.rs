@@ -43,6 +43,7 @@ pub fn stage(
     let old = before.filter(|_| publication.relink).map(old_files).unwrap_or_default();
     let mut files = write_tables(&folder, &name, publication, &old, failpoint)?;
     files.extend(carry(&folder, &name, publication, before)?);
+    files.extend(take_prepared(&folder, &name, publication)?);
     sync_tree(&folder)?;
     failpoint.pass("tables-synced");
     files
@@ -54,13 +55,14 @@ pub fn stage(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let digest = digest_of(&files);
     let mut dictionary = dictionary::of_frames(publication.frames);
+    dictionary.tables.extend(publication.prepared.iter().map(|p| p.entry.clone()));
     if !publication.carried.is_empty()
         && let Some(run) = store.published(publication.period)?
     {
         let known = dictionary::read(&run)?.tables;
         dictionary.tables.extend(known.into_iter().filter(|t| publication.carried.contains(&t.path)));
-        dictionary.tables.sort_by(|a, b| a.path.cmp(&b.path));
     }
+    dictionary.tables.sort_by(|a, b| a.path.cmp(&b.path));
     write_json(&folder.join(DICTIONARY), &dictionary)?;
     write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
     sync_folder(&folder)?;
@@ -139,6 +141,22 @@ fn carry(
     publication.carried.iter().map(one).collect()
 }
 
+/// Moves what was written before into the run's folder.
+fn take_prepared(folder: &Path, name: &str, publication: &Publication<'_>) -> Result<Vec<PublishedFile>> {
+    let one = |prepared: &super::Prepared| -> Result<PublishedFile> {
+        let mut file = prepared.written.clone();
+        let to = data_file(folder, &file.table);
+        if let Some(parent) = to.parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+        fs_err::rename(&prepared.file, &to)?;
+        file.stored = format!(".store/{}/{name}/{}.data", publication.period, file.table);
+        file.content = publication.contents.get(&file.table).cloned();
+        Ok(file)
+    };
+    publication.prepared.iter().map(one).collect()
+}
+
 fn write_tables(
     folder: &Path,
     name: &str,
@@ -185,6 +203,9 @@ fn write_tables(
     // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
     let mut frames: Vec<&Frame> = publication.frames.iter().collect();
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.len() * frame.columns.len()));
+    if publication.one_by_one {
+        return frames.into_iter().map(write).collect();
+    }
     frames.into_par_iter().with_max_len(1).map(write).collect()
 }
 

@@ -80,6 +80,7 @@ fn check(format: &str) {
             region_prefix: String::new(),
         };
         let context = ReadContext {
+            ahead: true,
             workspace: folder.path().to_path_buf(),
             period,
             limits: Limits::default(),

@@ -42,6 +42,7 @@ impl Bench {
             region_prefix: String::new(),
         };
         let context = ReadContext {
+            ahead: true,
             workspace: folder.path().to_path_buf(),
             period: Month::parse(PERIOD).expect("a month"),
             limits: Limits { child_seconds: 60, ..Limits::default() },

@@ -119,6 +119,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
     let name = a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let file = FileRef { name, sha256: hex(&Sha256::digest(&bytes)) };
     let context = ReadContext {
+        ahead: true,
         workspace: PathBuf::new(),
         period: Month(0),
         // A million rows of a workbook fit well below this.

@@ -1,11 +1,14 @@
 //! Answers of rules as the cache keeps them: one entry a rule and month, with all that the answer rests on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::Cache;
 use super::codec::{Reader, Writer};
 use super::plan::{Plan, Subject};
 use crate::detect::engine::{Answer, Cells, Rows};
 use crate::detect::kept::{Keeper, Parts};
 use crate::kernel::dates::Month;
+use crate::pipeline::run::Progress;
 
 const KIND: &str = "rules";
 
@@ -16,9 +19,17 @@ pub struct Answers<'a> {
     /// Take nothing, keep all.
     pub full: bool,
     pub plan: &'a Plan,
+    progress: &'a dyn Progress,
+    ran: AtomicU64,
+    of: AtomicU64,
 }
 
-impl Answers<'_> {
+impl<'a> Answers<'a> {
+    #[must_use]
+    pub fn new(cache: &'a Cache, period: Month, full: bool, plan: &'a Plan, progress: &'a dyn Progress) -> Self {
+        Self { cache, period, full, plan, progress, ran: AtomicU64::new(0), of: AtomicU64::new(0) }
+    }
+
     fn name(&self, rule: &str) -> String {
         format!("{} {rule}", self.period)
     }
@@ -27,6 +38,15 @@ impl Answers<'_> {
 impl Keeper for Answers<'_> {
     fn keeps(&self) -> bool {
         self.cache.keeps()
+    }
+
+    fn expect(&self, rules: usize) {
+        self.of.store(rules as u64, Ordering::Relaxed);
+    }
+
+    fn ran(&self) {
+        let ran = self.ran.fetch_add(1, Ordering::Relaxed) + 1;
+        self.progress.done(ran, Some(self.of.load(Ordering::Relaxed)));
     }
 
     fn recall(&self, rule: &str, parts: &Parts) -> Option<Answer> {
@@ -205,20 +225,18 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::open(folder.path(), &Secret::new(b"one"), 1 << 20);
         let plan = Plan::default();
-        let answers = Answers { cache: &cache, period: Month(24_321), full: false, plan: &plan };
+        let answers =
+            |month: i32, full: bool| Answers::new(&cache, Month(month), full, &plan, &crate::pipeline::run::Silent);
         let before = parts(&[("rule text", "a"), ("payroll.gross", "b"), ("payroll", "3")]);
-        answers.keep("P01", &before, &answer());
-        assert_eq!(answers.recall("P01", &before), Some(answer()));
-        assert_eq!(Answers { full: true, ..answers }.recall("P01", &before), None);
-        let answers = Answers { cache: &cache, period: Month(24_321), full: false, plan: &plan };
+        answers(24_321, false).keep("P01", &before, &answer());
+        assert_eq!(answers(24_321, false).recall("P01", &before), Some(answer()));
+        assert_eq!(answers(24_321, true).recall("P01", &before), None, "asked for again");
+        assert_eq!(answers(24_320, false).recall("P01", &before), None, "another month");
         let now = parts(&[("rule text", "a"), ("payroll.gross", "c"), ("payroll", "3")]);
-        assert_eq!(answers.recall("P01", &now), None);
+        assert_eq!(answers(24_321, false).recall("P01", &now), None);
         assert_eq!(differences(&before, &now), "payroll changed (gross)");
-        assert_eq!(
-            differences(&before, &parts(&[("rule text", "x"), ("payroll.gross", "b"), ("payroll", "3")])),
-            "rule text changed"
-        );
-        assert_eq!(Answers { period: Month(24_320), ..answers }.recall("P01", &before), None, "another month");
+        let text = parts(&[("rule text", "x"), ("payroll.gross", "b"), ("payroll", "3")]);
+        assert_eq!(differences(&before, &text), "rule text changed");
     }
 
     #[test]

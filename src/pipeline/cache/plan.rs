@@ -32,6 +32,12 @@ impl Plan {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(step);
     }
 
+    /// Whether everything so far was done anew.
+    #[must_use]
+    pub fn nothing_reused(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().all(|s| !s.reused)
+    }
+
     /// Sorted by subject and name.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
