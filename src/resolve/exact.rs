@@ -141,9 +141,10 @@ impl Linker<'_> {
         facts: &SourceFacts,
     ) -> (Belongs, Option<Found>, [LevelId; 3]) {
         let source = self.record(number);
+        let view = facts.crosswalk.seen_from(sizes, source.unit);
         let weigh = |&r: &u32| {
             let target = self.record(r);
-            let unit = weigh::unit_level(&facts.crosswalk, sizes, source, target);
+            let unit = view.level(target.unit);
             let silent = (LevelId::PlaceUnknown, 0.0);
             (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
         };

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) mod assign;
 mod block;
 pub mod block_notes;
+mod candidates;
 mod compare;
 pub mod em;
 mod entities;

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::block::Search;
 use super::block_notes::Ledger;
+use super::candidates::Candidate;
 use super::compare;
 use super::entities;
 use super::estimate::{self, LevelCounts};
@@ -14,7 +15,7 @@ use super::model::{self, EXACT_MAX, LevelId, Weights};
 use super::pair::{Watch, Watched};
 use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
-use super::residual::{Candidate, Residual, Settled};
+use super::residual::{Residual, Settled};
 use super::units::UnitsFound;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Crosswalk, NameFrequencies, Scale, UnitSizes, Weighed};
@@ -144,7 +145,7 @@ impl<'a> Linker<'a> {
     /// Finds the register's persons, who are sought by everybody else.
     pub(super) fn register(&mut self, scale: &Scale<'_>, ledger: &Ledger<'_>) -> (RegisterPersons, UnitSizes) {
         let register = register::persons(self.values, &self.records, scale, self.context.thresholds.link, ledger);
-        let sizes = UnitSizes::count(register.records.iter().map(|&r| self.record(r)));
+        let sizes = UnitSizes::count(self.units.units.len(), register.records.iter().map(|&r| self.record(r)));
         self.enter_register(&register);
         (register, sizes)
     }
@@ -317,7 +318,7 @@ fn settle(
     exact_units: impl Fn() -> Vec<(u32, u32)>,
     search: Search<'_>,
 ) -> (Vec<Settled>, Vec<(u32, u32)>, Weights) {
-    let known = residual.facts.crosswalk.totals().clone();
+    let known = residual.facts.crosswalk.totals();
     let thin = |unit: u32| unit != NONE && known.get(&unit).is_none_or(|&n| n < THIN);
     let mut vouched: Vec<(u32, u32)> = Vec::new();
     for round in 1.. {

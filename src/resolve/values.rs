@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::hash::{FastMap, text_hash};
 use crate::kernel::account::normalise_account;
 use crate::kernel::dates::{self, DateReading, Month, PartialDate};
+use crate::kernel::person_name::PlainName;
 use crate::kernel::resident_id::{self, IdReading, ResidentId};
 use crate::kernel::{characters, person_name};
 use crate::table::schema::PersonRole;
@@ -25,13 +26,7 @@ pub(super) fn pack(id: &ResidentId) -> u64 {
 
 /// A sound ID from its packed form; `None` for none.
 pub(super) fn unpack(packed: u64) -> Option<ResidentId> {
-    let mut digits = [b'0'; 17];
-    let mut rest = packed;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).ok()?;
-        rest /= 10;
-    }
-    ResidentId::of_sound_digits(&digits).filter(|_| packed != 0)
+    (packed != 0).then(|| ResidentId::of_sound_number(packed))
 }
 
 /// The birth day of a packed ID; `None` for none.
@@ -55,6 +50,8 @@ pub(super) struct FoldedName {
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
     pub raw: Vec<&'a str>,
+    /// The plain ones of them as words.
+    pub plain: Vec<Option<PlainName>>,
     /// Raw name → folded name.
     pub folded_of: Vec<u32>,
     pub folded: Vec<FoldedName>,
@@ -273,7 +270,8 @@ fn fold_names(raw: Vec<&str>) -> Names<'_> {
     let texts: Vec<String> =
         folded_texts.into_iter().zip(first).filter(|(_, first)| *first).map(|(text, _)| text).collect();
     let folded = texts.into_par_iter().map(describe).collect();
-    Names { raw, folded_of, folded }
+    let plain = raw.par_iter().map(|name| PlainName::of(name)).collect();
+    Names { raw, plain, folded_of, folded }
 }
 
 fn describe(text: String) -> FoldedName {
