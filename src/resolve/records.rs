@@ -26,7 +26,7 @@ const NO_DAYS: Days = (i32::MAX, i32::MIN);
 pub(super) type RowPlace = (u16, u32, u32, u32);
 
 /// Rows of one table that say the same of the same person. Millions of these stand in memory at once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
     pub table: u16,
     /// 1 male, 2 female, 0 unknown.
@@ -178,6 +178,7 @@ impl PersonTable<'_> {
 }
 
 /// A table's rows put together: the record of each row, `NONE` for rows that are left out; of each record its first row and its slots.
+#[derive(Debug)]
 struct Grouped {
     of_row: Vec<u32>,
     first: Vec<u32>,
@@ -224,7 +225,7 @@ impl Seen {
     }
 }
 
-/// All records, table after table.
+/// All records: those of the register first, then those of the other tables in their order.
 #[derive(Debug)]
 pub(super) struct Records {
     pub list: Vec<Record>,
@@ -232,6 +233,17 @@ pub(super) struct Records {
     pub of_row: Vec<Arc<Vec<u32>>>,
     /// Table → its records, as a range of `list`.
     pub ranges: Vec<std::ops::Range<usize>>,
+    /// How many are the register's.
+    register_count: usize,
+    /// The register's tables as they were put together, and with which units.
+    register: Vec<(usize, Grouped, Option<Rows<UnitOf>>)>,
+}
+
+impl Records {
+    /// The register's records, which come first.
+    pub(super) fn of_register(&self) -> &[Record] {
+        &self.list[..self.register_count]
+    }
 }
 
 impl PersonValues<'_> {
@@ -260,25 +272,86 @@ pub(super) enum Scope {
     OpenUnits,
 }
 
-/// Collapses rows into records, given the unit of every row.
-pub(super) fn collapse(values: &PersonValues<'_>, unit_of: &IndexMap<String, Rows<UnitOf>>, scope: Scope) -> Records {
-    let units_of = |table: &PersonTable<'_>| unit_of.get(table.name);
-    let mut grouped: Vec<Grouped> = values.tables.par_iter().map(|t| t.group(units_of(t), scope)).collect();
-    let (mut all, mut start) = (Records { list: Vec::new(), of_row: Vec::new(), ranges: Vec::new() }, 0);
-    for table in &mut grouped {
-        let mut of_row = std::mem::take(&mut table.of_row);
+/// Collapses rows into records, given the unit of every row. `before`: the records of an earlier round, whose register need not
+/// be put together again where its units are still the same.
+pub(super) fn collapse(
+    values: &PersonValues<'_>,
+    unit_of: &IndexMap<String, Rows<UnitOf>>,
+    scope: Scope,
+    before: Option<&mut Records>,
+) -> Records {
+    let units_of = |table: usize| unit_of.get(values.tables[table].name);
+    let kept = before.map_or(Vec::new(), |b| b.take_register(&units_of));
+    let is_kept = |table: &usize| kept.iter().any(|k| k.0.0 == *table);
+    let tables: Vec<usize> = (0..values.tables.len()).filter(|t| !is_kept(t)).collect();
+    let grouped: Vec<Grouped> = tables.par_iter().map(|&t| values.tables[t].group(units_of(t), scope)).collect();
+    let mut parts: Vec<(usize, Grouped, Option<Arc<Vec<u32>>>)> =
+        tables.into_iter().zip(grouped).map(|(table, grouped)| (table, grouped, None)).collect();
+    parts.extend(kept.into_iter().map(|((table, grouped), of_row)| (table, grouped, Some(of_row))));
+    parts.sort_by_key(|part| (!values.tables[part.0].register, part.0));
+    let count = values.tables.len();
+    let mut all = Records {
+        list: Vec::new(),
+        of_row: vec![Arc::default(); count],
+        ranges: vec![0..0; count],
+        register_count: 0,
+        register: Vec::new(),
+    };
+    let mut start = 0;
+    for (table, grouped, of_row) in &mut parts {
         let offset = u32::try_from(start).unwrap_or(NONE);
-        of_row.par_iter_mut().filter(|r| **r != NONE).for_each(|r| *r += offset);
-        all.of_row.push(Arc::new(of_row));
-        all.ranges.push(start..start + table.first.len());
-        start += table.first.len();
+        all.of_row[*table] = of_row.take().unwrap_or_else(|| {
+            let mut of_row = std::mem::take(&mut grouped.of_row);
+            of_row.par_iter_mut().filter(|r| **r != NONE).for_each(|r| *r += offset);
+            Arc::new(of_row)
+        });
+        all.ranges[*table] = start..start + grouped.first.len();
+        start += grouped.first.len();
+        if values.tables[*table].register {
+            all.register_count = start;
+        }
     }
+    let ends: Vec<usize> = parts.iter().map(|part| all.ranges[part.0].end).collect();
     let record = |i: usize| {
-        let number = all.ranges.partition_point(|range| range.end <= i);
-        let (table, at) = (&values.tables[number], i - all.ranges[number].start);
-        let (row, slots) = (grouped[number].first[at], grouped[number].slots[at]);
-        table.record(u16::try_from(number).unwrap_or(u16::MAX), &values.names, units_of(table), row, slots)
+        let (table, grouped, _) = &parts[ends.partition_point(|&end| end <= i)];
+        let at = i - all.ranges[*table].start;
+        let number = u16::try_from(*table).unwrap_or(u16::MAX);
+        let (row, slots) = (grouped.first[at], grouped.slots[at]);
+        values.tables[*table].record(number, &values.names, units_of(*table), row, slots)
     };
     all.list = (0..start).into_par_iter().map(record).collect();
+    let register = parts.into_iter().filter(|part| values.tables[part.0].register);
+    all.register = register.map(|(table, grouped, _)| (table, grouped, units_of(table).cloned())).collect();
     all
+}
+
+impl Records {
+    /// Leaves only what the register has.
+    pub(super) fn forget_sources(&mut self) {
+        self.list.truncate(self.register_count);
+        self.list.shrink_to_fit();
+        for (table, of_row) in self.of_row.iter_mut().enumerate() {
+            if !self.register.iter().any(|r| r.0 == table) {
+                *of_row = Arc::default();
+            }
+        }
+    }
+
+    /// Hands over how the register was put together, when no row of it has another unit by now.
+    fn take_register<'u>(
+        &mut self,
+        units_of: &impl Fn(usize) -> Option<&'u Rows<UnitOf>>,
+    ) -> Vec<((usize, Grouped), Arc<Vec<u32>>)> {
+        let same = |(table, _, units): &(usize, Grouped, Option<Rows<UnitOf>>)| match (units, units_of(*table)) {
+            (Some(before), Some(now)) => {
+                before.len() == now.len() && before.iter().zip(now.iter()).all(|(a, b)| a.unit == b.unit)
+            }
+            (before, now) => before.is_none() && now.is_none(),
+        };
+        if !self.register.iter().all(same) {
+            return Vec::new();
+        }
+        let kept = std::mem::take(&mut self.register).into_iter();
+        kept.map(|(table, grouped, _)| ((table, grouped), Arc::clone(&self.of_row[table]))).collect()
+    }
 }
