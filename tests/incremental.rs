@@ -276,3 +276,58 @@ fn after_any_change_what_is_kept_comes_to_the_same_bytes_as_everything_anew() {
     ]));
     same_as_full(&office, "a decision in the ledger");
 }
+
+#[test]
+fn a_limit_too_small_is_refused_with_the_least_that_would_do_and_a_tight_one_changes_no_byte() {
+    let office = small();
+    let output = office.run(&["--memory-limit", "1M", "--lang", "en"]);
+    assert_eq!(output.status.code(), Some(2), "{}", error_of(&output));
+    let error = error_of(&output);
+    assert!(error.contains("the least that would do is"), "{error}");
+    assert!(published(&office.out()).is_empty());
+    let plan = office.publish(&["--dry-run", "--lang", "en"]);
+    let memory = plan.lines().find(|l| l.starts_with("Memory")).unwrap_or_else(|| panic!("{plan}"));
+    let mib = |word: &str| -> u64 {
+        let before: Vec<&str> = memory.split(word).next().expect("text").split_whitespace().collect();
+        before[before.len() - 2].parse().expect("a number")
+    };
+    let (usual, least) = (mib("expected"), mib("at least"));
+    assert!(least < usual && error.contains(&format!("{least} MiB")), "{memory} {error}");
+    office.publish(&["--quiet"]);
+    let manifest = || -> serde_json::Value {
+        let run = std::fs::read_dir(office.out().join("runs")).expect("runs").flatten().next().expect("one").path();
+        serde_json::from_slice(&std::fs::read(run).expect("read")).expect("JSON")
+    };
+    let (usual_run, tables) = (manifest(), published(&office.out()));
+    assert!(usual_run["memory"]["peak_bytes"].as_u64() > Some(10 << 20) && usual_run["memory"]["frugal"] == false);
+    std::fs::remove_dir_all(office.out()).expect("gone");
+    office.publish(&["--quiet", "--full", "--memory-limit", &format!("{least}M")]);
+    let frugal = manifest();
+    assert_eq!((&frugal["memory"]["frugal"], &frugal["run_id"]), (&true.into(), &usual_run["run_id"]));
+    let exceeded = frugal["memory"]["peak_bytes"].as_u64() > frugal["memory"]["limit_bytes"].as_u64();
+    assert_eq!(frugal["memory"]["exceeded"], exceeded);
+    assert_eq!(published(&office.out()), tables);
+    assert_eq!(frugal["files"].as_array().map(Vec::len), usual_run["files"].as_array().map(Vec::len));
+    assert!(office.publish(&["--lang", "en"]).contains("nothing has changed"));
+}
+
+/// Runs under a shell's limit on the size of a file: a write beyond it fails, as on a full disk.
+#[test]
+fn a_disk_that_refuses_leaves_the_published_month_as_it_was() {
+    let office = small();
+    office.publish(&["--quiet"]);
+    let before = published(&office.out());
+    edit(&office, "pipelines/monthly.toml", b"# s1_from = 3", b"s1_from = 4");
+    edit(&office, "sample_data/2026-10/payroll_市直.csv", b".00,", b".01,");
+    let run = format!(
+        "trap '' XFSZ; ulimit -f 24; exec '{}' --lang en run '{}' --quiet",
+        env!("CARGO_BIN_EXE_hedui"),
+        office.pipeline().display()
+    );
+    let output = std::process::Command::new("bash").args(["-c", &run]).env("LC_ALL", "C").output().expect("started");
+    assert_eq!(output.status.code(), Some(6), "{}", error_of(&output));
+    assert_eq!(before, published(&office.out()));
+    assert!(!office.out().join(".store/prepared").exists());
+    office.publish(&["--quiet"]);
+    assert_ne!(before, published(&office.out()), "run again, it goes through");
+}

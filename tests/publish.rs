@@ -94,6 +94,8 @@ fn publication<'a>(out: &'a Path, run_id: &'a str, frames: &'a [Frame]) -> Publi
         manifest,
         contents,
         carried: &[],
+        prepared: &[],
+        one_by_one: false,
         relink: true,
         failpoint: None,
     }
