@@ -115,7 +115,7 @@ def hedui(binary, office, period):
     out = office / "out"
     shutil.rmtree(out, ignore_errors=True)
     start = time.time()
-    process = subprocess.Popen([binary, "run", office / "pipelines/monthly.toml", "--period", period, "--quiet"])
+    process = subprocess.Popen([binary, "run", office / "pipelines/monthly.toml", "--period", period, "--quiet", "--full"])
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"hedui failed: {status}")

@@ -53,7 +53,7 @@ def names_only(hedui, work, register, source, aliases=()):
     write("establishment_units", ["机构编码", "机构名称", "机构性质", "机构状态"], [(f"R{i:06}", n, "事业单位", "正常") for i, n in enumerate(register)])
     write("registrations", ["统一社会信用代码", "事业单位名称", "登记状态"], [("", n, "正常") for n in source])
     write("unit_aliases", ["机构编码", "机构名称", "别名"], [(f"R{i:06}", register[i], n) for i, n in aliases])
-    subprocess.run([hedui, "run", folder / "pipelines/units.toml", "--period", "2026-10", "--quiet"], check=True)
+    subprocess.run([hedui, "run", folder / "pipelines/units.toml", "--period", "2026-10", "--quiet", "--full"], check=True)
     # By the links, not the canonical rows: rows without a credit code are set aside, but linked all the same.
     sql = "SELECT right_source_row, left_source_row FROM unit_links WHERE right_table = 'registrations' AND decision = 'linked'"
     linked = {int(r["right_source_row"]) - 2: int(r["left_source_row"]) - 2 for r in query(hedui, folder / "out", sql)}
@@ -81,7 +81,7 @@ def generated(hedui, work, persons, seed, noise):
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([hedui, "init", "--no-sample", folder], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([hedui, "generate", "--persons", str(persons), "--seed", str(seed), "--noise", noise, "--months", "1", "--format", "csv", "--out", folder / "sample_data"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([hedui, "run", folder / "pipelines/monthly.toml", "--period", "2026-10", "--quiet"], check=True)
+    subprocess.run([hedui, "run", folder / "pipelines/monthly.toml", "--period", "2026-10", "--quiet", "--full"], check=True)
     truth = {}
     for r in csv.DictReader(open(folder / "sample_data/truth/rows.csv", encoding="utf-8")):
         truth[r["table"], int(r["source_row"])] = r["unit_id"]

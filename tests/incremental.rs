@@ -227,6 +227,9 @@ fn after_any_change_what_is_kept_comes_to_the_same_bytes_as_everything_anew() {
     }
     let month = "sample_data/2026-10";
     edit(&office, &format!("{month}/payroll_市直.csv"), b".00,", b".01,");
+    let plan = office.publish(&["--lang", "en", "--dry-run"]);
+    assert!(plan.contains("payroll_市直.csv: changed") && plan.contains("reuse  all sources"), "{plan}");
+    assert!(plan.contains("payroll changed (") && plan.contains("reuse  E01"), "{plan}");
     same_as_full(&office, "one cell of pay");
 
     let rule = |code: &str| {
@@ -266,11 +269,11 @@ fn after_any_change_what_is_kept_comes_to_the_same_bytes_as_everything_anew() {
         "verdict",
         case,
         "--is",
-        "not-confirmed",
+        "not",
         "--why",
         "核实为借调",
         "--reason",
-        "other",
+        "timing",
         "--by",
         "甲",
     ]));

@@ -97,6 +97,8 @@ pub fn end(out: &Path, period: Month, fault: Option<&Fault>) {
         let month = period.to_string();
         match fault {
             None => drop(attempts.months.remove(&month)),
+            // Nothing was tried: the configuration is wrong, or somebody else is at work.
+            Some(fault) if matches!(fault.exit_code(), 2 | 5) => drop(attempts.months.remove(&month)),
             Some(fault) => {
                 let failed = Attempt::Failed { at: now(), exit_code: fault.exit_code(), reason: first_line(fault) };
                 attempts.months.insert(month, failed);

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::cache::plan::{Plan, Subject};
+use super::cache::{Cache, links};
 use super::config::PipelineConfig;
 use super::counts::{LinkCounts, link_counts};
 use super::memory::Budget;
@@ -28,6 +29,8 @@ pub(super) struct Front {
     pub frames: Vec<Frame>,
     /// Published besides: links, blocking, rejects. Empty when the front is the published run's.
     pub others: Vec<Frame>,
+    /// Whether frames hold only what rules name, their whole being on the disk.
+    pub thin: bool,
     /// Tables whose files are taken over from the published run.
     pub carried: Vec<String>,
     /// Tables that are on the disk already.
@@ -39,6 +42,8 @@ pub(super) struct Front {
     pub links: LinkCounts,
     pub units: u64,
     pub persons: u64,
+    /// What linking looked at.
+    pub linking: links::Parts,
 }
 
 /// What making a front needs.
@@ -53,30 +58,34 @@ pub(super) struct Maker<'a> {
     pub judgements: Judgements,
     pub out: &'a Path,
     pub budget: &'a Budget,
+    pub cache: &'a Cache,
+    pub settings: &'a [(String, String)],
+    pub plan: &'a Plan,
 }
+
+/// Tables that show the linker's work.
+const LINKS: [&str; 3] = ["unit_links", "person_links", "blocks"];
 
 impl Maker<'_> {
     /// From the extracts.
     ///
     /// # Errors
     /// Any fault of reading, and counts that do not reconcile.
-    pub fn anew(&self, clock: &mut Clock) -> Result<Front> {
+    pub fn anew(&self, published: Option<&Value>, why: &str, clock: &mut Clock) -> Result<Front> {
         let (schemas, period) = (self.schemas, self.period);
         let previous = publish::manifest(self.out, period.plus(-1))?;
         let inputs = read(self.config, period, self.options, previous.as_ref(), self.budget.frugal, self.progress)?;
         clock.lap("read");
         self.progress.at(Stage::Resolve, "");
-        let context = ResolveContext {
-            period,
-            secret: self.secret.clone(),
-            thresholds: self.config.thresholds,
-            judgements: self.judgements.clone(),
-        };
-        let tell = |estimate: &str| self.progress.at(Stage::Resolve, estimate);
-        let resolution = resolve::resolve_telling(&inputs.tables, &context, &tell);
+        let (resolution, linking, kept) = self.resolution(&inputs, published, why)?;
         clock.lap("resolve");
 
-        let links = link_counts(&inputs.tables, &resolution);
+        let mut links = link_counts(&inputs.tables, &resolution);
+        if let Some(unresolved) = kept {
+            links.2 = unresolved;
+        } else {
+            links::keep(self.cache, period, &linking, &resolution, links.2);
+        }
         let (rates, purposes) = rayon::join(
             || accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
             || accounts::purpose_matches(schemas, period, &inputs.tables, &resolution),
@@ -95,23 +104,26 @@ impl Maker<'_> {
         // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
         frames.retain(|f| !own.iter().any(|o| o.path == f.path));
         frames.extend(own);
+        let carried = if kept.is_some() { LINKS.map(str::to_owned).to_vec() } else { Vec::new() };
         let (entities, mut others) = rayon::join(
             || resolve::frames::entities(&resolution, period),
-            || resolve::frames::links(&resolution, period),
+            || if kept.is_some() { Vec::new() } else { resolve::frames::links(&resolution, period) },
         );
         frames.extend(entities);
-        others.push(resolve::frames::blocks(&resolution, period));
+        if kept.is_none() {
+            others.push(resolve::frames::blocks(&resolution, period));
+        }
         others.push(rejects);
         let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
         drop(resolution);
         clock.lap("mask");
         let without_feed = frames.iter().filter_map(|f| absent(f, &feeds)).collect();
-        let (carried, prepared) = (Vec::new(), Vec::new());
         Ok(Front {
             frames,
             others,
+            thin: false,
             carried,
-            prepared,
+            prepared: Vec::new(),
             feeds,
             without_feed,
             files,
@@ -119,7 +131,55 @@ impl Maker<'_> {
             links,
             units,
             persons,
+            linking,
         })
+    }
+
+    /// Who is who: as kept, when linking would look at the same and the published run shows its work, with the number of pairs left
+    /// to people; else worked out.
+    fn resolution(
+        &self,
+        inputs: &Inputs,
+        published: Option<&Value>,
+        why: &str,
+    ) -> Result<(Resolution, links::Parts, Option<u64>)> {
+        let parts =
+            if self.cache.keeps() { links::parts(&inputs.tables, &self.link_settings()) } else { links::Parts::new() };
+        let mut why = why.to_owned();
+        let before = published.filter(|_| self.cache.keeps() && !self.options.full && self.options.failpoint.is_none());
+        if let Some(before) = before {
+            let changed = links::changed(&before["front"]["linking"], &parts);
+            let shown = LINKS.map(str::to_owned);
+            if !changed.is_empty() {
+                why = format!("linking columns of {} changed", changed.join(", "));
+            } else if let Some((resolution, unresolved)) = links::recall(self.cache, self.period, &parts)
+                && publish::damaged(self.out, before, &shown)?.is_none()
+            {
+                self.plan.note(Subject::Links, "all sources", true, "");
+                return Ok((resolution, parts, Some(unresolved)));
+            }
+        }
+        self.plan.note(Subject::Links, "all sources", false, &why);
+        let context = ResolveContext {
+            period: self.period,
+            secret: self.secret.clone(),
+            thresholds: self.config.thresholds,
+            judgements: self.judgements.clone(),
+        };
+        let tell = |estimate: &str| self.progress.at(Stage::Resolve, estimate);
+        Ok((resolve::resolve_telling(&inputs.tables, &context, &tell), parts, None))
+    }
+
+    /// What linking depends on besides tables.
+    fn link_settings(&self) -> Vec<(String, String)> {
+        let mut settings = self.settings.to_vec();
+        settings.push(("period".to_owned(), self.period.to_string()));
+        settings.push(("key".to_owned(), self.secret.key("run", "which secret")));
+        settings.push(("build of the program".to_owned(), super::cache::build()));
+        let roles: Vec<String> = self.config.sources.iter().map(|s| format!("{:?}", s.schema)).collect();
+        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+        settings.push(("schemas".to_owned(), super::basis::digest(&roles)));
+        settings
     }
 
     /// Writes what is published of the front where the publication will find it, and keeps only what rules name of it.
@@ -136,6 +196,7 @@ impl Maker<'_> {
             kept.push(frame);
         }
         front.frames = kept;
+        front.thin = true;
         Ok(())
     }
 
@@ -179,7 +240,7 @@ impl Maker<'_> {
     ///
     /// # Errors
     /// [`Fault::Machine`] when a file cannot be read.
-    pub fn kept(&self, published: &Value, plan: &Plan) -> Result<Option<Front>> {
+    pub fn kept(&self, published: &Value) -> Result<Option<Front>> {
         let Some(tables) = published["front"]["tables"].as_array() else { return Ok(None) };
         let carried: Vec<String> = tables.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect();
         self.progress.at(Stage::Read, "");
@@ -188,21 +249,22 @@ impl Maker<'_> {
             return Ok(None);
         }
         let Some(account) = Account::read(published) else { return Ok(None) };
+        let linking = serde_json::from_value(published["front"]["linking"].clone()).unwrap_or_default();
         let mut frames = detect::past::current(self.catalogue);
         // Rules about findings look at this run's, not at the published ones.
         frames.retain(|f| carried.contains(&f.path));
         let frames = publish::past::month(self.out, self.period, frames)?;
         for file in &account.files {
-            plan.note(Subject::Extract, &file.file, true, "");
+            self.plan.note(Subject::Extract, &file.file, true, "");
         }
-        plan.note(Subject::Links, "all sources", true, "");
+        self.plan.note(Subject::Links, "all sources", true, "");
         let Account { feeds, without_feed, files, reject_reasons, links, units, persons } = account;
-        let (others, prepared) = (Vec::new(), Vec::new());
         Ok(Some(Front {
             frames,
-            others,
+            others: Vec::new(),
+            thin: true,
             carried,
-            prepared,
+            prepared: Vec::new(),
             feeds,
             without_feed,
             files,
@@ -210,6 +272,7 @@ impl Maker<'_> {
             links,
             units,
             persons,
+            linking,
         }))
     }
 }
@@ -217,15 +280,13 @@ impl Maker<'_> {
 impl Front {
     /// The manifest's word on it: what it rests on, and which tables are its.
     pub fn json(&self, parts: &[(String, String)]) -> Value {
-        let mut tables: Vec<&str> = if self.carried.is_empty() {
-            self.frames.iter().chain(&self.others).map(|f| f.path.as_str()).collect()
-        } else {
-            self.carried.iter().map(String::as_str).collect()
-        };
+        let whole = self.frames.iter().chain(&self.others).filter(|_| !self.thin).map(|f| f.path.as_str());
+        let mut tables: Vec<&str> = whole.chain(self.carried.iter().map(String::as_str)).collect();
+        tables.extend(self.prepared.iter().map(Prepared::table));
         tables.sort_unstable();
         let parts: serde_json::Map<String, Value> =
             parts.iter().map(|(name, digest)| (name.clone(), Value::from(digest.as_str()))).collect();
-        serde_json::json!({"parts": parts, "tables": tables})
+        serde_json::json!({"parts": parts, "tables": tables, "linking": self.linking})
     }
 }
 
@@ -278,11 +339,10 @@ pub(super) fn note_extracts(plan: &Plan, files: &[FileReport], published: Option
         let own = match known(file) {
             None => "new".to_owned(),
             Some(false) => "changed".to_owned(),
-            Some(true) => format!("unchanged, but linking looks at all rows: {why}"),
+            Some(true) => format!("unchanged, but tables are made of all extracts: {why}"),
         };
         plan.note(Subject::Extract, &file.file, false, &own);
     }
-    plan.note(Subject::Links, "all sources", false, why);
 }
 
 /// What else than the extracts the front half rests on.

@@ -276,7 +276,6 @@ fn front_half(
     known: Option<basis::Inputs>,
     settings: &[(String, String)],
     published: Option<&serde_json::Value>,
-    plan: &Plan,
     clock: &mut Clock,
 ) -> Result<(Front, Basis)> {
     let mut why = ALL.to_owned();
@@ -285,14 +284,14 @@ fn front_half(
         let changed = published.map(|m| front::changed(m, basis.build(), &front_parts(&basis, settings)));
         why = changed.as_ref().map_or_else(|| "nothing is published".to_owned(), |c| c.join(", "));
         if changed.is_some_and(|c| c.is_empty())
-            && let Some(front) = published.map(|m| maker.kept(m, plan)).transpose()?.flatten()
+            && let Some(front) = published.map(|m| maker.kept(m)).transpose()?.flatten()
         {
             clock.lap("read back");
             return Ok((front, basis));
         }
     }
-    let front = maker.anew(clock)?;
-    front::note_extracts(plan, &front.files, published, &why);
+    let front = maker.anew(published, &why, clock)?;
+    front::note_extracts(maker.plan, &front.files, published, &why);
     // Of what was read, not of what stood there a moment before.
     let inputs: Vec<(String, String)> = front.files.iter().map(|f| (f.file.clone(), f.sha256.clone())).collect();
     Ok((front, Basis::of(made, maker.period, &inputs)?))
@@ -334,8 +333,11 @@ impl Run<'_> {
             judgements,
             out: &out,
             budget: &budget,
+            cache,
+            settings: &settings,
+            plan: &plan,
         };
-        let (mut front, basis) = front_half(&maker, made, known, &settings, published.as_ref(), &plan, &mut clock)?;
+        let (mut front, basis) = front_half(&maker, made, known, &settings, published.as_ref(), &mut clock)?;
         let run_id = basis.run_id(period);
         let front_json = front.json(&front_parts(&basis, &settings));
         let whole = front.carried.is_empty();
@@ -346,6 +348,7 @@ impl Run<'_> {
         let Front {
             mut frames,
             others,
+            thin,
             carried,
             prepared,
             feeds,
@@ -355,6 +358,7 @@ impl Run<'_> {
             links,
             units,
             persons,
+            linking: _,
         } = front;
         let history = publish::past_findings(&out, period)?;
         let wanted = detect::past::wanted(catalogue, &config.disabled);
@@ -380,7 +384,7 @@ impl Run<'_> {
         // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
         // any rule over what is published. Which tables had a feed stands in the manifest.
         // Of tables whose files stand already only what rules name is at hand.
-        let first_new = if carried.is_empty() && prepared.is_empty() { 0 } else { frames.len() };
+        let first_new = if thin { frames.len() } else { 0 };
         frames.extend(others);
         frames.extend(detect::frames(&detected, catalogue, &context));
         let telling = ledger.as_deref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;

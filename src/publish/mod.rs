@@ -191,6 +191,14 @@ pub struct Prepared {
     written: PublishedFile,
 }
 
+impl Prepared {
+    /// The table's path.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.written.table
+    }
+}
+
 /// Writes a table where its publication will find it, so that it need not be kept in memory till then. The caller holds the
 /// tree's lock.
 ///

@@ -12,8 +12,15 @@ pub struct Rows<T> {
 }
 
 impl<T> Rows<T> {
-    pub(super) fn new(entries: Arc<Vec<T>>, entry_of: Arc<Vec<u32>>) -> Self {
+    /// Of entries and, for each row, which is its.
+    #[must_use]
+    pub fn new(entries: Arc<Vec<T>>, entry_of: Arc<Vec<u32>>) -> Self {
         Self { entries, entry_of }
+    }
+    /// The entries, and for each row which is its.
+    #[must_use]
+    pub fn parts(&self) -> (&[T], &[u32]) {
+        (&self.entries, &self.entry_of)
     }
     #[must_use]
     pub fn len(&self) -> usize {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{EvidenceCell, Frame, FrameColumn, TextColumn, Values};
+use super::{Column, EvidenceCell, Frame, FrameColumn, Table, TextColumn, Values};
+use crate::kernel::dates::{Month, PartialDate};
 use crate::kernel::secret::hex;
 
 /// Digests of a frame's columns, by name, and of all that is published of it.
@@ -59,6 +60,36 @@ pub fn of_values(values: &Values) -> String {
             }
         }
     }
+    hex(&digest.finalize()[..16])
+}
+
+/// The digest of everything in a canonical table but amounts and counts: texts, dates, months, where rows stand, which are taken.
+#[must_use]
+pub fn of_linking(table: &Table) -> String {
+    let column = |(name, column): (&String, &Column)| {
+        let mut digest = Sha256::new();
+        match column {
+            Column::Text(v) => text(&mut digest, v),
+            Column::Date(v) => {
+                let bytes = |d: PartialDate| {
+                    let [a, b, c, e] = d.day_min().to_le_bytes();
+                    [a, b, c, e, d.precision as u8]
+                };
+                numbers(&mut digest, b"date", v.iter().copied(), bytes);
+            }
+            Column::Month(v) => numbers(&mut digest, b"month", v.iter().copied(), |m: Month| m.0.to_le_bytes()),
+            Column::Integer(_) | Column::Money(_) => return None,
+        }
+        Some((name.clone(), hex(&digest.finalize()[..16])))
+    };
+    let columns: Vec<(&String, &Column)> = table.columns.iter().collect();
+    let columns: Vec<(String, String)> = columns.into_par_iter().filter_map(column).collect();
+    let mut digest = Sha256::new();
+    digest.update(format!("{columns:?} {:?} {:?}", table.origin.files, table.origin.sheets).as_bytes());
+    for list in [&table.origin.file, &table.origin.sheet, &table.origin.row] {
+        numbers(&mut digest, b"place", list.iter().map(|n| Some(*n)), u32::to_le_bytes);
+    }
+    numbers(&mut digest, b"taken", table.taken.iter().map(|t| Some(*t)), |t| [u8::from(t)]);
     hex(&digest.finalize()[..16])
 }
 

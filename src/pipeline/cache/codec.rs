@@ -21,6 +21,11 @@ impl Writer {
             self.text(value);
         }
     }
+    /// A small number or none, in five bytes.
+    pub fn small(&mut self, value: Option<u32>) {
+        self.byte(u8::from(value.is_some()));
+        self.0.extend_from_slice(&value.unwrap_or(0).to_le_bytes());
+    }
     /// A list: its length, then every item.
     pub fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
         self.number(items.len() as u64);
@@ -43,6 +48,11 @@ impl<'a> Reader<'a> {
     }
     pub fn number(&mut self) -> Option<u64> {
         self.bytes(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+    pub fn small(&mut self) -> Option<Option<u32>> {
+        let there = self.byte()? != 0;
+        let value = self.bytes(4)?.try_into().ok().map(u32::from_le_bytes)?;
+        Some(there.then_some(value))
     }
     pub fn length(&mut self) -> Option<usize> {
         usize::try_from(self.number()?).ok()

@@ -10,6 +10,7 @@
 
 pub mod answers;
 mod codec;
+pub mod links;
 pub mod plan;
 pub mod stamps;
 

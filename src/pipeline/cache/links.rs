@@ -1,0 +1,273 @@
+//! Who is who, as the cache keeps it: what the linker decided for every row, by what it looked at.
+//!
+//! Linking looks at all tables together, so its decisions stand or fall together: they are taken when no table has another
+//! text, date, month, row or place than before. Amounts and counts are never looked at; a corrected payroll links nobody anew.
+//! The links themselves, with their evidence, are not kept here but in the published run, whose files are taken over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::Cache;
+use super::codec::{Reader, Writer};
+use crate::kernel::dates::Month;
+use crate::resolve::{Person, PersonOf, Resolution, Rows, Unit, UnitOf};
+use crate::table::Table;
+use crate::table::digest;
+
+const KIND: &str = "links";
+
+/// Table → digest of what linking looks at in it, and what else linking depends on.
+pub type Parts = BTreeMap<String, String>;
+
+/// What linking rests on.
+#[must_use]
+pub fn parts(tables: &IndexMap<String, Table>, settings: &[(String, String)]) -> Parts {
+    let all: Vec<(&String, &Table)> = tables.iter().collect();
+    let mut parts: Parts = all.par_iter().map(|(name, table)| ((*name).clone(), digest::of_linking(table))).collect();
+    parts.insert("order of tables".to_owned(), tables.keys().cloned().collect::<Vec<_>>().join(" "));
+    parts.extend(settings.iter().cloned());
+    parts
+}
+
+/// Tables whose linking columns differ, and settings.
+#[must_use]
+pub fn changed(before: &serde_json::Value, now: &Parts) -> Vec<String> {
+    let before = before.as_object();
+    let same = |(name, digest): &(&String, &String)| {
+        before.and_then(|b| b.get(name.as_str())).is_some_and(|b| b == digest.as_str())
+    };
+    let mut changed: Vec<String> = now.iter().filter(|p| !same(p)).map(|(name, _)| name.clone()).collect();
+    let gone = before.into_iter().flatten().filter(|(name, _)| !now.contains_key(*name));
+    changed.extend(gone.map(|(name, _)| name.clone()));
+    changed
+}
+
+/// Keeps a month's decisions.
+pub fn keep(cache: &Cache, period: Month, parts: &Parts, resolution: &Resolution, unresolved: u64) {
+    if !cache.keeps() {
+        return;
+    }
+    let mut w = Writer::default();
+    w.list(parts.iter(), |w, (name, digest)| {
+        w.text(name);
+        w.text(digest);
+    });
+    w.number(unresolved);
+    w.list(resolution.units.iter(), write_unit);
+    w.list(resolution.persons.iter(), write_person);
+    w.list(resolution.unit_of.iter(), |w, (table, rows)| {
+        w.text(table);
+        write_rows(w, rows, |w, u| {
+            let UnitOf { unit, method, probability } = u;
+            w.small(*unit);
+            w.text(method);
+            w.number(probability.to_bits());
+        });
+    });
+    w.list(resolution.person_of.iter(), |w, (table, rows)| {
+        w.text(table);
+        write_rows(w, rows, |w, p| {
+            let PersonOf { person, grade, probability, rival } = p;
+            w.small(*person);
+            w.small(Some(u32::from(*grade)));
+            w.number(probability.to_bits());
+            w.number(rival.to_bits());
+        });
+    });
+    cache.put(KIND, &period.to_string(), &w.0);
+}
+
+/// The decisions that were kept for these very parts, without links, and how many pairs they left to people.
+#[must_use]
+pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution, u64)> {
+    let bytes = cache.get(KIND, &period.to_string())?;
+    let mut r = Reader(&bytes);
+    let before: Parts = r.list(|r| Some((r.text()?.to_owned(), r.text()?.to_owned())))?.into_iter().collect();
+    if before != *parts {
+        return None;
+    }
+    let unresolved = r.number()?;
+    let units = r.list(read_unit)?;
+    let persons = r.list(read_person)?;
+    let unit_of = r.list(|r| {
+        let table = r.text()?.to_owned();
+        let rows = read_rows(r, |r| {
+            Some(UnitOf { unit: r.small()?, method: word(r.text()?), probability: f64::from_bits(r.number()?) })
+        })?;
+        Some((table, rows))
+    })?;
+    let person_of = r.list(|r| {
+        let table = r.text()?.to_owned();
+        let rows = read_rows(r, |r| {
+            Some(PersonOf {
+                person: r.small()?,
+                grade: char::from_u32(r.small()??)?,
+                probability: f64::from_bits(r.number()?),
+                rival: f64::from_bits(r.number()?),
+            })
+        })?;
+        Some((table, rows))
+    })?;
+    let resolution = Resolution {
+        units,
+        persons,
+        unit_of: unit_of.into_iter().collect(),
+        person_of: person_of.into_iter().collect(),
+        ..Resolution::default()
+    };
+    Some((resolution, unresolved))
+}
+
+fn write_rows<T>(w: &mut Writer, rows: &Rows<T>, write: impl FnMut(&mut Writer, &T)) {
+    let (entries, entry_of) = rows.parts();
+    w.list(entries.iter(), write);
+    w.number(entry_of.len() as u64);
+    w.0.reserve(entry_of.len() * 4);
+    entry_of.iter().for_each(|e| w.0.extend_from_slice(&e.to_le_bytes()));
+}
+
+fn read_rows<T>(r: &mut Reader<'_>, read: impl FnMut(&mut Reader<'_>) -> Option<T>) -> Option<Rows<T>> {
+    let entries = r.list(read)?;
+    let n = r.length()?;
+    let bytes = r.bytes(n.checked_mul(4)?)?;
+    let entry_of: Vec<u32> = bytes.chunks_exact(4).filter_map(|b| b.try_into().ok().map(u32::from_le_bytes)).collect();
+    let sound = entry_of.iter().all(|e| (*e as usize) < entries.len());
+    sound.then(|| Rows::new(Arc::new(entries), Arc::new(entry_of)))
+}
+
+fn write_unit(w: &mut Writer, unit: &Unit) {
+    let Unit {
+        key,
+        name,
+        name_folded,
+        code,
+        credit_code,
+        nature,
+        funding,
+        status,
+        in_establishment,
+        in_registration,
+        in_payroll,
+        in_hr,
+        members,
+    } = unit;
+    [key, name, name_folded].into_iter().for_each(|t| w.text(t));
+    [code, credit_code, nature, funding, status].into_iter().for_each(|t| w.optional(t.as_deref()));
+    [in_establishment, in_registration, in_payroll, in_hr].into_iter().for_each(|b| w.byte(u8::from(*b)));
+    w.list(members.iter(), |w, (table, row)| {
+        w.text(table);
+        w.small(Some(*row));
+    });
+}
+
+fn read_unit(r: &mut Reader<'_>) -> Option<Unit> {
+    let owned = |t: Option<&str>| t.map(str::to_owned);
+    Some(Unit {
+        key: r.text()?.to_owned(),
+        name: r.text()?.to_owned(),
+        name_folded: r.text()?.to_owned(),
+        code: owned(r.optional()?),
+        credit_code: owned(r.optional()?),
+        nature: owned(r.optional()?),
+        funding: owned(r.optional()?),
+        status: owned(r.optional()?),
+        in_establishment: r.byte()? != 0,
+        in_registration: r.byte()? != 0,
+        in_payroll: r.byte()? != 0,
+        in_hr: r.byte()? != 0,
+        members: r.list(|r| Some((r.text()?.to_owned(), r.small()??)))?,
+    })
+}
+
+fn write_person(w: &mut Writer, person: &Person) {
+    let Person {
+        key,
+        name_masked,
+        id_masked,
+        register_unit,
+        in_establishment,
+        in_payroll,
+        in_hr,
+        name_conflict,
+        id_conflict,
+    } = person;
+    w.text(key);
+    [name_masked, id_masked].into_iter().for_each(|t| w.optional(t.as_deref()));
+    w.small(*register_unit);
+    [in_establishment, in_payroll, in_hr, name_conflict].into_iter().for_each(|b| w.byte(u8::from(*b)));
+    w.small(*id_conflict);
+}
+
+fn read_person(r: &mut Reader<'_>) -> Option<Person> {
+    Some(Person {
+        key: r.text()?.to_owned(),
+        name_masked: r.optional()?.map(str::to_owned),
+        id_masked: r.optional()?.map(str::to_owned),
+        register_unit: r.small()?,
+        in_establishment: r.byte()? != 0,
+        in_payroll: r.byte()? != 0,
+        in_hr: r.byte()? != 0,
+        name_conflict: r.byte()? != 0,
+        id_conflict: r.small()?,
+    })
+}
+
+/// One of the linker's fixed words. There are few, so each is kept once for the life of the program.
+fn word(text: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(word) = known.get(text) {
+        return word;
+    }
+    let word: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    known.insert(word);
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::secret::Secret;
+
+    fn resolution() -> Resolution {
+        let unit = Unit {
+            key: "U1".to_owned(),
+            credit_code: Some("9".to_owned()),
+            in_hr: true,
+            members: vec![("payroll".to_owned(), 7)],
+            ..Unit::default()
+        };
+        let person = Person { key: "P1".to_owned(), register_unit: Some(0), id_conflict: Some(3), ..Person::default() };
+        let of_unit = vec![
+            UnitOf { unit: Some(0), method: "alias", probability: 0.1 },
+            UnitOf { unit: None, method: "none", probability: 0.0 },
+        ];
+        let of_person = vec![PersonOf { person: Some(0), grade: 'B', probability: 0.9, rival: 0.2 }];
+        Resolution {
+            units: vec![unit],
+            persons: vec![person],
+            unit_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_unit), Arc::new(vec![1, 0, 1])))]),
+            person_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_person), Arc::new(vec![0])))]),
+            ..Resolution::default()
+        }
+    }
+
+    #[test]
+    fn decisions_come_back_for_the_same_parts_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::open(folder.path(), &Secret::new(b"one"), 1 << 20);
+        let (month, made) = (Month(24_321), resolution());
+        let parts = Parts::from([("payroll".to_owned(), "a".to_owned())]);
+        keep(&cache, month, &parts, &made, 5);
+        let (back, unresolved) = recall(&cache, month, &parts).expect("kept");
+        assert_eq!(unresolved, 5);
+        assert_eq!(format!("{back:?}"), format!("{made:?}"));
+        assert!(recall(&cache, month, &Parts::from([("payroll".to_owned(), "b".to_owned())])).is_none());
+        assert!(recall(&cache, month.plus(1), &parts).is_none());
+        let told = serde_json::json!({"payroll": "b", "hr_staff": "c"});
+        assert_eq!(changed(&told, &parts), ["payroll", "hr_staff"]);
+    }
+}
