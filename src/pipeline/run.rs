@@ -124,8 +124,8 @@ pub fn run(
     };
     let secret = secret_file::load_or_make(&config.key_file)?;
     // A trial run begins no ledger.
-    let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
-    let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
+    let open = if options.dry_run { ledger::ClosedLoop::open_existing } else { ledger::ClosedLoop::open_or_make };
+    let mut ledger = config.ledger.as_ref().map(open).transpose()?.flatten();
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let mut clock = Clock::new();
 
@@ -297,8 +297,10 @@ pub fn explain_pair(
         secret: secret_file::load_or_make(&config.key_file)?,
         thresholds: config.thresholds,
         judgements: match &config.ledger {
-            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
-            _ => Judgements::default(),
+            Some(config) => {
+                ledger::ClosedLoop::open_existing(config)?.map_or_else(Judgements::default, |l| l.judgements())
+            }
+            None => Judgements::default(),
         },
     };
     let report = resolve::explain_pair(&inputs.tables, &context, rows);
