@@ -79,9 +79,9 @@ fn a_full_disk_is_a_fault_of_the_machine_and_nothing_is_written() {
             // The server's own error of a full disk, at the second of two events: what a real one says in the middle.
             AnyStore::Postgres(_) => home
                 .raw(
-                    "CREATE FUNCTION full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                    "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
                      RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$; \
-                     CREATE TRIGGER full BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.seq = 3) EXECUTE FUNCTION full()",
+                     CREATE TRIGGER disk_is_full BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.seq = 3) EXECUTE FUNCTION disk_is_full()",
                 )
                 .expect("set"),
         }

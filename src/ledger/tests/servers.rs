@@ -113,12 +113,8 @@ fn a_writer_that_waits_too_long_is_told_and_may_try_again() {
 fn a_session_that_the_server_ended_is_made_anew() {
     let Some((home, _)) = own() else { return };
     let mut s = home.store();
-    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%identity%' \
-               AND usename = 'hedui'";
-    // Other tests' sessions are not ended: only the one whose last question was asked of this schema.
     let AnyStore::Postgres(store) = &s else { panic!("a server's") };
-    let pid = store.backend();
-    home.raw(&end.replace("query LIKE '%identity%'", &format!("pid = {pid}"))).expect("ended");
+    home.raw(&format!("SELECT pg_terminate_backend({})", store.backend())).expect("ended");
     std::thread::sleep(std::time::Duration::from_millis(200));
     // The one that notices may say that the connection was lost; the next has a new one.
     let _ = s.head();
