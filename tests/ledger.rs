@@ -191,7 +191,14 @@ fn mistakes_of_the_ledger_section_are_told_all_at_once() {
     let output = desk.ledger(&["list"]);
     assert_eq!(output.status.code(), Some(2));
     let error = error_of(&output);
-    for word in ["mysql: is neither sqlite: nor postgres:", "S9", "clean_runs", "did you mean check_workdays?", "calendar", "must not fall"] {
+    for word in [
+        "mysql: is neither sqlite: nor postgres:",
+        "S9",
+        "clean_runs",
+        "did you mean check_workdays?",
+        "calendar",
+        "must not fall",
+    ] {
         assert!(error.contains(word), "{word} in {error}");
     }
     assert!(!error.contains("secret"), "{error}");

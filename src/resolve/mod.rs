@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) mod assign;
 mod block;
 pub mod block_notes;
+mod candidates;
 mod compare;
 pub mod em;
 mod entities;
@@ -279,17 +280,17 @@ fn link(
     let unit_records = unit_records::read(tables, context.period);
     let mut matching = units::Matching::first(&unit_records, &values, context);
     let mut units = matching.found();
-    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None);
+    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None, None);
     for _ in 1..ROUNDS {
         let changed = matching.again(&values, &units, &linked);
         if !changed && linked.scope == Scope::All {
             break;
         }
-        drop(linked);
+        let kept = linked.keep();
         if changed {
             units = matching.found();
         }
-        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch);
+        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch, Some(kept));
     }
     let persons = linked.finish();
     (units, persons, ledger.notes())

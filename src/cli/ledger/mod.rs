@@ -4,6 +4,7 @@
 //! the log, the verification and the rebuilding.
 
 mod bench;
+pub(super) mod closings;
 mod import;
 mod links;
 mod lists;
