@@ -330,7 +330,8 @@ fn a_disk_that_refuses_leaves_the_published_month_as_it_was() {
     let output = std::process::Command::new("bash").args(["-c", &run]).env("LC_ALL", "C").output().expect("started");
     assert_eq!(output.status.code(), Some(6), "{}", error_of(&output));
     assert_eq!(before, published(&office.out()));
-    assert!(!office.out().join(".store/prepared").exists());
+    let staging = std::fs::read_dir(office.out().join(".store/staging")).expect("a folder");
+    assert_eq!(staging.count(), 0, "nothing half written is left");
     office.publish(&["--quiet"]);
     assert_ne!(before, published(&office.out()), "run again, it goes through");
 }

@@ -10,6 +10,7 @@ mod desk;
 mod extract;
 mod incremental;
 mod ledger;
+mod ledger_stores;
 mod link;
 mod office;
 mod publish;

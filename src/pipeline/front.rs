@@ -19,7 +19,8 @@ use crate::error::{Fault, Result};
 use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Prepared, masked};
+use crate::publish::dictionary::{TableEntry, table_entry};
+use crate::publish::{self, Begun, PublishedFile, masked};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas};
 
@@ -33,8 +34,6 @@ pub(super) struct Front {
     pub thin: bool,
     /// Tables whose files are taken over from the published run.
     pub carried: Vec<String>,
-    /// Tables that are on the disk already.
-    pub prepared: Vec<Prepared>,
     pub feeds: BTreeSet<String>,
     pub without_feed: Vec<String>,
     pub files: Vec<FileReport>,
@@ -123,7 +122,6 @@ impl Maker<'_> {
             others,
             thin: false,
             carried,
-            prepared: Vec::new(),
             feeds,
             without_feed,
             files,
@@ -180,24 +178,6 @@ impl Maker<'_> {
         let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
         settings.push(("schemas".to_owned(), super::basis::digest(&roles)));
         settings
-    }
-
-    /// Writes what is published of the front where the publication will find it, and keeps only what rules name of it.
-    ///
-    /// # Errors
-    /// [`Fault::Machine`] when the disk refuses.
-    pub fn put_down(&self, front: &mut Front, run_id: &str) -> Result<()> {
-        let named = detect::past::current(self.catalogue);
-        let mut kept = Vec::new();
-        for mut frame in front.frames.drain(..).chain(front.others.drain(..)) {
-            front.prepared.push(publish::prepare(self.out, &frame, self.period, run_id)?);
-            let Some(wanted) = named.iter().find(|n| n.path == frame.path) else { continue };
-            frame.columns.retain(|c| wanted.column(&c.name).is_some());
-            kept.push(frame);
-        }
-        front.frames = kept;
-        front.thin = true;
-        Ok(())
     }
 
     /// Published forms of all tables, absent feeds as empty tables, and `rejected_rows`. Raw tables are dropped one by one.
@@ -264,7 +244,6 @@ impl Maker<'_> {
             others: Vec::new(),
             thin: true,
             carried,
-            prepared: Vec::new(),
             feeds,
             without_feed,
             files,
@@ -277,12 +256,33 @@ impl Maker<'_> {
     }
 }
 
+/// What [`Front::put_down`] left behind: the files, and their tables' entries in the data dictionary.
+pub(super) type PutDown = (Vec<PublishedFile>, Vec<TableEntry>);
+
 impl Front {
+    /// Writes what is published of the front, and keeps only what rules name of it.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses.
+    pub fn put_down(&mut self, catalogue: &Catalogue, begun: &Begun<'_>) -> Result<PutDown> {
+        let named = detect::past::current(catalogue);
+        let (mut kept, mut files, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for mut frame in self.frames.drain(..).chain(self.others.drain(..)) {
+            files.extend(begun.write_one_by_one(&[&frame])?);
+            entries.push(table_entry(&frame));
+            let Some(wanted) = named.iter().find(|n| n.path == frame.path) else { continue };
+            frame.columns.retain(|c| wanted.column(&c.name).is_some());
+            kept.push(frame);
+        }
+        self.frames = kept;
+        self.thin = true;
+        Ok((files, entries))
+    }
+
     /// The manifest's word on it: what it rests on, and which tables are its.
     pub fn json(&self, parts: &[(String, String)]) -> Value {
         let whole = self.frames.iter().chain(&self.others).filter(|_| !self.thin).map(|f| f.path.as_str());
         let mut tables: Vec<&str> = whole.chain(self.carried.iter().map(String::as_str)).collect();
-        tables.extend(self.prepared.iter().map(Prepared::table));
         tables.sort_unstable();
         let parts: serde_json::Map<String, Value> =
             parts.iter().map(|(name, digest)| (name.clone(), Value::from(digest.as_str()))).collect();

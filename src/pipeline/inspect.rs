@@ -71,8 +71,10 @@ pub fn explain_pair(
         secret: secret_file::load_or_make(&config.key_file)?,
         thresholds: config.thresholds,
         judgements: match &config.ledger {
-            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
-            _ => Judgements::default(),
+            Some(config) => {
+                ledger::ClosedLoop::open_existing(config)?.map_or_else(Judgements::default, |l| l.judgements())
+            }
+            None => Judgements::default(),
         },
     };
     let report = resolve::explain_pair(&inputs.tables, &context, rows);

@@ -12,7 +12,7 @@ use super::cache::answers::Answers;
 use super::cache::plan::{Plan, Step, Subject};
 use super::cache::stamps::Stamps;
 use super::config::PipelineConfig;
-use super::front::{self, Front, Maker};
+use super::front::{self, Front, Maker, PutDown};
 use super::memory::{self, Budget, Limit};
 use super::reading::{context, digests};
 use super::standing::{self, Standing};
@@ -22,7 +22,8 @@ use crate::error::{Fault, Result};
 use crate::extract::{FileReport, Limits};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Publication, Published};
+use crate::publish::layout::Store;
+use crate::publish::{self, Begun, Publication, Published, PublishedFile};
 use crate::table::digest::FrameDigest;
 use crate::table::{Frame, Schemas};
 
@@ -180,14 +181,12 @@ pub fn run(
         None
     } else {
         publish::preflight(&out)?;
-        let lock = lock::take(&out)?;
-        publish::forget_prepared(&out)?;
-        Some(lock)
+        Some(lock::take(&out)?)
     };
     let secret = secret_file::load_or_make(&config.key_file)?;
     // A trial run begins no ledger.
-    let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
-    let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
+    let open = if options.dry_run { ledger::ClosedLoop::open_existing } else { ledger::ClosedLoop::open_or_make };
+    let mut ledger = config.ledger.as_ref().map(open).transpose()?.flatten();
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let earlier = publish::earlier(&out, period)?;
     let made = Made { config, catalogue: &catalogue, secret: &secret, earlier: &earlier, decided: &decided };
@@ -341,16 +340,19 @@ impl Run<'_> {
         let run_id = basis.run_id(period);
         let front_json = front.json(&front_parts(&basis, &settings));
         let whole = front.carried.is_empty();
-        if budget.frugal && whole && !options.dry_run {
-            maker.put_down(&mut front, &run_id)?;
-            clock.lap("put down");
-        }
+        let store = Store::new(&out);
+        let begin = || publish::begin(&store, period, &run_id, options.failpoint.as_deref());
+        let mut begun = if options.dry_run { None } else { Some(begin()?) };
+        let (mut written, put_down) = match &begun {
+            Some(begun) if budget.frugal && whole => front.put_down(catalogue, begun)?,
+            _ => PutDown::default(),
+        };
+        clock.lap("put down");
         let Front {
             mut frames,
             others,
             thin,
             carried,
-            prepared,
             feeds,
             without_feed,
             files,
@@ -376,16 +378,25 @@ impl Run<'_> {
             past: publish::past::read(&past, wanted)?,
             row_cap: config.row_cap,
         };
-        let digests = if cache.keeps() { frames.par_iter().map(FrameDigest::of).collect() } else { Vec::new() };
-        let answers = Answers::new(cache, period, options.full, &plan, progress);
-        let detected = detect::detect_keeping(catalogue, &frames, &digests, &context, &answers)?;
-        clock.lap("detect");
-
         // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
         // any rule over what is published. Which tables had a feed stands in the manifest.
-        // Of tables whose files stand already only what rules name is at hand.
-        let first_new = if thin { frames.len() } else { 0 };
+        let seen_by_rules = frames.len();
+        let digests = digests_of(cache, &frames);
         frames.extend(others);
+        // Of tables whose files stand already only what rules name is at hand.
+        let first_new = if thin { seen_by_rules } else { 0 };
+        let relink = !options.full && options.failpoint.is_none();
+        if let Some(begun) = &mut begun {
+            let known = if thin { &[] } else { digests.as_slice() };
+            begun.know(contents(cache, &frames[first_new..], known, &run_id), relink);
+        }
+        let answers = Answers::new(cache, period, options.full, &plan, progress);
+        let rules = || detect::detect_keeping(catalogue, &frames[..seen_by_rules], &digests, &context, &answers);
+        let (detected, beside) = detect_and_write(rules, &frames[first_new..], begun.as_ref())?;
+        written.extend(beside);
+        clock.lap("detect");
+
+        let of_rules = frames.len();
         frames.extend(detect::frames(&detected, catalogue, &context));
         let telling = ledger.as_deref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
         if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
@@ -395,8 +406,8 @@ impl Run<'_> {
         let mut report = RunReport {
             period,
             changed,
-            run_id,
-            out,
+            run_id: run_id.clone(),
+            out: out.clone(),
             published: None,
             tables_without_feed: without_feed,
             feeds: context.feeds.iter().cloned().collect(),
@@ -412,7 +423,7 @@ impl Run<'_> {
             plan: Vec::new(),
             budget,
         };
-        if !options.dry_run {
+        if let Some(mut begun) = begun {
             let mut manifest = manifest::build(config, catalogue, &report, &clock.laps);
             manifest["basis"] = basis.json();
             manifest["front"] = front_json;
@@ -420,19 +431,18 @@ impl Run<'_> {
             if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
                 manifest["ledger"] = ledger.manifest(telling);
             }
-            report.published = Some(publish::publish(&Publication {
-                out: &report.out,
+            begun.know(contents(cache, &frames[of_rules..], &[], &run_id), relink);
+            let publication = Publication {
+                out: &out,
                 period,
-                run_id: &report.run_id,
-                contents: contents(&frames, digests, &report.run_id),
-                carried: &carried,
-                prepared: &prepared,
-                one_by_one: budget.frugal,
-                relink: !options.full && options.failpoint.is_none(),
+                run_id: &run_id,
                 frames: &frames[first_new..],
+                carried: &carried,
+                put_down: &put_down,
                 manifest,
                 failpoint: options.failpoint.as_deref(),
-            })?);
+            };
+            report.published = Some(publish::complete(begun, &publication, written)?);
             clock.lap("publish");
             if let (Some(ledger), Some(telling)) = (ledger, telling) {
                 ledger.tell(telling)?;
@@ -448,14 +458,32 @@ impl Run<'_> {
     }
 }
 
+/// Runs the rules, and meanwhile writes tables: rules leave a core idle for half of the time.
+fn detect_and_write(
+    rules: impl FnOnce() -> Result<Detected>,
+    frames: &[Frame],
+    begun: Option<&Begun<'_>>,
+) -> Result<(Detected, Vec<PublishedFile>)> {
+    std::thread::scope(|scope| {
+        let write = |begun: &Begun<'_>| begun.write_beside(&frames.iter().collect::<Vec<_>>());
+        let writer = begun.map(|begun| scope.spawn(move || write(begun)));
+        let detected = rules();
+        let written =
+            writer.map_or(Ok(Vec::new()), |w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        Ok((detected?, written?))
+    })
+}
+
+/// What frames hold, as digests; nothing where nothing is remembered.
+fn digests_of(cache: &Cache, frames: &[Frame]) -> Vec<FrameDigest> {
+    if cache.keeps() { frames.par_iter().map(FrameDigest::of).collect() } else { Vec::new() }
+}
+
 /// Table → digest of what is published of it by this build of the program. The first frames have theirs already.
-fn contents(frames: &[Frame], digests: Vec<FrameDigest>, run_id: &str) -> BTreeMap<String, String> {
-    if digests.is_empty() {
-        return BTreeMap::new();
-    }
+fn contents(cache: &Cache, frames: &[Frame], known: &[FrameDigest], run_id: &str) -> BTreeMap<String, String> {
     let build = super::cache::build();
-    let rest: Vec<FrameDigest> = frames[digests.len()..].par_iter().map(FrameDigest::of).collect();
-    let all = frames.iter().zip(digests.into_iter().chain(rest));
+    let rest = digests_of(cache, &frames[known.len()..]);
+    let all = frames.iter().zip(known.iter().chain(&rest));
     // A table with a column for the run names it in its metadata too, even without rows.
     let run = |frame: &Frame| if frame.column("run_id").is_some() { run_id.to_owned() } else { String::new() };
     all.map(|(f, digest)| (f.path.clone(), basis::digest(&[&build, &digest.whole, &run(f)]))).collect()

@@ -41,7 +41,7 @@ pub fn look(out: &Path, period: Month, basis: &Basis) -> Result<std::result::Res
     if let Some(file) = missing(out, &manifest) {
         return Ok(Err(vec![format!("published file {file}")]));
     }
-    publish::complete(out)?;
+    publish::mend(out)?;
     let count = |(severity, n): (&String, &Value)| (severity.clone(), n.as_u64().unwrap_or(0));
     Ok(Ok(Standing {
         period,

@@ -5,7 +5,6 @@
 //! <out>/runs/<run_id>.json                      copy of the run's manifest
 //! <out>/manifest.json                           published periods and their runs, written last
 //! <out>/.store/staging/<folder>/                what a run is writing
-//! <out>/.store/prepared/<table>.data            what a run short of memory has put down
 //! <out>/.store/2026-10/<folder>/<table>.data    a run's tables: Parquet, never changed once placed
 //! <out>/.store/2026-10/<folder>/manifest.json   its manifest, the last file written into it
 //! <out>/.store/2026-10/current                  link to the published run's folder: the one rename switches it
@@ -51,11 +50,6 @@ impl Store {
     #[must_use]
     pub fn staging(&self) -> PathBuf {
         self.root().join("staging")
-    }
-    /// Where a run short of memory puts tables down before it publishes them.
-    #[must_use]
-    pub fn prepared(&self) -> PathBuf {
-        self.root().join("prepared")
     }
     #[must_use]
     pub fn period(&self, period: Month) -> PathBuf {

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 
 use self::failpoint::Failpoint;
 use self::layout::Store;
+use self::stage::Staging;
 use crate::detect::PastFinding;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
@@ -48,18 +49,12 @@ pub struct Publication<'a> {
     pub period: Month,
     pub run_id: &'a str,
     pub frames: &'a [Frame],
-    /// The run's own part of the manifest: inputs, parameters, versions, counts, timings.
-    pub manifest: serde_json::Value,
-    /// Table → digest of all that is published of it and of the program's build; recorded beside the file.
-    pub contents: BTreeMap<String, String>,
     /// Tables of the period's published run that are this run's too: their files are taken over as they are.
     pub carried: &'a [String],
-    /// Tables that [`prepare`] wrote before.
-    pub prepared: &'a [Prepared],
-    /// Tables are written one after another, which takes less memory and more time.
-    pub one_by_one: bool,
-    /// A table of the same contents as in the period's published run is not written again: its file gets a second name.
-    pub relink: bool,
+    /// Entries of the data dictionary for tables that were written before and whose frames are no longer at hand.
+    pub put_down: &'a [dictionary::TableEntry],
+    /// The run's own part of the manifest: inputs, parameters, versions, counts, timings.
+    pub manifest: serde_json::Value,
     /// Row groups and threads do not change bytes; this is only for tests that kill the process at a named step.
     pub failpoint: Option<&'a str>,
 }
@@ -82,7 +77,7 @@ pub struct PublishedFile {
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
-    /// As [`Publication::contents`].
+    /// Digest of all that is published of the table, and of the program's build: equal exactly when the bytes are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Whether this run took the file from the one before.
@@ -90,25 +85,83 @@ pub struct PublishedFile {
     pub relinked: bool,
 }
 
+/// A publication that has begun: some of its tables may be on the disk, none of them where a reader looks.
+#[derive(Debug)]
+pub struct Begun<'a> {
+    store: &'a Store,
+    staging: Staging<'a>,
+    /// The manifest of the period as it is published now.
+    before: Option<serde_json::Value>,
+    failpoint: Failpoint<'a>,
+}
+
+/// Begins a publication. The caller holds the tree's lock.
+///
+/// # Errors
+/// [`Fault::Configuration`] when the folder cannot be written or there is no such `failpoint` (a step at which a test wants the
+/// process to die), [`Fault::Machine`] when the disk is full or fails.
+pub fn begin<'a>(store: &'a Store, period: Month, run_id: &'a str, failpoint: Option<&'a str>) -> Result<Begun<'a>> {
+    let failpoint = Failpoint::new(failpoint)?;
+    let before = root::manifest(store, period)?;
+    disk::preflight(&store.out, before.as_ref().map_or(0, bytes_of))?;
+    commit::sweep(store)?;
+    let staging = Staging::begin(store, period, run_id, failpoint)?;
+    Ok(Begun { store, staging, before, failpoint })
+}
+
+impl Begun<'_> {
+    /// Says what tables hold, by path, as a digest of it and of the program's build; it is recorded beside the file. With `relink`, a
+    /// table that holds what it held in the published run of the period is not written again: its file gets a second name.
+    pub fn know(&mut self, contents: BTreeMap<String, String>, relink: bool) {
+        let old = self.before.as_ref().filter(|_| relink).map(stage::old_files).unwrap_or_default();
+        self.staging.know(contents, old);
+    }
+
+    /// Writes tables of the publication, one after another.
+    ///
+    /// # Errors
+    /// As [`Begun::write_beside`].
+    pub fn write_one_by_one(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        let mut written = Vec::new();
+        for frame in frames {
+            written.extend(self.staging.write(&[frame])?);
+        }
+        Ok(written)
+    }
+
+    /// Writes tables of the publication while the rest is being worked out; what it answers is to be handed to [`complete`].
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when a write fails, [`Fault::Reconciliation`] when rows are missing.
+    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        self.staging.write_beside(frames)
+    }
+}
+
 /// Publishes a period whole, or not at all. The caller holds the tree's lock.
 ///
 /// The same run published again with the same contents changes nothing.
 ///
 /// # Errors
-/// [`Fault::Configuration`] when the folder cannot be written, [`Fault::Machine`] when a write fails,
+/// As [`begin`] and [`complete`].
+pub fn publish(publication: &Publication<'_>) -> Result<Published> {
+    let store = Store::new(publication.out);
+    let begun = begin(&store, publication.period, publication.run_id, publication.failpoint)?;
+    complete(begun, publication, Vec::new())
+}
+
+/// Publishes what has begun: the tables `written` already and all others of the publication.
+///
+/// # Errors
+/// [`Fault::Machine`] when a write fails,
 /// [`Fault::Reconciliation`] when what was written is not what was meant; the published tree is then as it was.
 /// When the period is published already and only a file at the root could not be brought into line, the fault says so.
-pub fn publish(publication: &Publication<'_>) -> Result<Published> {
-    let failpoint = Failpoint::new(publication.failpoint)?;
-    let store = Store::new(publication.out);
+pub fn complete(begun: Begun<'_>, publication: &Publication<'_>, written: Vec<PublishedFile>) -> Result<Published> {
+    let Begun { store, staging, before, failpoint } = begun;
     let period = publication.period;
-    let before = root::manifest(&store, period)?;
-    disk::preflight(publication.out, before.as_ref().map_or(0, bytes_of))?;
-    commit::sweep(&store)?;
     let manifest_path = publication.out.join("runs").join(format!("{}.json", publication.run_id));
-
-    let staged = stage::stage(&store, publication, before.as_ref(), failpoint).inspect_err(|_| {
-        let _ = commit::sweep(&store);
+    let staged = staging.finish(publication, before.as_ref(), written).inspect_err(|_| {
+        let _ = commit::sweep(store);
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
     let standing = match before.filter(same) {
@@ -123,15 +176,12 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
         serde_json::from_value(manifest["files"].clone())
             .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
     } else {
-        commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {
-            let _ = commit::sweep(&store);
+        commit::commit(store, period, &staged, failpoint).inspect_err(|_| {
+            let _ = commit::sweep(store);
         })?;
         staged.files
     };
-    root::refresh(&store, failpoint)
-        .and_then(|()| commit::sweep(&store))
-        .map_err(|fault| after_switch(period, fault))?;
-    forget_prepared(publication.out)?;
+    root::refresh(store, failpoint).and_then(|()| commit::sweep(store)).map_err(|fault| after_switch(period, fault))?;
     failpoint.pass("swept");
     Ok(Published { files, manifest_path })
 }
@@ -183,56 +233,6 @@ pub fn earlier(out: &Path, before: Month) -> Result<Vec<(Month, String)>> {
     Ok(earlier)
 }
 
-/// A table written ahead of its publication.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    file: PathBuf,
-    entry: dictionary::TableEntry,
-    written: PublishedFile,
-}
-
-impl Prepared {
-    /// The table's path.
-    #[must_use]
-    pub fn table(&self) -> &str {
-        &self.written.table
-    }
-}
-
-/// Writes a table where its publication will find it, so that it need not be kept in memory till then. The caller holds the
-/// tree's lock.
-///
-/// # Errors
-/// [`Fault::Machine`] when the disk refuses.
-pub fn prepare(out: &Path, frame: &Frame, period: Month, run_id: &str) -> Result<Prepared> {
-    let folder = Store::new(out).prepared();
-    let file = layout::data_file(&folder, &frame.path);
-    if let Some(parent) = file.parent() {
-        fs_err::create_dir_all(parent)?;
-    }
-    let written = parquet::write(&file, frame, period, run_id)?;
-    let written = PublishedFile {
-        path: layout::link_name(&frame.path, period),
-        stored: String::new(),
-        table: frame.path.clone(),
-        rows: written.rows,
-        bytes: written.bytes,
-        sha256: written.sha256,
-        content: None,
-        relinked: false,
-    };
-    Ok(Prepared { file, entry: dictionary::table_entry(frame), written })
-}
-
-/// Removes what a dead run had prepared. The caller holds the tree's lock.
-///
-/// # Errors
-/// [`Fault::Machine`].
-pub fn forget_prepared(out: &Path) -> Result<()> {
-    let folder = Store::new(out).prepared();
-    if folder.is_dir() { Ok(fs_err::remove_dir_all(folder)?) } else { Ok(()) }
-}
-
 /// The first of some tables of a published run whose file is not what the manifest says.
 ///
 /// # Errors
@@ -254,7 +254,7 @@ pub fn damaged(out: &Path, manifest: &serde_json::Value, tables: &[String]) -> R
 ///
 /// # Errors
 /// [`Fault::Machine`] or [`Fault::Reconciliation`].
-pub fn complete(out: &Path) -> Result<()> {
+pub fn mend(out: &Path) -> Result<()> {
     let store = Store::new(out);
     root::refresh(&store, Failpoint::NONE)?;
     commit::sweep(&store)

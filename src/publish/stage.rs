@@ -1,5 +1,6 @@
 //! A run's folder, written where no reader looks: tables, dictionary, and last the manifest, each synced and read back.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use super::failpoint::Failpoint;
 use super::layout::{DICTIONARY, MANIFEST, Store, data_file, link_name};
 use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet};
 use crate::error::{Fault, Result};
+use crate::kernel::dates::Month;
 use crate::table::Frame;
 
 /// A whole run in the staging folder.
@@ -25,53 +27,109 @@ pub struct Staged {
     pub digest: String,
 }
 
-/// Writes, syncs and verifies a run.
-///
-/// # Errors
-/// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
-pub fn stage(
-    store: &Store,
-    publication: &Publication<'_>,
-    before: Option<&Value>,
-    failpoint: Failpoint<'_>,
-) -> Result<Staged> {
-    check_paths(publication.frames)?;
-    let name = free_name(store, publication)?;
-    let folder = store.staging().join(&name);
-    fs_err::create_dir_all(&folder)?;
-    failpoint.pass("staging-made");
-    let old = before.filter(|_| publication.relink).map(old_files).unwrap_or_default();
-    let mut files = write_tables(&folder, &name, publication, &old, failpoint)?;
-    files.extend(carry(&folder, &name, publication, before)?);
-    files.extend(take_prepared(&folder, &name, publication)?);
-    sync_tree(&folder)?;
-    failpoint.pass("tables-synced");
-    files
-        .par_iter()
-        .filter(|f| !f.relinked)
-        .map(|file| verify(&store.staging(), &folder, file))
-        .collect::<Result<Vec<()>>>()?;
-    failpoint.pass("tables-verified");
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let digest = digest_of(&files);
-    let mut dictionary = dictionary::of_frames(publication.frames);
-    dictionary.tables.extend(publication.prepared.iter().map(|p| p.entry.clone()));
-    if !publication.carried.is_empty()
-        && let Some(run) = store.published(publication.period)?
-    {
-        let known = dictionary::read(&run)?.tables;
-        dictionary.tables.extend(known.into_iter().filter(|t| publication.carried.contains(&t.path)));
+/// A run on its way to the disk. Tables may be written while others are still being worked out. What is not finished is taken away
+/// again when this is dropped.
+#[derive(Debug)]
+pub struct Staging<'a> {
+    store: &'a Store,
+    period: Month,
+    run_id: &'a str,
+    name: String,
+    folder: PathBuf,
+    failpoint: Failpoint<'a>,
+    /// Table → what it holds, as a digest.
+    contents: BTreeMap<String, String>,
+    /// Files of the published run that may be this run's too.
+    old: Vec<PublishedFile>,
+}
+
+impl<'a> Staging<'a> {
+    /// Makes the folder of a run.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Internal`] for a run id that is no file name.
+    pub fn begin(store: &'a Store, period: Month, run_id: &'a str, failpoint: Failpoint<'a>) -> Result<Self> {
+        let name = free_name(store, period, run_id)?;
+        let folder = store.staging().join(&name);
+        fs_err::create_dir_all(&folder)?;
+        failpoint.pass("staging-made");
+        Ok(Self { store, period, run_id, name, folder, failpoint, contents: BTreeMap::new(), old: Vec::new() })
     }
-    dictionary.tables.sort_by(|a, b| a.path.cmp(&b.path));
-    write_json(&folder.join(DICTIONARY), &dictionary)?;
-    write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
-    sync_folder(&folder)?;
-    failpoint.pass("manifest-staged");
-    Ok(Staged { name, folder, files, digest })
+
+    /// Says what tables hold, and which files may be taken for such.
+    pub fn know(&mut self, contents: BTreeMap<String, String>, old: Vec<PublishedFile>) {
+        self.contents.extend(contents);
+        self.old = old;
+    }
+
+    /// Writes tables on all cores of the pool at hand.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when rows are missing.
+    pub fn write(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        check_paths(frames)?;
+        write_tables(self, frames)
+    }
+
+    /// The same on one core, for the time in which others have work of their own.
+    ///
+    /// # Errors
+    /// As [`Staging::write`].
+    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pool = pool.map_err(|e| Fault::Internal(format!("no thread to write on: {e}")))?;
+        pool.install(|| self.write(frames))
+    }
+
+    /// Writes the tables that are not `written` yet, syncs and verifies all, and says what there is.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
+    pub fn finish(
+        self,
+        publication: &Publication<'_>,
+        before: Option<&Value>,
+        written: Vec<PublishedFile>,
+    ) -> Result<Staged> {
+        check_paths(&publication.frames.iter().collect::<Vec<_>>())?;
+        let mut files = written;
+        let missing = |frame: &&Frame| !files.iter().any(|file| file.table == frame.path);
+        let rest: Vec<&Frame> = publication.frames.iter().filter(missing).collect();
+        files.extend(write_tables(&self, &rest)?);
+        files.extend(carry(&self, publication, before)?);
+        if files.len() != publication.frames.len() + publication.put_down.len() + publication.carried.len() {
+            return Err(Fault::Internal("a table was written that is not published".to_owned()));
+        }
+        sync_tree(&self.folder)?;
+        self.failpoint.pass("tables-synced");
+        // What was taken over was looked at then.
+        let fresh = files.par_iter().filter(|f| !f.relinked);
+        fresh.map(|file| verify(&self.store.staging(), &self.folder, file)).collect::<Result<Vec<()>>>()?;
+        self.failpoint.pass("tables-verified");
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let digest = digest_of(&files);
+        let dictionary = whole_dictionary(self.store, publication)?;
+        write_json(&self.folder.join(DICTIONARY), &dictionary)?;
+        write_json(&self.folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
+        sync_folder(&self.folder)?;
+        self.failpoint.pass("manifest-staged");
+        let mut unfinished = self;
+        let folder = std::mem::take(&mut unfinished.folder);
+        Ok(Staged { name: std::mem::take(&mut unfinished.name), folder, files, digest })
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        if !self.folder.as_os_str().is_empty() {
+            // Whatever cannot be removed now, the next run sweeps.
+            let _ = fs_err::remove_dir_all(&self.folder);
+        }
+    }
 }
 
 /// Every table has a path of its own, made of plain names.
-fn check_paths(frames: &[Frame]) -> Result<()> {
+fn check_paths(frames: &[&Frame]) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
     let plain =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -84,22 +142,35 @@ fn check_paths(frames: &[Frame]) -> Result<()> {
 }
 
 /// The same run id with other contents (another build of the program) gets a folder of its own: no folder ever changes.
-fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
-    let id = publication.run_id;
+fn free_name(store: &Store, period: Month, id: &str) -> Result<String> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if id.is_empty() || !id.chars().all(legal) || ["current", "previous", super::layout::NOTHING].contains(&id) {
         return Err(Fault::Internal(format!("run id {id:?} is no file name")));
     }
-    let period = store.period(publication.period);
+    let period = store.period(period);
     let numbered = (2..).map(|n| format!("{id}.{n}"));
     let free = std::iter::once(id.to_owned()).chain(numbered).find(|name| !period.join(name).exists());
     free.ok_or_else(|| Fault::Internal(format!("no free folder for run {id}")))
 }
 
 /// The files of a published run of which it is known what they hold.
-fn old_files(manifest: &Value) -> Vec<PublishedFile> {
+pub(super) fn old_files(manifest: &Value) -> Vec<PublishedFile> {
     let files: Vec<PublishedFile> = serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
     files.into_iter().filter(|f| f.content.is_some()).collect()
+}
+
+/// Of all tables of the publication, wherever their rows are.
+fn whole_dictionary(store: &Store, publication: &Publication<'_>) -> Result<dictionary::Dictionary> {
+    let mut dictionary = dictionary::of_frames(publication.frames);
+    dictionary.tables.extend(publication.put_down.iter().cloned());
+    if !publication.carried.is_empty()
+        && let Some(run) = store.published(publication.period)?
+    {
+        let known = dictionary::read(&run)?.tables;
+        dictionary.tables.extend(known.into_iter().filter(|t| publication.carried.contains(&t.path)));
+    }
+    dictionary.tables.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(dictionary)
 }
 
 /// Gives the old file of the same contents a second name, when it is still what its manifest says. `None`: it is to be written.
@@ -115,18 +186,13 @@ fn relink(out: &Path, old: &PublishedFile, fresh: PublishedFile, path: &Path) ->
 }
 
 /// Takes the carried tables' files over, under a second name or, where there is no such thing, as copies.
-fn carry(
-    folder: &Path,
-    name: &str,
-    publication: &Publication<'_>,
-    before: Option<&Value>,
-) -> Result<Vec<PublishedFile>> {
+fn carry(staging: &Staging<'_>, publication: &Publication<'_>, before: Option<&Value>) -> Result<Vec<PublishedFile>> {
     let files = before.map(|m| m["files"].clone()).unwrap_or_default();
     let files: Vec<PublishedFile> = serde_json::from_value(files).unwrap_or_default();
     let one = |table: &String| -> Result<PublishedFile> {
         let missing = || Fault::Internal(format!("{table}: not published, so it cannot be taken over"));
         let mut file = files.iter().find(|f| f.table == *table).cloned().ok_or_else(missing)?;
-        let (from, to) = (publication.out.join(&file.stored), data_file(folder, table));
+        let (from, to) = (publication.out.join(&file.stored), data_file(&staging.folder, table));
         if let Some(parent) = to.parent() {
             fs_err::create_dir_all(parent)?;
         }
@@ -134,38 +200,16 @@ fn carry(
             fs_err::copy(&from, &to)?;
             fs_err::File::open(&to)?.sync_all()?;
         }
-        file.stored = format!(".store/{}/{name}/{table}.data", publication.period);
+        file.stored = format!(".store/{}/{}/{table}.data", publication.period, staging.name);
         file.relinked = true;
         Ok(file)
     };
     publication.carried.iter().map(one).collect()
 }
 
-/// Moves what was written before into the run's folder.
-fn take_prepared(folder: &Path, name: &str, publication: &Publication<'_>) -> Result<Vec<PublishedFile>> {
-    let one = |prepared: &super::Prepared| -> Result<PublishedFile> {
-        let mut file = prepared.written.clone();
-        let to = data_file(folder, &file.table);
-        if let Some(parent) = to.parent() {
-            fs_err::create_dir_all(parent)?;
-        }
-        fs_err::rename(&prepared.file, &to)?;
-        file.stored = format!(".store/{}/{name}/{}.data", publication.period, file.table);
-        file.content = publication.contents.get(&file.table).cloned();
-        Ok(file)
-    };
-    publication.prepared.iter().map(one).collect()
-}
-
-fn write_tables(
-    folder: &Path,
-    name: &str,
-    publication: &Publication<'_>,
-    old: &[PublishedFile],
-    failpoint: Failpoint<'_>,
-) -> Result<Vec<PublishedFile>> {
-    let period = publication.period;
-    for frame in publication.frames {
+fn write_tables(staging: &Staging<'_>, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+    let Staging { period, run_id, name, folder, failpoint, .. } = staging;
+    for frame in frames {
         if let Some(parent) = data_file(folder, &frame.path).parent() {
             fs_err::create_dir_all(parent)?;
         }
@@ -173,22 +217,22 @@ fn write_tables(
     let write = |frame: &Frame| -> Result<PublishedFile> {
         let path = data_file(folder, &frame.path);
         let mut file = PublishedFile {
-            path: link_name(&frame.path, period),
+            path: link_name(&frame.path, *period),
             stored: format!(".store/{period}/{name}/{}.data", frame.path),
             table: frame.path.clone(),
             rows: frame.len() as u64,
             bytes: 0,
             sha256: String::new(),
-            content: publication.contents.get(&frame.path).cloned(),
+            content: staging.contents.get(&frame.path).cloned(),
             relinked: false,
         };
         let same = |o: &&PublishedFile| o.table == frame.path && o.content == file.content && o.rows == file.rows;
-        if let Some(old) = old.iter().find(same)
-            && let Some(linked) = relink(publication.out, old, file.clone(), &path)
+        if let Some(old) = staging.old.iter().find(same)
+            && let Some(linked) = relink(&staging.store.out, old, file.clone(), &path)
         {
             return Ok(linked);
         }
-        let written = parquet::write(&path, frame, period, publication.run_id)?;
+        let written = parquet::write(&path, frame, *period, run_id)?;
         failpoint.pass("table-written");
         if written.rows != file.rows {
             return Err(Fault::Reconciliation(format!(
@@ -201,11 +245,8 @@ fn write_tables(
         Ok(file)
     };
     // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
-    let mut frames: Vec<&Frame> = publication.frames.iter().collect();
+    let mut frames = frames.to_vec();
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.len() * frame.columns.len()));
-    if publication.one_by_one {
-        return frames.into_iter().map(write).collect();
-    }
     frames.into_par_iter().with_max_len(1).map(write).collect()
 }
 

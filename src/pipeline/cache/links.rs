@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::Cache;
 use super::codec::{Reader, Writer};
 use crate::kernel::dates::Month;
+use crate::kernel::resident_id::MaskedId;
 use crate::resolve::{Person, PersonOf, Resolution, Rows, Unit, UnitOf};
 use crate::table::Table;
 use crate::table::digest;
@@ -57,6 +58,7 @@ pub fn keep(cache: &Cache, period: Month, parts: &Parts, resolution: &Resolution
     });
     w.number(unresolved);
     w.list(resolution.units.iter(), write_unit);
+    w.list(resolution.masked_names.iter(), Writer::text);
     w.list(resolution.persons.iter(), write_person);
     w.list(resolution.unit_of.iter(), |w, (table, rows)| {
         w.text(table);
@@ -91,6 +93,7 @@ pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution
     }
     let unresolved = r.number()?;
     let units = r.list(read_unit)?;
+    let masked_names = r.list(Reader::text)?.into_iter().collect();
     let persons = r.list(read_person)?;
     let unit_of = r.list(|r| {
         let table = r.text()?.to_owned();
@@ -114,6 +117,7 @@ pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution
     let resolution = Resolution {
         units,
         persons,
+        masked_names,
         unit_of: unit_of.into_iter().collect(),
         person_of: person_of.into_iter().collect(),
         ..Resolution::default()
@@ -183,19 +187,21 @@ fn read_unit(r: &mut Reader<'_>) -> Option<Unit> {
 }
 
 fn write_person(w: &mut Writer, person: &Person) {
-    let Person {
-        key,
-        name_masked,
-        id_masked,
-        register_unit,
-        in_establishment,
-        in_payroll,
-        in_hr,
-        name_conflict,
-        id_conflict,
-    } = person;
+    let Person { key, name, id_masked, register_unit, in_establishment, in_payroll, in_hr, name_conflict, id_conflict } =
+        person;
     w.text(key);
-    [name_masked, id_masked].into_iter().for_each(|t| w.optional(t.as_deref()));
+    w.small(*name);
+    match id_masked {
+        None => w.byte(0),
+        Some(MaskedId::Sound(shown)) => {
+            w.byte(1);
+            w.0.extend_from_slice(shown);
+        }
+        Some(MaskedId::Other(text)) => {
+            w.byte(2);
+            w.text(text);
+        }
+    }
     w.small(*register_unit);
     [in_establishment, in_payroll, in_hr, name_conflict].into_iter().for_each(|b| w.byte(u8::from(*b)));
     w.small(*id_conflict);
@@ -204,8 +210,12 @@ fn write_person(w: &mut Writer, person: &Person) {
 fn read_person(r: &mut Reader<'_>) -> Option<Person> {
     Some(Person {
         key: r.text()?.to_owned(),
-        name_masked: r.optional()?.map(str::to_owned),
-        id_masked: r.optional()?.map(str::to_owned),
+        name: r.small()?,
+        id_masked: match r.byte()? {
+            0 => None,
+            1 => Some(MaskedId::Sound(r.bytes(10)?.try_into().ok()?)),
+            _ => Some(MaskedId::Other(r.text()?.into())),
+        },
         register_unit: r.small()?,
         in_establishment: r.byte()? != 0,
         in_payroll: r.byte()? != 0,
@@ -240,7 +250,11 @@ mod tests {
             members: vec![("payroll".to_owned(), 7)],
             ..Unit::default()
         };
-        let person = Person { key: "P1".to_owned(), register_unit: Some(0), id_conflict: Some(3), ..Person::default() };
+        let sound = Some(MaskedId::Sound(*b"1101015678"));
+        let other = Some(MaskedId::Other("1***9".into()));
+        let person = |id_masked| Person { key: "P1".to_owned(), name: Some(1), id_masked, ..Person::default() };
+        let persons =
+            vec![Person { register_unit: Some(0), id_conflict: Some(3), ..person(sound) }, person(other), person(None)];
         let of_unit = vec![
             UnitOf { unit: Some(0), method: "alias", probability: 0.1 },
             UnitOf { unit: None, method: "none", probability: 0.0 },
@@ -248,7 +262,8 @@ mod tests {
         let of_person = vec![PersonOf { person: Some(0), grade: 'B', probability: 0.9, rival: 0.2 }];
         Resolution {
             units: vec![unit],
-            persons: vec![person],
+            persons,
+            masked_names: ["张*", "李**"].iter().collect(),
             unit_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_unit), Arc::new(vec![1, 0, 1])))]),
             person_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_person), Arc::new(vec![0])))]),
             ..Resolution::default()
