@@ -156,15 +156,10 @@ fn write_unit(w: &mut Writer, unit: &Unit) {
         in_registration,
         in_payroll,
         in_hr,
-        members,
     } = unit;
     [key, name, name_folded].into_iter().for_each(|t| w.text(t));
     [code, credit_code, nature, funding, status].into_iter().for_each(|t| w.optional(t.as_deref()));
     [in_establishment, in_registration, in_payroll, in_hr].into_iter().for_each(|b| w.byte(u8::from(*b)));
-    w.list(members.iter(), |w, (table, row)| {
-        w.text(table);
-        w.small(Some(*row));
-    });
 }
 
 fn read_unit(r: &mut Reader<'_>) -> Option<Unit> {
@@ -182,7 +177,6 @@ fn read_unit(r: &mut Reader<'_>) -> Option<Unit> {
         in_registration: r.byte()? != 0,
         in_payroll: r.byte()? != 0,
         in_hr: r.byte()? != 0,
-        members: r.list(|r| Some((r.text()?.to_owned(), r.small()??)))?,
     })
 }
 
@@ -243,13 +237,7 @@ mod tests {
     use crate::kernel::secret::Secret;
 
     fn resolution() -> Resolution {
-        let unit = Unit {
-            key: "U1".to_owned(),
-            credit_code: Some("9".to_owned()),
-            in_hr: true,
-            members: vec![("payroll".to_owned(), 7)],
-            ..Unit::default()
-        };
+        let unit = Unit { key: "U1".to_owned(), credit_code: Some("9".to_owned()), in_hr: true, ..Unit::default() };
         let sound = Some(MaskedId::Sound(*b"1101015678"));
         let other = Some(MaskedId::Other("1***9".into()));
         let person = |id_masked| Person { key: "P1".to_owned(), name: Some(1), id_masked, ..Person::default() };
