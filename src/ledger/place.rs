@@ -46,7 +46,7 @@ impl Place {
                 address.password_file = file;
                 Self::Postgres(address)
             }
-            other => other,
+            other @ Self::Sqlite(_) => other,
         }
     }
 
