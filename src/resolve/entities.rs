@@ -15,6 +15,7 @@ use super::values::{Days, NONE, PersonValues, unpack};
 use super::{EvidenceLine, Link, Person, PersonOf, Rows};
 use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
+use crate::kernel::resident_id::MaskedId;
 use crate::kernel::{person_name, resident_id};
 
 /// ID, name, unit, birth date, place.
@@ -124,7 +125,9 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     let person_of = rows(&linker, &new_number);
     let links = linker.found.par_iter().map(|f| link_of(&linker, register, f)).collect();
     let pair = super::pair::report(&linker, register);
-    PersonsFound { persons: list, person_of, links, pair }
+    let masked = linker.values.names.raw.par_iter().map(|name| person_name::mask(name));
+    let masked_names = masked.collect::<Vec<String>>().iter().collect();
+    PersonsFound { persons: list, masked_names, person_of, links, pair }
 }
 
 fn hex_digit(b: u8) -> u64 {
@@ -279,12 +282,9 @@ fn describe(
     for &r in &ordered {
         let record = record(r);
         let table = &tables[record.table as usize];
-        let name = linker.values.names.raw.get(record.raw_name as usize);
-        person.name_masked = person.name_masked.or_else(|| name.map(|n| person_name::mask(n)));
-        person.id_masked = person.id_masked.or_else(|| {
-            let id = compare::reading(linker.values, record);
-            Some(resident_id::mask(id.text())).filter(|t| !t.is_empty())
-        });
+        person.name = person.name.or(Some(record.raw_name).filter(|&n| n != NONE));
+        let id = || MaskedId::of(&compare::reading(linker.values, record));
+        person.id_masked = person.id_masked.or_else(id);
         if table.register && record.unit != NONE {
             person.register_unit = person.register_unit.or(Some(record.unit));
         }

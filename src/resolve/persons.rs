@@ -20,11 +20,13 @@ use super::units::UnitsFound;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Crosswalk, NameFrequencies, Scale, UnitSizes, Weighed};
 use super::{Decision, Link, Person, PersonOf, ResolveContext, Rows, outside, swaps};
+use crate::table::Texts;
 
 /// Persons and where every row of every person table belongs.
 #[derive(Debug, Default)]
 pub(super) struct PersonsFound {
     pub persons: Vec<Person>,
+    pub masked_names: Texts,
     pub person_of: IndexMap<String, Rows<PersonOf>>,
     pub links: Vec<Link>,
     /// What was found of the pair that somebody asked about.
@@ -96,7 +98,10 @@ impl Linked<'_> {
     }
 
     pub(super) fn finish(self) -> PersonsFound {
-        entities::finish(self.linker, &self.register, self.persons)
+        let Self { linker, mut register, persons, .. } = self;
+        // Who is sought is found: what only the search needs goes, before the results take its room.
+        register.forget_keys();
+        entities::finish(linker, &register, persons)
     }
 }
 

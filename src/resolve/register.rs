@@ -29,6 +29,10 @@ pub(super) struct RegisterPersons {
 }
 
 impl RegisterPersons {
+    /// Leaves out what only a search needs.
+    pub(super) fn forget_keys(&mut self) {
+        (self.by_id, self.targets) = (FastMap::default(), Targets::default());
+    }
     /// How many persons there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
