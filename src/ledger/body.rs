@@ -62,8 +62,37 @@ pub struct Opening {
     /// Last day for checking it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// 存量 or 新增, where whoever told of it said so: stock or new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What the unit itself promised when it reported the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
+    /// Of what another authority passed on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<PassedOn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Observation>,
+}
+
+/// What a unit says it will do about a problem of its own: nobody's assignment yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Promise {
+    pub measure: String,
+    pub owner: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// Who passed a matter on, by which document, and by when an answer is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PassedOn {
+    pub from: String,
+    pub document: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_by: Option<String>,
 }
 
 /// [`super::Move::Gone`], [`super::Move::Unchecked`], [`super::Move::Withdraw`], [`super::Move::Prove`].

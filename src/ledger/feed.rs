@@ -278,6 +278,9 @@ impl Planner<'_> {
             fact_en: o.fact_en.clone(),
             legal_basis: o.legal_basis.clone(),
             due: Some(day_text(self.settings.check_by(self.by.day))),
+            origin: None,
+            promise: None,
+            passed_on: None,
             seen: Some(self.observation(o)),
         };
         let case = Case::new(&o.id);
