@@ -7,6 +7,7 @@
 //! DOCX of.
 
 pub mod ask;
+pub mod book;
 pub mod checks;
 pub mod gate;
 pub mod letters;

@@ -3,14 +3,19 @@
 use rust_xlsxwriter::{DocProperties, FormatAlign, Workbook, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
-use super::page::{Grid, Page};
-use super::workbook::formats::{Formats, fault, made_on};
+use super::page::{Column, Grid, Page};
+use super::workbook::formats::{Formats, fault, height, made_on};
 use super::workbook::plain;
 use crate::bulletin::xlsx::reads_as_formula;
 use crate::error::{Fault, Result};
 
 /// The widest a column gets, in half-width characters.
 const WIDEST: usize = 46;
+
+fn width(column: &Column) -> f64 {
+    let least = column.title.width().min(12);
+    f64::from(u32::try_from(column.width.clamp(least, WIDEST) + 2).unwrap_or(10))
+}
 
 /// A page's tables as XLSX, a sheet each, its lines above the first; the same page on the same day gives the same bytes.
 ///
@@ -55,13 +60,14 @@ fn sheet(
     let number = formats.locked.clone().set_align(FormatAlign::Right).set_num_format("0");
     for (column, spec) in (0..).zip(&grid.columns) {
         sheet.write_string_with_format(row, column, &spec.title, &formats.header)?;
-        let width = u32::try_from(spec.width.clamp(spec.title.width().min(12), WIDEST) + 2).unwrap_or(10);
-        sheet.set_column_width(column, f64::from(width))?;
+        sheet.set_column_width(column, width(spec))?;
     }
     sheet.set_repeat_rows(row, row)?;
     let header = row;
     for cells in &grid.rows {
         row += 1;
+        let shown = cells.iter().zip(&grid.columns).map(|(c, spec)| (c.text.as_str(), width(spec)));
+        sheet.set_row_height(row, height(shown))?;
         for (column, (cell, spec)) in (0..).zip(cells.iter().zip(&grid.columns)) {
             let text = plain(&cell.text);
             match text.parse::<f64>() {

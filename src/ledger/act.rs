@@ -138,7 +138,7 @@ fn body_of(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
             }
             body(&Reminder { step, document: form.document.clone() })
         }
-        Move::Progress | Move::Note | Move::Accept | Move::Close | Move::Return => {
+        Move::Progress | Move::Note | Move::Accept | Move::Endorse | Move::Close | Move::Return => {
             if let Some(class) = form.class.as_deref().filter(|c| settings.classes.get(c).is_none()) {
                 let known = settings.classes.list.iter().map(|c| (c.code.as_str(), c.zh.as_str())).collect();
                 return Err(unknown_code("class", class, known));

@@ -43,6 +43,16 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
+/// A level's signature on the way to closing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endorsed {
+    pub level: String,
+    pub who: String,
+    pub day: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+}
+
 /// A reminder that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminded {
@@ -82,6 +92,8 @@ pub struct Case {
     pub request: Option<Request>,
     pub requested: Option<Signature>,
     pub accepted: Option<Signature>,
+    /// Levels that signed for this request, in their order.
+    pub endorsed: Vec<Endorsed>,
     pub closed: Option<Signature>,
     /// Months in which it became open, or ceased to be, in their order: what the monthly balance counts.
     pub turns: Vec<(String, bool)>,
@@ -242,14 +254,21 @@ impl Case {
                 self.due = self.next_target();
             }
             Move::RequestClose | Move::CloseAtOnce => self.request(event, serde_json::from_str(body)?, signature()),
-            Move::Progress | Move::Note | Move::Accept | Move::Close | Move::Return => {
-                self.add(serde_json::from_str(body)?);
+            Move::Progress | Move::Note | Move::Accept | Move::Endorse | Move::Close | Move::Return => {
+                let addition: Addition = serde_json::from_str(body)?;
+                if event.what == Move::Endorse {
+                    let Signature { who, day } = signature();
+                    let (level, document) = (addition.level.clone().unwrap_or_default(), addition.document.clone());
+                    self.endorsed.push(Endorsed { level, who, day, document });
+                }
+                self.add(addition);
                 match event.what {
                     Move::Accept => self.accepted = Some(signature()),
                     Move::Close => self.closed = Some(signature()),
                     Move::Return => {
                         self.returned += 1;
                         self.accepted = None;
+                        self.endorsed.clear();
                     }
                     _ => {}
                 }
@@ -295,6 +314,7 @@ impl Case {
         self.request = None;
         self.requested = None;
         self.accepted = None;
+        self.endorsed.clear();
         self.closed = None;
         self.reminders.clear();
     }
@@ -303,6 +323,7 @@ impl Case {
         self.evidence.clone_from(&event.file);
         self.request = Some(request);
         self.accepted = None;
+        self.endorsed.clear();
         if event.what == Move::CloseAtOnce {
             self.closed = Some(by.clone());
         }

@@ -1,8 +1,10 @@
 //! `hedui gate`, workbooks, random checks and letters, as officers use them.
 
+mod book;
 mod checks;
 mod gate;
 mod letters;
+mod self_inspection;
 mod workbook;
 
 use std::io::{Cursor, Read};

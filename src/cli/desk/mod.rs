@@ -1,5 +1,6 @@
 //! Verbs of `hedui ledger` that put things on paper: workbooks of cases, random checks, letters.
 
+mod book;
 mod checks;
 mod letters;
 mod output;
@@ -29,6 +30,8 @@ pub enum Verb {
     Draw(checks::Draw),
     /// Random checks: results and hit rates / 抽查结果、发现率
     Inspection(checks::Inspection),
+    /// The three ledgers: leader posts with filing upward, establishment problems, self-inspection / 三个台账
+    Book(book::Book),
     /// Self-inspection: workbooks out, returns and nil returns in, coverage / 自查自纠
     SelfInspection(self_inspection::SelfInspection),
     /// Numbered letters to units: to check, to put right, supervision / 核查通知、整改通知、督办函
@@ -60,6 +63,10 @@ impl Office<'_> {
     fn settings(&self) -> &Settings {
         &self.ledger.settings
     }
+    /// Whether anything has begun the ledger.
+    fn ledger_exists(&self) -> bool {
+        self.ledger.path.exists()
+    }
     fn open(&self) -> Result<SqliteStore> {
         self.ledger.open(Missing::Refuse)
     }
@@ -74,6 +81,7 @@ pub fn execute(session: &Session, verb: &Verb, office: &Office<'_>) -> Result<u8
         Verb::FreezeList(a) => checks::freeze(session, office, a),
         Verb::Draw(a) => checks::draw(session, office, a),
         Verb::Inspection(a) => checks::inspection(session, office, a),
+        Verb::Book(a) => book::execute(session, office, a),
         Verb::SelfInspection(a) => self_inspection::execute(session, office, a),
         Verb::Letters(a) => letters::write(session, office, a),
     }

@@ -14,7 +14,7 @@ use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::plain::read_text;
 use crate::kernel::dates::{Month, civil};
 use crate::kernel::{org_name, person_name, resident_id};
-use crate::ledger::body::Opening;
+use crate::ledger::body::{Opening, PassedOn};
 use crate::ledger::classes::{SOURCES, UNCLASSED, source_of};
 use crate::ledger::event::{body, day_of, day_text};
 use crate::ledger::{By, Expected, Move, NewEvent, Store};
@@ -32,6 +32,8 @@ use crate::publish::query;
   级别 severity       S1 to S4 (optional, S3)
   收到日期 received_on YYYY-MM-DD (optional, --on)
   依据 legal_basis    (optional)
+  存量或新增 origin   stock 存量 or new 新增 (optional)
+  移送机关 from, 文号 document, 回复期限 reply_by   of what another authority passed on; needed with --source transfer_in
 
 Example / 示例:
   hedui ledger import 举报登记.csv --source tip_off --by 张三")]
@@ -58,6 +60,10 @@ const HEADERS: &[(&str, &[&str])] = &[
     ("severity", &["级别", "严重程度"]),
     ("received_on", &["收到日期", "受理日期", "登记日期"]),
     ("legal_basis", &["依据", "法规依据"]),
+    ("origin", &["存量或新增", "存量/新增"]),
+    ("from", &["移送机关", "来函单位", "转来单位"]),
+    ("document", &["移送文号", "来函文号", "文号"]),
+    ("reply_by", &["回复期限", "应复日期"]),
 ];
 
 /// The units last published, by every exact name of theirs; a name that two units share names none.
@@ -270,6 +276,16 @@ impl Rows<'_> {
                 self.by.day
             }
         };
+        let origin = match get("origin").as_deref() {
+            None => None,
+            Some("存量" | "stock") => Some("stock".to_owned()),
+            Some("新增" | "new") => Some("new".to_owned()),
+            Some(other) => {
+                self.problem(row, "origin", format!("{other} is neither 存量 (stock) nor 新增 (new)"));
+                None
+            }
+        };
+        let passed_on = self.passed_on(row, get);
         let unit = get("unit");
         let found = unit.as_deref().and_then(|u| self.units.find(u)).cloned();
         if let (Some(unit), None) = (&unit, &found) {
@@ -290,10 +306,30 @@ impl Rows<'_> {
             person_name: get("name").map(|n| person_name::mask(&n)),
             fact_zh: fact,
             legal_basis: get("legal_basis").unwrap_or_default(),
+            origin,
+            passed_on,
             due: Some(day_text(self.ledger.settings().check_by(day))),
             ..Opening::default()
         };
         Some((format!("{}-{reference}", self.source), day, opening))
+    }
+
+    /// Who passed it on, by which document, and by when an answer is asked for.
+    fn passed_on(&mut self, row: u32, get: &dyn Fn(&str) -> Option<String>) -> Option<PassedOn> {
+        let (from, document, asked) = (get("from"), get("document"), get("reply_by"));
+        let reply_by = asked.as_deref().and_then(day_of);
+        if asked.is_some() && reply_by.is_none() {
+            self.problem(row, "date", format!("{} is no day", asked.clone().unwrap_or_default()));
+        }
+        if self.source == "transfer_in" && (from.is_none() || document.is_none()) {
+            self.problem(row, "passed-on", "what was passed on needs 移送机关 (from) and 文号 (document)".to_owned());
+        }
+        let any = from.is_some() || document.is_some() || asked.is_some();
+        any.then(|| PassedOn {
+            from: from.unwrap_or_default(),
+            document: document.unwrap_or_default(),
+            reply_by: reply_by.map(day_text),
+        })
     }
 
     fn person(&mut self, row: u32, id: &str) -> Option<String> {

@@ -69,6 +69,8 @@ enum Verb {
     Plan(moves::Plan),
     /// Ask for closing, with the evidence / 申请销号
     RequestClose(moves::RequestClose),
+    /// A level signs on the way to closing / 逐级审核
+    Endorse(moves::Endorse),
     /// Accept what was put right / 验收
     Accept(moves::Simple),
     /// Close, when the data shows it too / 销号
@@ -170,6 +172,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Verb::Extend(a) => moves::extend(session, &ledger, a),
         Verb::Plan(a) => moves::plan(session, &ledger, a),
         Verb::RequestClose(a) => moves::request_close(session, &ledger, a),
+        Verb::Endorse(a) => moves::endorse(session, &ledger, a),
         Verb::Accept(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Accept),
         Verb::Close(a) => moves::close(session, &ledger, a),
         Verb::Return(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Return),

@@ -8,7 +8,7 @@ use super::Round;
 use super::numbers::{self, Numbers};
 use crate::desk::ask::Asking;
 use crate::desk::units::Unit;
-use crate::desk::workbook::formats::{Formats, fault, made_on};
+use crate::desk::workbook::formats::{Formats, fault, height, made_on};
 use crate::desk::workbook::{FRONT, KEY, LEDGER, SEAL, plain, row_key};
 use crate::error::Result;
 use crate::kernel::secret::Secret;
@@ -45,6 +45,12 @@ pub struct Sender<'a> {
     pub settings: &'a Settings,
     /// Days since 1970-01-01.
     pub day: i32,
+}
+
+/// What the sheets of a round are called.
+#[must_use]
+pub fn title(name: &str) -> String {
+    if name.ends_with("自查") { format!("{name}表") } else { format!("{name}自查表") }
 }
 
 /// The seal of the first sheet.
@@ -85,7 +91,7 @@ pub fn workbook(round: &Round, units: &[&Unit], figures: &Figures, sender: Sende
         let formats = Formats::new();
         let mut book = Workbook::new();
         let made = made_on(sender.day)?;
-        let title = format!("{}自查表", round.name);
+        let title = title(&round.name);
         let properties = DocProperties::new().set_title(&title).set_author(sender.office).set_creation_datetime(&made);
         book.set_properties(&properties);
         first_sheet(book.add_worksheet(), &formats, round, units, sender)?;
@@ -97,6 +103,9 @@ pub fn workbook(round: &Round, units: &[&Unit], figures: &Figures, sender: Sende
     };
     make().map_err(|e| fault(&e))
 }
+
+const UNIT_WIDTHS: [f64; 12] = [4.0, 26.0, 15.0, 22.0, 20.0, 30.0, 11.0, 9.0, 22.0, 9.0, 11.0, 11.0];
+const ITEM_WIDTHS: [f64; 6] = [4.0, 32.0, 24.0, 22.0, 40.0, 12.0];
 
 type Written = std::result::Result<(), XlsxError>;
 
@@ -110,7 +119,7 @@ fn first_sheet(
     sheet.set_name(FRONT)?;
     sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 1);
     sheet.set_column_width(0, 16)?.set_column_width(1, 96)?;
-    sheet.write_string_with_format(0, 0, plain(&format!("{}自查表", round.name)), &formats.title)?;
+    sheet.write_string_with_format(0, 0, plain(&title(&round.name)), &formats.title)?;
     let names: Vec<&str> = units.iter().take(20).map(|u| u.name.as_str()).collect();
     let more = if units.len() > names.len() { "等" } else { "" };
     let facts = [
@@ -139,6 +148,7 @@ fn first_sheet(
     for (row, (name, value)) in (2..).zip(&facts) {
         sheet.write_string_with_format(row, 0, *name, &formats.header)?;
         sheet.write_string_with_format(row, 1, value, formats.of(value))?;
+        sheet.set_row_height(row, height([(value.as_str(), 96.0)]))?;
     }
     sheet.protect();
     Ok(())
@@ -146,6 +156,9 @@ fn first_sheet(
 
 /// Key, facts and blank answers of a row.
 fn row(sheet: &mut Worksheet, formats: &Formats, at: u32, key: &str, facts: &[String], answers: u16) -> Written {
+    let texts = facts.iter().map(String::as_str);
+    let widths: &[f64] = if facts.len() == UNIT_FACTS.len() { &UNIT_WIDTHS } else { &ITEM_WIDTHS };
+    sheet.set_row_height(at, height(texts.zip(widths[1..].iter().copied())))?;
     sheet.write_string_with_format(at, 0, key, &formats.locked)?;
     let mut column = 1;
     for text in facts {
@@ -211,7 +224,7 @@ fn unit_sheet(
 ) -> Written {
     sheet.set_name(UNITS)?;
     let titles: Vec<&str> = [KEY].into_iter().chain(UNIT_FACTS).chain(UNIT_ANSWERS).collect();
-    header(sheet, formats, &titles, &[4.0, 28.0, 16.0, 24.0, 24.0, 28.0, 11.0, 10.0, 28.0, 10.0, 12.0, 12.0])?;
+    header(sheet, formats, &titles, &UNIT_WIDTHS)?;
     for (at, unit) in (1..).zip(units) {
         let facts = unit_facts(round, unit, figures);
         let key = row_key(sender.secret, sender.ledger, &unit_row(&round.id, &unit.key), 0, &facts);
@@ -229,7 +242,7 @@ fn unit_sheet(
 fn item_sheet(sheet: &mut Worksheet, formats: &Formats, round: &Round, units: &[&Unit], sender: Sender<'_>) -> Written {
     sheet.set_name(ITEMS)?;
     let titles: Vec<&str> = [KEY].into_iter().chain(ITEM_FACTS).chain([TICK]).collect();
-    header(sheet, formats, &titles, &[4.0, 32.0, 24.0, 22.0, 40.0, 12.0])?;
+    header(sheet, formats, &titles, &ITEM_WIDTHS)?;
     let mut at = 0;
     for unit in units {
         for code in &round.items {

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{
     DataValidation, DataValidationErrorStyle, DocProperties, ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
-use super::formats::{Formats, fault, made_on};
+use super::formats::{Formats, fault, height, made_on};
 use super::{
     ANSWERS, CASES, EVIDENCE, FRONT, KEY, LEDGER, ROWS, SEAL, SNAPSHOT, Seal, VERDICTS, evidence, plain, row_key,
 };
@@ -97,6 +97,7 @@ fn first_sheet(
     for (row, (name, value)) in (2..).zip(&facts) {
         sheet.write_string_with_format(row, 0, *name, &formats.header)?;
         sheet.write_string_with_format(row, 1, value, formats.of(value))?;
+        sheet.set_row_height(row, height([(value.as_str(), 90.0)]))?;
     }
     sheet.protect();
     Ok(())
@@ -128,6 +129,7 @@ fn sheet_of(
         let evidence = evidence(case, settings);
         let key = row_key(secret, ledger, &case.id, case.events, &evidence);
         sheet.write_string_with_format(row, 0, &key, &formats.locked)?;
+        sheet.set_row_height(row, height(evidence.iter().map(String::as_str).zip(WIDTHS[1..].iter().copied())))?;
         for (column, text) in (1..).zip(&evidence) {
             sheet.write_string_with_format(row, column, text, formats.of(text))?;
         }

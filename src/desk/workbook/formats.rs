@@ -2,6 +2,8 @@
 
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, FormatBorder, XlsxError};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::bulletin::xlsx::reads_as_formula;
 use crate::error::Fault;
 use crate::kernel::dates::civil;
@@ -47,4 +49,21 @@ pub(in crate::desk) fn fault(error: &XlsxError) -> Fault {
         XlsxError::IoError(e) => std::io::Error::new(e.kind(), e.to_string()).into(),
         other => Fault::Internal(format!("writing a workbook: {other}")),
     }
+}
+
+/// The height of a row whose texts wrap in columns of these widths (half-width characters): spreadsheets do not work it out for a
+/// file that they did not write themselves.
+pub(in crate::desk) fn height<'a>(cells: impl IntoIterator<Item = (&'a str, f64)>) -> f64 {
+    const LINE: u32 = 15;
+    // A spreadsheet allows 409 points.
+    const MOST: u32 = 26;
+    let lines = |(text, width): (&str, f64)| {
+        let mut lines = 1;
+        // A little less than the column, for its borders and for words that do not break.
+        while lines < MOST && text.width() as f64 > f64::from(lines) * (width - 2.0).max(2.0) {
+            lines += 1;
+        }
+        lines
+    };
+    f64::from(cells.into_iter().map(lines).max().unwrap_or(1) * LINE)
 }
