@@ -9,6 +9,7 @@
 pub mod ask;
 pub mod book;
 pub mod checks;
+pub mod finder;
 pub mod gate;
 pub mod letters;
 pub mod page;

@@ -100,6 +100,8 @@ pub struct Case {
     pub reopened: u32,
     pub returned: u32,
     pub reminders: Vec<Reminded>,
+    /// Documents by which transfers, out or in, were answered, with their day.
+    pub replies: Vec<(String, String)>,
     /// Fen, over all steps.
     pub recovered: i64,
     pub sanctions: Vec<String>,
@@ -261,6 +263,7 @@ impl Case {
                     let (level, document) = (addition.level.clone().unwrap_or_default(), addition.document.clone());
                     self.endorsed.push(Endorsed { level, who, day, document });
                 }
+                self.replies.extend(addition.reply.clone().map(|document| (document, event.day.clone())));
                 self.add(addition);
                 match event.what {
                     Move::Accept => self.accepted = Some(signature()),
@@ -339,9 +342,29 @@ impl Case {
         if let (Some(owner), Some(assignment)) = (addition.owner, &mut self.assignment) {
             assignment.owner = owner;
         }
+        if let Some(linked) = addition.linked {
+            self.link(linked);
+        }
         if let Some(met) = addition.met {
             self.met.push(met);
             self.due = self.next_target();
+        }
+    }
+
+    /// Somebody said what it is about: the proposals of that kind are settled.
+    fn link(&mut self, linked: super::body::Proposal) {
+        self.opening.proposed.retain(|p| p.kind != linked.kind);
+        let known = |text: String| Some(text).filter(|t| !t.is_empty());
+        match (linked.kind.as_str(), linked.key.is_empty()) {
+            ("unit", false) => {
+                self.opening.unit_key = known(linked.key);
+                self.opening.unit_name = known(linked.name).or(self.opening.unit_name.take());
+            }
+            ("person", false) => {
+                self.opening.person_key = known(linked.key);
+                self.opening.person_name = known(linked.name).or(self.opening.person_name.take());
+            }
+            _ => {}
         }
     }
 

@@ -281,6 +281,7 @@ impl Planner<'_> {
             origin: None,
             promise: None,
             passed_on: None,
+            proposed: Vec::new(),
             seen: Some(self.observation(o)),
         };
         let case = Case::new(&o.id);

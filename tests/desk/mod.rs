@@ -4,6 +4,7 @@ mod book;
 mod checks;
 mod gate;
 mod letters;
+mod linking;
 mod self_inspection;
 mod workbook;
 

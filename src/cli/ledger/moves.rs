@@ -134,6 +134,9 @@ pub struct Update {
     /// What was done to those responsible / 处理情况
     #[arg(long, value_name = "TEXT")]
     sanction: Option<String>,
+    /// The document by which a transfer was answered, ours or theirs / 复函文号
+    #[arg(long, value_name = "NUMBER")]
+    reply: Option<String>,
     /// Another class / 改类别
     #[arg(long)]
     class: Option<String>,
@@ -338,7 +341,9 @@ pub fn update(session: &Session, ledger: &Ledger, a: &Update) -> Result<u8> {
         },
     };
     let why = a.why.clone().or_else(|| a.sanction.clone()).or_else(|| a.step.clone()).unwrap_or_default();
-    let why = if why.is_empty() && (recovered.is_some() || a.class.is_some() || a.owner.is_some() || a.met.is_some()) {
+    let why = if why.is_empty()
+        && (recovered.is_some() || a.class.is_some() || a.owner.is_some() || a.met.is_some() || a.reply.is_some())
+    {
         "更新".to_owned()
     } else {
         why
@@ -351,6 +356,7 @@ pub fn update(session: &Session, ledger: &Ledger, a: &Update) -> Result<u8> {
         class: a.class.clone(),
         owner: a.owner.clone(),
         met: maybe_date("--met", a.met.as_ref())?,
+        reply: a.reply.clone(),
         ..form(Some(&why))
     };
     let remind = a.step.is_some();
