@@ -16,7 +16,7 @@ use crate::desk::gate::{self, Checked, Decision, Matter, Request, Waiver, record
 use crate::desk::page::{self};
 use crate::desk::units::refused;
 use crate::error::{Fault, Result, printable};
-use crate::ledger::{Missing, Settings, SqliteStore, Store};
+use crate::ledger::{AnyStore, Settings, Store};
 use crate::pipeline::config::{self, PipelineConfig};
 
 #[derive(Debug, Args)]
@@ -164,11 +164,9 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
 }
 
 /// The pipeline's ledger: none when it has no section, or when nothing has begun it yet.
-fn ledger(config: &PipelineConfig) -> Result<Option<(SqliteStore, Settings)>> {
-    match &config.ledger {
-        Some(ledger) if ledger.path.exists() => Ok(Some((ledger.open(Missing::Refuse)?, ledger.settings.clone()))),
-        _ => Ok(None),
-    }
+fn ledger(config: &PipelineConfig) -> Result<Option<(AnyStore, Settings)>> {
+    let Some(ledger) = &config.ledger else { return Ok(None) };
+    Ok(ledger.open_existing()?.map(|store| (store, ledger.settings.clone())))
 }
 
 fn matter(a: &Check) -> Matter {

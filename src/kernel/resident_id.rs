@@ -1,5 +1,9 @@
 //! Resident identity numbers (GB 11643-1999): reading, repairing, comparing and masking.
 
+mod masked;
+
+pub use masked::{MaskedId, mask};
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -484,19 +488,6 @@ fn compare_lost(lost: &str, other: &IdReading) -> IdAgreement {
 
 fn first_characters(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
-}
-
-/// First six and last four characters kept, the rest `*`; texts under 12 characters keep the first and last one only,
-/// and texts of one or two characters nothing.
-#[must_use]
-pub fn mask(text: &str) -> String {
-    let length = text.chars().count();
-    let (head, tail) = match length {
-        0..=2 => (0, 0),
-        3..=11 => (1, 1),
-        _ => (6, 4),
-    };
-    text.chars().enumerate().map(|(i, c)| if i < head || i + tail >= length { c } else { '*' }).collect()
 }
 
 const CHECK_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];

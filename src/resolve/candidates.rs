@@ -1,6 +1,7 @@
 //! One source record against register records: what is the same for all of them is looked up once.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::compare;
 use super::model::{LevelId, Weights};
@@ -33,10 +34,24 @@ pub(super) struct Sought<'a> {
     /// What its ID cell says.
     reading: Cow<'a, IdReading>,
     units: UnitView<'a>,
+    /// The register unit asked last: candidates of one unit follow one another.
+    last_unit: Cell<(u32, (LevelId, f64))>,
     /// Certain rows of its account.
     accounts: &'a [(u32, u32)],
     /// Bits before any comparison.
     pub base: f64,
+}
+
+impl Sought<'_> {
+    fn unit_level(&self, unit: u32) -> (LevelId, f64) {
+        let (last, level) = self.last_unit.get();
+        if last == unit {
+            return level;
+        }
+        let level = self.units.level(unit);
+        self.last_unit.set((unit, level));
+        level
+    }
 }
 
 impl Residual<'_> {
@@ -52,6 +67,7 @@ impl Residual<'_> {
         Sought {
             record,
             reading: compare::reading(self.values, record),
+            last_unit: Cell::new((NONE, (LevelId::UnitUnknown, 0.0))),
             units: self.facts.crosswalk.seen_from(self.sizes, record.unit),
             accounts: self.facts.of_account(record.account),
             base,
@@ -97,7 +113,7 @@ impl Residual<'_> {
         let person = self.register.of_record[register as usize];
         let (source, record) = (sought.record, &self.records.list[register as usize]);
         let facts = Circumstances {
-            unit: sought.units.level(record.unit),
+            unit: sought.unit_level(record.unit),
             account: self.account_level(sought, person),
             place: self.place_level(source, person),
         };

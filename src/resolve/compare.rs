@@ -11,7 +11,7 @@ use crate::kernel::resident_id::{self, IdAgreement, IdReading};
 
 /// What a record's ID cell says, swaps undone.
 pub(super) fn reading<'a>(values: &'a PersonValues<'_>, record: &Record) -> Cow<'a, IdReading> {
-    let written = values.tables[record.table as usize].reading(record.id_code);
+    let written = values.written_reading(record);
     if record.id == record.written_id {
         return written;
     }
@@ -96,7 +96,7 @@ pub(super) fn names_level(values: &PersonValues<'_>, a: u32, b: u32) -> LevelId 
 
 /// Every birth date a record gives: as stated, and as its sound ID says.
 fn births(record: &Record) -> impl Iterator<Item = Days> {
-    record.stated_birth.into_iter().chain(record.id_birth.map(|d| (d, d)))
+    record.stated_birth().into_iter().chain(record.id_birth().map(|d| (d, d)))
 }
 
 /// Whether some birth date of the one could be that of the other.

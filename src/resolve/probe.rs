@@ -27,10 +27,10 @@ pub fn with_pairs(
     let ledger = Ledger::new(&|_| ());
     let records = unit_records::read(tables, context.period);
     let units = units::Matching::first(&records, &values, context).found();
-    let (mut linker, names) = Linker::of(&values, &units, context, Scope::All);
+    let (mut linker, names, _) = Linker::of(&values, &units, context, Scope::All, None);
     let weights = Weights::table();
     let scale = Scale { values: &values, names: &names, weights: &weights };
-    let (register, sizes) = linker.register(&scale, &ledger);
+    let (register, sizes) = linker.register(&scale, &ledger, None);
     let Settling { facts, open, .. } = linker.settle_exact(table, &register, &scale, &sizes);
     let keys = |person: u32, source: &Record| entities::judged_keys(&linker, &register, person, source);
     let residual = Residual::of(&linker, &register, scale, &sizes, facts, &keys);

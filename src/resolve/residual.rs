@@ -168,7 +168,7 @@ impl Residual<'_> {
     pub(super) fn second_numbers(&self, open: &[u32]) -> Vec<(u32, Candidate, f64)> {
         let list = &self.records.list;
         let mut index: FastMap<(u32, u64), Vec<u32>> = FastMap::default();
-        let birth = |r: &Record| r.id_birth.map(|d| u64::from(d.cast_unsigned()) | 1 << 32);
+        let birth = |r: &Record| r.id_birth().map(|d| u64::from(d.cast_unsigned()) | 1 << 32);
         let asked = |i: &&u32| list[**i as usize].id != 0 && list[**i as usize].folded != NONE;
         for &i in open.iter().filter(asked) {
             let record = &list[i as usize];

@@ -11,7 +11,7 @@ use super::values::{NONE, PersonValues};
 /// Comparisons of persons, in the order they are shown.
 pub(super) const COMPARISONS: usize = 7;
 
-/// A weighed pair: level and bits of each comparison.
+/// A weighed pair: level and bits of each comparison, all of them rounded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Weighed {
     pub levels: [LevelId; COMPARISONS],
@@ -86,7 +86,7 @@ impl NameFrequencies {
 
 fn frequency_bits(count: u32, register: f64) -> f64 {
     let frequency = (f64::from(count) + 0.5) / (register + 1.0);
-    (-frequency.log2()).min(NAME_BITS_MAX)
+    rounded((-frequency.log2()).min(NAME_BITS_MAX))
 }
 
 /// What the certain links of a table say of its units: how often staff of source unit p belong to register unit v.
@@ -195,7 +195,7 @@ impl UnitView<'_> {
                 (chance / share).log2()
             }
         };
-        bits.clamp(-7.0, 18.0)
+        rounded(bits.clamp(-7.0, 18.0))
     }
 }
 
@@ -220,7 +220,7 @@ impl UnitSizes {
     }
     /// Bits of two records of nobody standing in the same unit.
     pub(super) fn bits_of(&self, unit: u32) -> f64 {
-        (-self.share(unit).log2()).clamp(1.0, 8.0)
+        rounded((-self.share(unit).log2()).clamp(1.0, 8.0))
     }
     fn share(&self, unit: u32) -> f64 {
         f64::from(self.by_unit.get(unit as usize).copied().unwrap_or(0).max(1)) / self.register.max(1.0)
@@ -289,7 +289,7 @@ impl Scale<'_> {
         let own = |level| self.weights.of(level);
         let levels = [id, name, birth, sex, facts.unit.0, facts.account, facts.place.0];
         let bits = [own(id), name_bits, own(birth), own(sex), facts.unit.1, own(facts.account), facts.place.1];
-        Weighed { levels, bits: bits.map(rounded) }
+        Weighed { levels, bits }
     }
 }
 

@@ -158,7 +158,7 @@ fn posts(session: &Session, office: &Office<'_>, a: &LeaderPosts) -> Result<u8> 
     let mut asking = Asking::open(office.out, Some(month))?;
     let before = published.iter().rfind(|m| **m < quarter.first_month());
     let mut before = before.map(|m| Asking::open(office.out, Some(*m))).transpose()?;
-    let store = if office.ledger_exists() { Some(office.open()?) } else { None };
+    let store = office.ledger.open_existing()?;
     let store = store.as_ref().map(|s| s as &dyn Store);
     let book = leader_posts::book(&mut asking, before.as_mut(), store, quarter, &a.from_level)?;
     let page = leader_posts::page(&book, tongue(session.language));

@@ -15,7 +15,7 @@ use super::Session;
 use super::acting::by;
 use crate::desk::units::refused;
 use crate::error::Result;
-use crate::ledger::{By, Missing, Settings, SqliteStore};
+use crate::ledger::{AnyStore, By, Missing, Settings};
 use crate::pipeline::ledger_config::LedgerConfig;
 
 #[derive(Debug, Subcommand)]
@@ -63,11 +63,7 @@ impl Office<'_> {
     fn settings(&self) -> &Settings {
         &self.ledger.settings
     }
-    /// Whether anything has begun the ledger.
-    fn ledger_exists(&self) -> bool {
-        self.ledger.path.exists()
-    }
-    fn open(&self) -> Result<SqliteStore> {
+    fn open(&self) -> Result<AnyStore> {
         self.ledger.open(Missing::Refuse)
     }
 }
