@@ -285,6 +285,10 @@ impl Planner<'_> {
             fact_en: o.fact_en.clone(),
             legal_basis: o.legal_basis.clone(),
             due: Some(day_text(self.settings.check_by(self.by.day))),
+            origin: None,
+            promise: None,
+            passed_on: None,
+            proposed: Vec::new(),
             seen: Some(self.observation(o)),
         };
         let case = Case::new(&o.id);
