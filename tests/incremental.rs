@@ -264,6 +264,12 @@ fn after_any_change_what_is_kept_comes_to_the_same_bytes_as_everything_anew() {
     let case =
         office.query("SELECT anomaly_id FROM anomalies WHERE rule = 'E10' AND status <> 'closed' ORDER BY anomaly_id");
     let case = case.lines().nth(1).expect("a case");
+    let ledger = || {
+        let mut command = hedui();
+        command.current_dir(&office.root).arg("ledger");
+        command
+    };
+    said(ledger().args(["check", case, "--by", "甲"]));
     said(hedui().current_dir(&office.root).args([
         "ledger",
         "verdict",
