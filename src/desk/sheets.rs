@@ -46,7 +46,10 @@ fn sheet(
 ) -> std::result::Result<(), XlsxError> {
     let name: String = grid.title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(31).collect();
     sheet.set_name(name)?;
-    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C&P / &N");
+    // A ledger of many columns is printed on A3, as offices do; anything else on A4.
+    let paper = if grid.columns.len() > 12 { 8 } else { 9 };
+    sheet.set_paper_size(paper).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C&P / &N");
+    sheet.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
     let mut row = 0;
     let title = if first { &page.title } else { &grid.title };
     sheet.write_string_with_format(row, 0, plain(title), &formats.title)?;
