@@ -40,6 +40,7 @@ impl Keeper for Forgetful {
 pub type Tables<'a> = BTreeMap<&'a str, &'a FrameDigest>;
 
 /// What the answer of a rule rests on; `None` when that cannot be told from its text.
+#[must_use]
 pub fn parts(rule: &Rule, tables: &Tables<'_>, without: &[Vec<&str>], context: &DetectContext) -> Option<Parts> {
     if takes_all_columns(&rule.sql) {
         return None;

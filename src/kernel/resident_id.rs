@@ -495,11 +495,11 @@ const CHECK_CHARACTERS: &[u8; 11] = b"10X98765432";
 
 /// The digits of a number below 10⁸, all eight at once: halves, quarters and eighths divided side by side in one word.
 fn eight_digits(number: u64) -> [u8; 8] {
-    let halves = number / 10_000 | (number % 10_000) << 32;
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
     let hundreds = ((halves * 10_486) >> 20) & 0x7F_0000_007F;
-    let quarters = hundreds | (halves - 100 * hundreds) << 16;
+    let quarters = hundreds | ((halves - 100 * hundreds) << 16);
     let tens = ((quarters * 103) >> 10) & 0x000F_000F_000F_000F;
-    let eighths = tens | (quarters - 10 * tens) << 8;
+    let eighths = tens | ((quarters - 10 * tens) << 8);
     (eighths + 0x3030_3030_3030_3030).to_le_bytes()
 }
 

@@ -113,10 +113,10 @@ struct NamePart<'a> {
 
 /// Gives every distinct name a number; the same name has the same one in all tables.
 fn number_names<'a>(columns: &[Option<&'a TextColumn>]) -> (Numbered, Vec<&'a str>) {
-    let hashed = |column: &Option<&'a TextColumn>| -> Vec<u64> {
+    let hashed = |column: Option<&'a TextColumn>| -> Vec<u64> {
         column.map_or(Vec::new(), |c| c.dictionary.par_iter().map(text_hash).collect())
     };
-    let hashes: Vec<Vec<u64>> = columns.iter().map(hashed).collect();
+    let hashes: Vec<Vec<u64>> = columns.iter().copied().map(hashed).collect();
     // The table of a part uses the low bits.
     let part_of = |hash: u64| usize::try_from(hash >> 32).unwrap_or_default() % PARTS;
     let number = |part: usize| {

@@ -8,6 +8,7 @@ use super::Desk;
 use crate::office::{error_of, hedui};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one check from the list to the publication")]
 fn a_random_check_is_drawn_from_a_frozen_list_and_by_anybody_again() {
     let desk = Desk::new();
     let at = |name: &str| desk.path(name).to_str().expect("a path").to_owned();

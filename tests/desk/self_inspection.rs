@@ -48,7 +48,7 @@ fn begun(desk: &Desk) -> (Vec<(String, String)>, Vec<PathBuf>) {
 struct Book(Filled, PathBuf);
 
 impl Book {
-    fn open(path: &PathBuf) -> Self {
+    fn open(path: &Path) -> Self {
         Self(Filled { sheets: sheets(path) }, path.clone())
     }
     fn set(&mut self, sheet: &str, row: usize, title: &str, text: &str) {

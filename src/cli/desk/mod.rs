@@ -95,6 +95,8 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// # Errors
+    /// [`crate::error::Fault::Refused`] when nobody is named, or the day is none.
     pub fn who(&self) -> Result<By> {
         let by = by(self.by.as_ref(), self.on.as_ref())?;
         if by.who.is_empty() {

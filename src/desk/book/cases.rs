@@ -243,37 +243,6 @@ pub fn page(book: &Book, tongue: Tongue) -> Page {
         );
         page.line(t("另有", "besides"), text);
     }
-    let yuan = |fen: i64| if fen == 0 { String::new() } else { format_yuan(fen) };
-    let row = |(n, r): (usize, &Row)| {
-        let pick = |w: &Words| w.pick(tongue).to_owned();
-        vec![
-            n.to_string(),
-            r.case.clone(),
-            pick(&r.class),
-            pick(&r.item),
-            [pick(&r.source), r.reference.clone()].join(" ").trim().to_owned(),
-            r.rule.clone(),
-            r.severity.clone(),
-            r.unit_name.clone(),
-            r.person.clone(),
-            pick(&r.fact),
-            r.amount.map(yuan).unwrap_or_default(),
-            r.legal_basis.clone(),
-            if r.is_new { t("新增", "new") } else { t("存量", "old") }.to_owned(),
-            r.measure.clone(),
-            r.chain.join(";"),
-            r.due.clone(),
-            r.days_overdue.map(|d| d.to_string()).unwrap_or_default(),
-            r.extensions.to_string(),
-            pick(&r.state),
-            r.evidence.clone(),
-            yuan(r.recovered),
-            r.sanctions.join(";"),
-            r.closed_on.clone(),
-            r.look_back.clone(),
-            r.events.to_string(),
-        ]
-    };
     let columns = [
         t("序号:number", "no.:number"),
         t("编号", "case"),
@@ -302,7 +271,41 @@ pub fn page(book: &Book, tongue: Tongue) -> Page {
         t("事件数:number", "events:number"),
     ];
     let note = t("以 hedui ledger show 编号 查看全过程。", "hedui ledger show ID shows the whole history.");
-    let rows = (1..).zip(&book.rows).map(row).collect();
+    let rows = (1..).zip(&book.rows).map(|(n, r)| cells(n, r, tongue)).collect();
     page.tables.push(Grid::new(title.pick(tongue), &columns, rows).note(note));
     page
+}
+
+/// A case as a line of the book.
+fn cells(n: usize, r: &Row, tongue: Tongue) -> Vec<String> {
+    let t = |zh: &'static str, en: &'static str| tongue.pick(zh, en);
+    let yuan = |fen: i64| if fen == 0 { String::new() } else { format_yuan(fen) };
+    let pick = |w: &Words| w.pick(tongue).to_owned();
+    vec![
+        n.to_string(),
+        r.case.clone(),
+        pick(&r.class),
+        pick(&r.item),
+        [pick(&r.source), r.reference.clone()].join(" ").trim().to_owned(),
+        r.rule.clone(),
+        r.severity.clone(),
+        r.unit_name.clone(),
+        r.person.clone(),
+        pick(&r.fact),
+        r.amount.map(yuan).unwrap_or_default(),
+        r.legal_basis.clone(),
+        if r.is_new { t("新增", "new") } else { t("存量", "old") }.to_owned(),
+        r.measure.clone(),
+        r.chain.join(";"),
+        r.due.clone(),
+        r.days_overdue.map(|d| d.to_string()).unwrap_or_default(),
+        r.extensions.to_string(),
+        pick(&r.state),
+        r.evidence.clone(),
+        yuan(r.recovered),
+        r.sanctions.join(";"),
+        r.closed_on.clone(),
+        r.look_back.clone(),
+        r.events.to_string(),
+    ]
 }

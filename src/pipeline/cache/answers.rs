@@ -97,9 +97,9 @@ fn differences(before: &Parts, now: &Parts) -> String {
     }
     let one = |(table, columns): &(String, Vec<&str>)| match columns.as_slice() {
         [] => format!("{table} changed"),
-        [few @ ..] if few.len() <= 3 => format!("{table} changed ({})", few.join(", ")),
+        few if few.len() <= 3 => format!("{table} changed ({})", few.join(", ")),
         [first, second, rest @ ..] => format!("{table} changed ({first}, {second} and {} more columns)", rest.len()),
-        [one] => format!("{table} changed ({one})"),
+        _ => format!("{table} changed"),
     };
     said.iter().map(one).collect::<Vec<_>>().join("; ")
 }

@@ -49,6 +49,8 @@ impl<'a> Reader<'a> {
     pub fn number(&mut self) -> Option<u64> {
         self.bytes(8)?.try_into().ok().map(u64::from_le_bytes)
     }
+    /// The outer option is whether there was anything to read, the inner one is the value.
+    #[expect(clippy::option_option, reason = "a value that may be none, read from bytes that may end")]
     pub fn small(&mut self) -> Option<Option<u32>> {
         let there = self.byte()? != 0;
         let value = self.bytes(4)?.try_into().ok().map(u32::from_le_bytes)?;
@@ -61,6 +63,8 @@ impl<'a> Reader<'a> {
         let n = self.length()?;
         std::str::from_utf8(self.bytes(n)?).ok()
     }
+    /// As [`Reader::small`].
+    #[expect(clippy::option_option, reason = "a value that may be none, read from bytes that may end")]
     pub fn optional(&mut self) -> Option<Option<&'a str>> {
         match self.byte()? {
             0 => Some(None),
