@@ -7,13 +7,13 @@ use std::time::Instant;
 use indexmap::IndexMap;
 
 use super::config::PipelineConfig;
-use super::{accounts, ledger, lock, manifest, secret_file, set_aside};
+use super::{access, accounts, ledger, lock, manifest, secret_file, set_aside};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Publication, Published, masked};
+use crate::publish::{self, Publication, Published, masked, restricted};
 use crate::resolve::pair::{PairReport, RowName};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas, Table};
@@ -162,6 +162,7 @@ pub fn run(
     ];
     let own: Vec<Frame> = own.into_iter().flatten().collect();
     let feeds = inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
+    let names = config.restricted.then(|| restricted::Names::of(&inputs.tables, &resolution));
     let reject_reasons = set_aside::by_reason(&inputs.rejects);
     let (mut frames, rejects, files) = masked_frames(inputs, schemas, &resolution, &secret, period, progress)?;
     // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
@@ -195,6 +196,9 @@ pub fn run(
     frames.extend(link_frames);
     frames.push(rejects);
     frames.extend(detect::frames(&detected, &catalogue, &context));
+    if let Some(names) = names {
+        frames.extend(names.frames(&frames));
+    }
     let telling = ledger.as_ref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
     if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
         frames.extend(ledger.frames(telling)?);
@@ -221,6 +225,9 @@ pub fn run(
         let mut manifest = manifest::build(config, &catalogue, &report, &clock.laps);
         if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
             manifest["ledger"] = ledger.manifest(telling);
+        }
+        if config.restricted {
+            access::published(&report, &frames)?;
         }
         report.published = Some(publish::publish(&Publication {
             out: &report.out,

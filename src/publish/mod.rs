@@ -3,7 +3,7 @@
 //! `layout` says where everything stands and why. A publication goes: `disk` looks whether it can work at all, `stage`
 //! writes and verifies a whole run where no reader looks, `commit` switches the period to it by one rename, `root`
 //! brings the root's files into line. `failpoint` names the steps between which a test kills the process.
-//! `history`, `past` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
+//! `restricted` is the zone of unmasked names. `history`, `past` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
 //!
 //! Who writes holds the tree's lock (`pipeline::lock`); readers need none.
 
@@ -21,6 +21,7 @@ pub mod parquet;
 pub mod past;
 pub mod query;
 pub mod readers;
+pub mod restricted;
 pub mod root;
 pub mod script;
 pub mod sort;
@@ -95,7 +96,8 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
     let files = if let Some(manifest) = before.filter(same) {
-        serde_json::from_value(manifest["files"].clone())
+        let files = [&manifest["files"], &manifest[restricted::FOLDER]].into_iter().filter_map(|v| v.as_array());
+        serde_json::from_value(files.flatten().cloned().collect())
             .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
     } else {
         commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {

@@ -10,7 +10,7 @@ use super::dictionary;
 use super::disk::{folders, sync_folder, write_synced};
 use super::failpoint::Failpoint;
 use super::layout::{DICTIONARY, MANIFEST, Store, data_file, link_name};
-use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet};
+use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet, restricted};
 use crate::error::{Fault, Result};
 use crate::table::Frame;
 
@@ -42,7 +42,9 @@ pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<
     failpoint.pass("tables-verified");
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let digest = digest_of(&files);
-    let dictionary = dictionary::of_frames(publication.frames);
+    // The zone of unmasked names is in nobody's catalogue.
+    let open: Vec<&Frame> = publication.frames.iter().filter(|f| !restricted::holds(&f.path)).collect();
+    let dictionary = dictionary::of_frames(&open);
     write_json(&folder.join(DICTIONARY), &dictionary)?;
     write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
     sync_folder(&folder)?;
@@ -84,12 +86,18 @@ fn write_tables(
 ) -> Result<Vec<PublishedFile>> {
     let period = publication.period;
     for frame in publication.frames {
+        if restricted::holds(&frame.path) {
+            restricted::make_folder(&folder.join(restricted::FOLDER))?;
+        }
         if let Some(parent) = data_file(folder, &frame.path).parent() {
             fs_err::create_dir_all(parent)?;
         }
     }
     let write = |frame: &Frame| -> Result<PublishedFile> {
         let written = parquet::write(&data_file(folder, &frame.path), frame, period, publication.run_id)?;
+        if restricted::holds(&frame.path) {
+            restricted::close_file(&data_file(folder, &frame.path))?;
+        }
         failpoint.pass("table-written");
         if written.rows != frame.len() as u64 {
             return Err(Fault::Reconciliation(format!(
@@ -166,7 +174,12 @@ fn manifest(publication: &Publication<'_>, files: &[PublishedFile], digest: &str
             manifest.insert("run".to_owned(), other.clone());
         }
     }
-    manifest.insert("files".to_owned(), json!(files));
+    // Reader kits open whatever stands under "files".
+    let (closed, open): (Vec<_>, Vec<_>) = files.iter().partition(|f| restricted::holds(&f.table));
+    manifest.insert("files".to_owned(), json!(open));
+    if !closed.is_empty() {
+        manifest.insert(restricted::FOLDER.to_owned(), json!(closed));
+    }
     Value::Object(manifest)
 }
 
