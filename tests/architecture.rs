@@ -52,8 +52,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// Unit tests that stand in a file of their own.
+/// Unit tests that stand in a file, or a folder, of their own.
 fn is_test(path: &Path) -> bool {
+    if path.components().any(|c| c.as_os_str() == "tests") {
+        return true;
+    }
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     stem == "tests" || stem == "testing" || stem.ends_with("_tests")
 }

@@ -1,9 +1,8 @@
 //! `hedui ledger` and the loop that it closes, as people and runs use it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use crate::office::{Office, error_of, hedui, published, repository, said};
 
@@ -187,13 +186,32 @@ fn what_may_not_be_done_is_said_with_what_to_do_and_writes_nothing() {
 fn mistakes_of_the_ledger_section_are_told_all_at_once() {
     let desk = Desk::new();
     let text = std::fs::read_to_string(repository().join("pipelines/monthly.toml")).expect("read");
-    let bad = "\n[ledger]\nurl = \"postgresql://x\"\nfrom_severity = \"S9\"\nclean_runs = 0\ncheck_day = 3\ncalendar = \"no.toml\"\n[ledger.ladder]\nphone = 9\nwritten = 3\n";
+    let bad = "\n[ledger]\nurl = \"mysql://yuan:secret@db/x\"\nfrom_severity = \"S9\"\nclean_runs = 0\ncheck_day = 3\ncalendar = \"no.toml\"\n[ledger.ladder]\nphone = 9\nwritten = 3\n";
     desk.write("pipelines/monthly.toml", &(text.clone() + bad));
     let output = desk.ledger(&["list"]);
     assert_eq!(output.status.code(), Some(2));
     let error = error_of(&output);
-    for word in ["only sqlite:", "S9", "clean_runs", "did you mean check_workdays?", "calendar", "must not fall"] {
+    for word in [
+        "mysql: is neither sqlite: nor postgres:",
+        "S9",
+        "clean_runs",
+        "did you mean check_workdays?",
+        "calendar",
+        "must not fall",
+    ] {
         assert!(error.contains(word), "{word} in {error}");
+    }
+    assert!(!error.contains("secret"), "{error}");
+    for (url, word) in [
+        ("postgres://yuan:secret@db/x", "password in it"),
+        ("postgres://yuan@db/x?sslmode=require", "tunnel"),
+        ("postgres://yuan@db/x?schema=A", "schema"),
+        ("sqlite:l.sqlite\"\npassword_file = \"secret", "a file has no password"),
+    ] {
+        desk.write("pipelines/monthly.toml", &format!("{text}\n[ledger]\nurl = \"{url}\"\n"));
+        let output = desk.ledger(&["list"]);
+        let error = error_of(&output);
+        assert!(output.status.code() == Some(2) && error.contains(word) && !error.contains("secret"), "{url}: {error}");
     }
     desk.write("pipelines/monthly.toml", &(text.clone() + "\n[ledger]\nurl = \"sqlite:out/x.sqlite\"\n"));
     assert!(error_of(&desk.ledger(&["list"])).contains("may not stand in the published folder"));
@@ -226,62 +244,8 @@ fn a_ledger_is_exported_and_built_again() {
     desk.refused(&["rebuild", "--log", "log.jsonl", "--to", "third.sqlite"], 4, "line 2");
 }
 
-/// Kills a writer at random moments; what it said was written is there once, and nothing is there twice.
-#[test]
-fn killed_writers_lose_nothing_and_double_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let db = folder.path().join("l.sqlite");
-    let bench = |arguments: &[&str]| {
-        let mut command = hedui();
-        command.args(["ledger", "bench"]).args(arguments).arg("--db").arg(&db).args(["--cases", "40"]);
-        command
-    };
-    said(&mut bench(&["fill", "--events", "40"]));
-    let mut acknowledged: BTreeSet<String> = BTreeSet::new();
-    for seed in 1..=12_usize {
-        let number = seed.to_string();
-        let mut writer =
-            bench(&["write", "--events", "1000", "--seed", &number]).stdout(Stdio::piped()).spawn().expect("started");
-        let mut lines = BufReader::new(writer.stdout.take().expect("piped")).lines();
-        // The moment differs from round to round, by what the writer has done and a little more.
-        for line in lines.by_ref().take(seed * 3) {
-            acknowledged.extend(line.expect("read").strip_prefix("ack ").map(str::to_owned));
-        }
-        std::thread::sleep(std::time::Duration::from_micros(seed as u64 * 137));
-        writer.kill().expect("killed");
-        writer.wait().expect("ended");
-        for line in lines.map_while(Result::ok) {
-            acknowledged.extend(line.strip_prefix("ack ").map(str::to_owned));
-        }
-    }
-    let counted: serde_json::Value = serde_json::from_str(&said(&mut bench(&["verify"]))).expect("JSON");
-    let found = notes(&db);
-    assert_eq!(counted["events"].as_u64(), Some(40 + found.values().sum::<u64>()));
-    assert!(acknowledged.len() >= 12 * 3, "{}", acknowledged.len());
-    for note in &acknowledged {
-        assert_eq!(found.get(note), Some(&1), "{note}");
-    }
-    assert!(found.values().all(|n| *n == 1), "{found:?}");
-}
-
-/// Reasons of all notes of a ledger, and how often each stands there.
-fn notes(db: &Path) -> BTreeMap<String, u64> {
-    use hedui::ledger::{Missing, Move, SqliteStore, Store};
-    let store = SqliteStore::open(db, Missing::Refuse).expect("opened");
-    let mut found = BTreeMap::new();
-    store
-        .events(0, &mut |event| {
-            if event.what == Move::Note {
-                *found.entry(event.why).or_default() += 1;
-            }
-            Ok(())
-        })
-        .expect("read");
-    found
-}
-
 /// CSV with a header as rows of name → value.
-fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
+pub fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header = reader.headers().expect("a header").clone();
     let row = |r: csv::StringRecord| header.iter().map(str::to_owned).zip(r.iter().map(str::to_owned)).collect();

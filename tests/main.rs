@@ -9,6 +9,7 @@ mod cli;
 mod desk;
 mod extract;
 mod ledger;
+mod ledger_stores;
 mod link;
 mod office;
 mod publish;

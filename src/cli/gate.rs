@@ -11,13 +11,12 @@ use super::sheet::{templates, text_of, tongue, write_whole};
 use super::text_table::lay_out;
 use super::{Session, put};
 use crate::desk::ask::Asking;
-use crate::desk::gate::record::Logged;
+use crate::desk::gate::recheck::{self, Again};
 use crate::desk::gate::{self, Checked, Decision, Matter, Request, Waiver, record, sheet};
 use crate::desk::page::{self};
-use crate::desk::units::{Units, refused};
+use crate::desk::units::refused;
 use crate::error::{Fault, Result, printable};
-use crate::ledger::event::day_of;
-use crate::ledger::{Missing, Settings, SqliteStore, Store};
+use crate::ledger::{AnyStore, Settings, Store};
 use crate::pipeline::config::{self, PipelineConfig};
 
 #[derive(Debug, Args)]
@@ -165,11 +164,9 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
 }
 
 /// The pipeline's ledger: none when it has no section, or when nothing has begun it yet.
-fn ledger(config: &PipelineConfig) -> Result<Option<(SqliteStore, Settings)>> {
-    match &config.ledger {
-        Some(ledger) if ledger.path.exists() => Ok(Some((ledger.open(Missing::Refuse)?, ledger.settings.clone()))),
-        _ => Ok(None),
-    }
+fn ledger(config: &PipelineConfig) -> Result<Option<(AnyStore, Settings)>> {
+    let Some(ledger) = &config.ledger else { return Ok(None) };
+    Ok(ledger.open_existing()?.map(|store| (store, ledger.settings.clone())))
 }
 
 fn matter(a: &Check) -> Matter {
@@ -297,41 +294,17 @@ fn suspended(session: &Session, config: &PipelineConfig, a: &Suspended) -> Resul
         None => today(),
     };
     let mut asking = Asking::open(&config.out, None)?;
-    let units = Units::read(&mut asking)?;
-    let mut rows = Vec::new();
-    for logged in record::decisions(&store)?.into_iter().filter(|l| l.decision == Decision::Suspend) {
-        let request = Request {
-            unit: logged.unit_key.clone(),
-            matter: logged.matter.clone(),
-            application: logged.application.clone(),
-            period: None,
-            depth: logged.depth,
-            // A waiver that did not lift it then, or has ended, does not now.
-            waiver: logged.waiver.clone().filter(|w| day_of(&w.until).is_some_and(|until| until >= day)),
-            day,
-        };
-        // A unit that is not published any more stays suspended.
-        let (now, closed) = match gate::check_in(&mut asking, &units, Some((&store, &settings)), &request) {
-            Ok(now) => {
-                let closed = record::closed_since(&store, &now.facts.family(), logged.after)?;
-                (Some(now), closed)
-            }
-            Err(Fault::Refused(_)) => (None, Vec::new()),
-            Err(other) => return Err(other),
-        };
-        if a.passing && now.as_ref().is_none_or(|n| n.decision == Decision::Suspend) {
-            continue;
-        }
-        rows.push((logged, now, closed));
-    }
+    let passes = |look: &Again| look.now.as_ref().is_some_and(|n| n.decision != Decision::Suspend);
+    let mut rows = recheck::again(&mut asking, &store, &settings, day, None)?;
+    rows.retain(|look| !a.passing || passes(look));
     print_suspended(session, a.json, &rows)
 }
 
-fn print_suspended(session: &Session, json: bool, rows: &[(Logged, Option<Checked>, Vec<String>)]) -> Result<u8> {
+fn print_suspended(session: &Session, json: bool, rows: &[Again]) -> Result<u8> {
     if json {
         let list: Vec<serde_json::Value> = rows
             .iter()
-            .map(|(logged, now, closed)| {
+            .map(|Again { logged, now, closed }| {
                 json!({"suspended": logged, "now": now.as_ref().map(|n| n.decision),
                     "reasons_now": now.as_ref().map(|n| n.reasons.clone()), "closed_since": closed})
             })
@@ -349,7 +322,7 @@ fn print_suspended(session: &Session, json: bool, rows: &[(Logged, Option<Checke
         ("现在", "now"),
     ];
     let header: Vec<String> = header.iter().map(|(zh, en)| tongue.pick(zh, en).to_owned()).collect();
-    let row = |(logged, now, closed): &(Logged, Option<Checked>, Vec<String>)| {
+    let row = |Again { logged, now, closed }: &Again| {
         let words = now.as_ref().map_or(("单位已不在库", "the unit is not published"), |n| n.decision.words());
         vec![
             logged.number.clone(),

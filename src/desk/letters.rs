@@ -117,20 +117,14 @@ pub struct Sent {
     pub sha256: String,
 }
 
-/// A reminder counts for the deadline that was past when it was given.
-fn given(case: &Case, step: &str) -> bool {
-    let due = case.due.as_deref().unwrap_or_default();
-    case.reminders.iter().any(|r| r.step == step && r.day.as_str() > due)
-}
-
 /// The letter that a case has come to on the ladder and has not had.
 fn step_due(case: &Case, settings: &Settings, day: i32) -> Option<&'static str> {
     let days = case.days_overdue(day)?;
     let [_, _, first, second, ..] = settings.ladder;
-    if days >= first && !given(case, "letter") {
+    if days >= first && !case.has_reminder("letter") {
         return Some("letter");
     }
-    (days >= second && !given(case, "second_letter")).then_some("second_letter")
+    (days >= second && !case.has_reminder("second_letter")).then_some("second_letter")
 }
 
 /// The letters that are due, one a unit and step, in the order of the units; and cases without a unit, to which none can be written.

@@ -2,6 +2,10 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+mod plain;
+
+pub use plain::PlainName;
+
 use super::characters::{fold_width, homophones, is_han, look_alike, readings, simplify, syllable};
 
 /// A name ready to compare.
@@ -206,11 +210,7 @@ fn alias(inside: &str) -> Option<String> {
 #[must_use]
 pub fn compare(a: &str, b: &str) -> NameLevel {
     if let (Some(x), Some(y)) = (PlainName::of(a), PlainName::of(b)) {
-        return if a == b {
-            NameLevel::Same
-        } else {
-            compare_places(x.places(), y.places(), false, |p, q, test| test(*p, *q))
-        };
+        return x.compare(y);
     }
     let (x, y) = (normalise(a), normalise(b));
     if x.folded.is_empty() || y.folded.is_empty() {
@@ -240,30 +240,6 @@ pub fn compare_folded(a: &str, b: &str) -> NameLevel {
     }
     let part = (a.contains('·') && a.split('·').any(|p| p == b)) || (b.contains('·') && b.split('·').any(|p| p == a));
     compare_places(&x, &y, part, |p, q, test| matches!((p, q), (Sign::Plain(p), Sign::Plain(q)) if test(*p, *q)))
-}
-
-/// A name of two to four Han characters that folding leaves alone: nearly all names, compared without any copy.
-struct PlainName {
-    places: [char; 4],
-    length: usize,
-}
-
-impl PlainName {
-    fn of(text: &str) -> Option<Self> {
-        let mut name = Self { places: ['\0'; 4], length: 0 };
-        for c in text.chars() {
-            if !is_common_han(c) || c == '某' || simplify(c) != c {
-                return None;
-            }
-            *name.places.get_mut(name.length)? = c;
-            name.length += 1;
-        }
-        (name.length >= 2 && !says_missing(text)).then_some(name)
-    }
-
-    fn places(&self) -> &[char] {
-        &self.places[..self.length]
-    }
 }
 
 /// Compares names without wildcards place by place. `part`: one is a part of the other between interpuncts.

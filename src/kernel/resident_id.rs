@@ -1,5 +1,10 @@
 //! Resident identity numbers (GB 11643-1999): reading, repairing, comparing and masking.
 
+mod masked;
+
+pub use masked::{MaskedId, mask};
+
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::kernel::dates::PartialDate;
@@ -68,14 +73,17 @@ impl ResidentId {
         let bytes: [u8; 18] = text.as_bytes().try_into().ok()?;
         (check_character(&bytes[..17])? == bytes[17] && birth(&bytes).is_some()).then_some(Self(bytes))
     }
-    /// The number of which these are the first 17 digits, known to be those of a sound number; only the check character is
-    /// worked out. `None` for other characters than digits.
+    /// The number whose first 17 digits, known to be those of a sound number, are those of `number`.
     #[must_use]
-    pub fn of_sound_digits(digits17: &[u8; 17]) -> Option<Self> {
-        let mut bytes = [0; 18];
-        bytes[..17].copy_from_slice(digits17);
-        bytes[17] = check_character(digits17)?;
-        Some(Self(bytes))
+    pub fn of_sound_number(number: u64) -> Self {
+        let (head, tail) = (number / 100_000_000, number % 100_000_000);
+        let mut bytes = [b'0'; 18];
+        bytes[0] += u8::try_from(head / 100_000_000 % 10).unwrap_or_default();
+        bytes[1..9].copy_from_slice(&eight_digits(head % 100_000_000));
+        bytes[9..17].copy_from_slice(&eight_digits(tail));
+        let sum = (0..17).fold(0, |sum, i| sum + u32::from(bytes[i] - b'0') * CHECK_WEIGHTS[i]);
+        bytes[17] = CHECK_CHARACTERS[(sum % 11) as usize];
+        Self(bytes)
     }
     /// Day of birth, counted from 1970-01-01.
     #[must_use]
@@ -361,8 +369,20 @@ pub fn compare(a: &IdReading, b: &IdReading) -> IdAgreement {
 
 /// A sound number against an unsound text.
 fn compare_typed(id: &ResidentId, text: &str) -> IdAgreement {
+    if let Ok(text) = <&[u8; 18]>::try_from(text.as_bytes())
+        && text.is_ascii()
+    {
+        let apart = id.0.iter().zip(text).map(|(x, y)| u8::from(x != y)).sum::<u8>();
+        return match apart {
+            0 | 1 => IdAgreement::TypoOne,
+            2 if swapped(&id.0, text) => IdAgreement::TypoSwap,
+            2 => IdAgreement::NearInvalid,
+            _ => IdAgreement::Differ,
+        };
+    }
     let old = id.old_form();
-    let sound = if text.len() == 15 { old.as_str() } else { id.reveal() };
+    let old = std::str::from_utf8(&old).unwrap_or_default();
+    let sound = if text.len() == 15 { old } else { id.reveal() };
     match substitutions(sound, text) {
         Some(0 | 1) => IdAgreement::TypoOne,
         Some(2) if swapped(sound.as_bytes(), text.as_bytes()) => IdAgreement::TypoSwap,
@@ -375,9 +395,11 @@ fn compare_typed(id: &ResidentId, text: &str) -> IdAgreement {
 
 impl ResidentId {
     /// The 15-digit form: without century and check character.
-    fn old_form(&self) -> String {
-        let t = self.reveal();
-        format!("{}{}", t.get(..6).unwrap_or_default(), t.get(8..17).unwrap_or_default())
+    fn old_form(&self) -> [u8; 15] {
+        let mut old = [0; 15];
+        old[..6].copy_from_slice(&self.0[..6]);
+        old[6..].copy_from_slice(&self.0[8..17]);
+        old
     }
 }
 
@@ -408,37 +430,38 @@ fn one_longer(long: &str, short: &str) -> bool {
 
 /// Visible characters at the same places, or at the same ends when the lengths differ. Six must agree to say anything.
 fn compare_masked(masked: &str, other: &IdReading) -> IdAgreement {
-    let (x, y): (Vec<char>, Vec<char>) = (masked.chars().collect(), other.text().chars().collect());
     if let IdReading::PrecisionLost(_) = other {
         return IdAgreement::Unknown;
     }
-    if masked == other.text() {
+    let other = other.text();
+    if masked == other {
         return IdAgreement::SameInvalid;
     }
-    let mut agree = 0;
-    let mut pairs: Vec<(char, char)> = x.iter().copied().zip(y.iter().copied()).collect();
-    if x.len() != y.len() {
-        let head = pairs.iter().take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)).count();
-        pairs.truncate(head);
-        pairs.extend(
-            x.iter().rev().copied().zip(y.iter().rev().copied()).take_while(|(p, q)| !is_mask(*p) && !is_mask(*q)),
-        );
-    }
-    for (p, q) in pairs {
-        if is_mask(p) || is_mask(q) {
-            continue;
-        }
-        if p != q {
-            return IdAgreement::Differ;
-        }
+    let visible = |(p, q): &(char, char)| !is_mask(*p) && !is_mask(*q);
+    let (mut agree, mut differ) = (0, false);
+    let mut see = |(p, q): (char, char)| {
         agree += 1;
+        differ |= p != q;
+    };
+    if masked.chars().count() == other.chars().count() {
+        masked.chars().zip(other.chars()).filter(visible).for_each(&mut see);
+    } else {
+        masked.chars().zip(other.chars()).take_while(visible).for_each(&mut see);
+        masked.chars().rev().zip(other.chars().rev()).take_while(visible).for_each(&mut see);
     }
-    if agree >= 6 { IdAgreement::MaskedAgrees } else { IdAgreement::Unknown }
+    match agree {
+        _ if differ => IdAgreement::Differ,
+        6.. => IdAgreement::MaskedAgrees,
+        _ => IdAgreement::Unknown,
+    }
 }
 
 /// Digits a spreadsheet left against another reading.
 fn compare_lost(lost: &str, other: &IdReading) -> IdAgreement {
-    let known = |text: &str| significand(text).unwrap_or_else(|| text.chars().take(15).collect());
+    let known = |text| match significand(text) {
+        Some(digits) => Cow::Owned(digits),
+        None => Cow::Borrowed(first_characters(text, 15)),
+    };
     let left = known(lost);
     if let IdReading::PrecisionLost(text) = other {
         let right = known(text);
@@ -463,34 +486,37 @@ fn compare_lost(lost: &str, other: &IdReading) -> IdAgreement {
     }
 }
 
-/// First six and last four characters kept, the rest `*`; texts under 12 characters keep the first and last one only,
-/// and texts of one or two characters nothing.
-#[must_use]
-pub fn mask(text: &str) -> String {
-    let length = text.chars().count();
-    let (head, tail) = match length {
-        0..=2 => (0, 0),
-        3..=11 => (1, 1),
-        _ => (6, 4),
-    };
-    text.chars().enumerate().map(|(i, c)| if i < head || i + tail >= length { c } else { '*' }).collect()
+fn first_characters(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
+const CHECK_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+const CHECK_CHARACTERS: &[u8; 11] = b"10X98765432";
+
+/// The digits of a number below 10⁸, all eight at once: halves, quarters and eighths divided side by side in one word.
+fn eight_digits(number: u64) -> [u8; 8] {
+    let halves = number / 10_000 | (number % 10_000) << 32;
+    let hundreds = ((halves * 10_486) >> 20) & 0x7F_0000_007F;
+    let quarters = hundreds | (halves - 100 * hundreds) << 16;
+    let tens = ((quarters * 103) >> 10) & 0x000F_000F_000F_000F;
+    let eighths = tens | (quarters - 10 * tens) << 8;
+    (eighths + 0x3030_3030_3030_3030).to_le_bytes()
 }
 
 /// The check character of 17 digits.
 #[must_use]
 pub fn check_character(digits17: &[u8]) -> Option<u8> {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     if digits17.len() != 17 {
         return None;
     }
     let mut sum = 0;
-    for (b, weight) in digits17.iter().zip(WEIGHTS) {
+    for (b, weight) in digits17.iter().zip(CHECK_WEIGHTS) {
         if !b.is_ascii_digit() {
             return None;
         }
         sum += u32::from(b - b'0') * weight;
     }
-    b"10X98765432".get((sum % 11) as usize).copied()
+    CHECK_CHARACTERS.get((sum % 11) as usize).copied()
 }
 
 #[cfg(test)]

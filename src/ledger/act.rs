@@ -6,8 +6,8 @@ use super::body::{Addition, Assignment, Extension, Plan, Reminder, Reopening, Re
 use super::case::Case;
 use super::event::{FileRef, NewEvent, body, day_of, day_text};
 use super::guards;
+use super::refusals::forbidden;
 use super::settings::{Settings, rung_of};
-use super::sqlite::forbidden;
 use super::state::{Move, permitted};
 use crate::error::{Fault, Result, refused};
 use crate::kernel::dates::{Month, civil};

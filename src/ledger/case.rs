@@ -374,6 +374,13 @@ impl Case {
         (today > due).then_some(today - due)
     }
 
+    /// Whether a step of the ladder was taken after the deadline that stands: an extension begins the ladder anew.
+    #[must_use]
+    pub fn has_reminder(&self, step: &str) -> bool {
+        let due = self.due.as_deref().unwrap_or_default();
+        self.reminders.iter().any(|r| r.step == step && r.day.as_str() > due)
+    }
+
     /// Whether an exemption excuses it on a day.
     #[must_use]
     pub fn is_exempt(&self, day: i32) -> bool {

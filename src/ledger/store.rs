@@ -1,4 +1,4 @@
-//! What the ledger asks of a database. SQLite is behind it today; nothing outside this room knows that.
+//! What the ledger asks of a database. SQLite or PostgreSQL is behind it; `place` knows which, and nothing outside this room does.
 
 use super::case::Case;
 use super::event::{Event, NewEvent};
@@ -39,8 +39,18 @@ pub struct Expected {
     pub events: u32,
 }
 
+/// Whether a ledger that is not there is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Make,
+    Refuse,
+}
+
 /// An append-only store of events, with the cases they add up to kept beside them.
 pub trait Store {
+    /// Where it is, for messages; never with a password.
+    fn name(&self) -> &str;
+
     /// The ledger's own name, made once.
     fn identity(&self) -> &str;
 

@@ -16,13 +16,13 @@ use crate::error::{Fault, Result};
 use crate::kernel::dates::{Month, PartialDate};
 use crate::ledger::balance::{Balance, Precision, balance, precision};
 use crate::ledger::feed::{self, BY_RUN, Feed, Observed, RunFacts};
-use crate::ledger::{By, Head, Missing, ReadBack, Settings, SqliteStore, Store, read_back};
+use crate::ledger::{AnyStore, By, Head, Missing, ReadBack, Settings, Store, read_back};
 use crate::resolve::Judgements;
 use crate::table::Frame;
 
 /// An open ledger and what was read from it.
 pub struct ClosedLoop {
-    store: SqliteStore,
+    store: AnyStore,
     settings: Settings,
     back: ReadBack,
     /// The last event a person decided: what people have done is an input of the run.
@@ -42,9 +42,20 @@ impl ClosedLoop {
     /// Opens the ledger, making it on the first run, and reads what people decided.
     ///
     /// # Errors
-    /// As [`SqliteStore::open`] and [`read_back`].
-    pub fn open(config: &LedgerConfig) -> Result<Self> {
-        let store = config.open(Missing::Make)?;
+    /// As [`LedgerConfig::open`] and [`read_back`].
+    pub fn open_or_make(config: &LedgerConfig) -> Result<Option<Self>> {
+        Self::of(config.open(Missing::Make)?, config).map(Some)
+    }
+
+    /// The same for a ledger that something has begun; nothing for one that is not there.
+    ///
+    /// # Errors
+    /// As [`ClosedLoop::open_or_make`].
+    pub fn open_existing(config: &LedgerConfig) -> Result<Option<Self>> {
+        config.open_existing()?.map(|store| Self::of(store, config)).transpose()
+    }
+
+    fn of(store: AnyStore, config: &LedgerConfig) -> Result<Self> {
         let (back, decided) = (read_back(&store)?, store.last_decision()?);
         Ok(Self { store, settings: config.settings.clone(), back, decided })
     }
@@ -150,10 +161,8 @@ fn after_publishing(period: Month, fault: Fault) -> Fault {
 /// # Errors
 /// What reading the ledger may give.
 pub fn untold(config: &LedgerConfig, published: &[Month]) -> Result<Vec<Month>> {
-    if !config.path.exists() {
-        return Ok(Vec::new());
-    }
-    let told = feed::runs(&config.open(Missing::Refuse)?)?;
+    let Some(store) = config.open_existing()? else { return Ok(Vec::new()) };
+    let told = feed::runs(&store)?;
     let Some(first) = told.keys().next() else { return Ok(Vec::new()) };
     let missed = |p: &&Month| p.to_string() > *first && !told.contains_key(&p.to_string());
     Ok(published.iter().filter(missed).copied().collect())

@@ -9,26 +9,37 @@ use crate::error::{Fault, Problem, Result};
 use crate::ledger::calendar::Calendar;
 use crate::ledger::classes::Classes;
 use crate::ledger::settings::LADDER;
-use crate::ledger::{Missing, Settings, SqliteStore};
+use crate::ledger::{AnyStore, Missing, Place as LedgerPlace, Settings};
 use crate::table::toml::{Reader, join};
 
 /// Where the ledger is, and its settings.
 #[derive(Debug, Clone)]
 pub struct LedgerConfig {
-    pub path: PathBuf,
+    pub place: LedgerPlace,
+    /// Whence the password of a server comes, where the section says so.
+    pub password_file: Option<PathBuf>,
     pub settings: Settings,
 }
 
 impl LedgerConfig {
     /// # Errors
-    /// As [`SqliteStore::open`].
-    pub fn open(&self, missing: Missing) -> Result<SqliteStore> {
-        SqliteStore::open(&self.path, missing)
+    /// As [`LedgerPlace::open`].
+    pub fn open(&self, missing: Missing) -> Result<AnyStore> {
+        self.place.open(missing)
+    }
+
+    /// Opens it if anything has begun it yet.
+    ///
+    /// # Errors
+    /// As [`LedgerPlace::open_existing`].
+    pub fn open_existing(&self) -> Result<Option<AnyStore>> {
+        self.place.open_existing()
     }
 }
 
 const KEYS: &[&str] = &[
     "url",
+    "password_file",
     "calendar",
     "classes",
     "from_severity",
@@ -52,7 +63,8 @@ pub fn read(
     config: &PipelineConfig,
 ) -> Option<LedgerConfig> {
     reader.only(path, table, KEYS);
-    let file = url(reader, path, table, config);
+    let password_file = reader.text(path, table, "password_file").map(|file| config.workspace.join(file));
+    let place = place(reader, path, table, config, password_file.clone());
     let mut settings = Settings {
         calendar: code_list(reader, path, table, config, "calendar", Calendar::load, Calendar::built_in),
         classes: code_list(reader, path, table, config, "classes", Classes::load, Classes::built_in),
@@ -83,31 +95,38 @@ pub fn read(
         small(number("precision_floor_percent", 0..101, i64::from(s.precision_floor_percent))).unsigned_abs();
     s.precision_checked = number("precision_checked", 1..1_000_001, 30).unsigned_abs();
     reader.within(path, table, "ladder", |r, path, t| ladder(r, path, t, &mut settings));
-    Some(LedgerConfig { path: file?, settings })
+    Some(LedgerConfig { place: place?, password_file, settings })
 }
 
-fn url(reader: &mut Reader<'_>, path: &str, table: &dyn TableLike, config: &PipelineConfig) -> Option<PathBuf> {
+fn place(
+    reader: &mut Reader<'_>,
+    path: &str,
+    table: &dyn TableLike,
+    config: &PipelineConfig,
+    password_file: Option<PathBuf>,
+) -> Option<LedgerPlace> {
     let url = reader.required_text(path, table, "url", None);
     let span = table.get("url").and_then(Item::span);
     let key = join(path, "url");
-    match url.split_once(':') {
-        Some(("sqlite", file)) if !file.is_empty() => {
-            let file = config.workspace.join(file);
-            // What is published there is swept and replaced.
-            if file.starts_with(&config.out) {
-                reader.problem(span, "bad-value", format!("{key}: the ledger may not stand in the published folder"));
-                return None;
-            }
-            Some(file)
+    if url.is_empty() {
+        return None;
+    }
+    match LedgerPlace::parse(&url, &config.workspace) {
+        // What is published there is swept and replaced.
+        Ok(LedgerPlace::Sqlite(file)) if file.starts_with(&config.out) => {
+            reader.problem(span, "bad-value", format!("{key}: the ledger may not stand in the published folder"));
+            None
         }
-        _ if url.is_empty() => None,
-        _ => {
+        Ok(LedgerPlace::Sqlite(_)) if password_file.is_some() => {
+            let span = table.get("password_file").and_then(Item::span);
+            let key = join(path, "password_file");
+            reader.problem(span, "bad-value", format!("{key}: a file has no password; it belongs to a postgres: url"));
+            None
+        }
+        Ok(place) => Some(place.with_password_file(password_file)),
+        Err((message, hint)) => {
             let place = reader.place(span);
-            let message = format!("{key} is {url}; only sqlite: is built in");
-            reader.problems.push(
-                Problem::new(place, "bad-value", message)
-                    .hint("write it as sqlite:ledger/hedui.sqlite, relative to the workspace"),
-            );
+            reader.problems.push(Problem::new(place, "bad-value", format!("{key}: {message}")).hint(hint));
             None
         }
     }

@@ -13,7 +13,8 @@ use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::{self, FileReport, Limits, ReadContext, Reject};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
-use crate::publish::{self, Publication, Published, masked, restricted};
+use crate::publish::layout::Store;
+use crate::publish::{self, Begun, Publication, Published, PublishedFile, masked, restricted};
 use crate::resolve::pair::{PairReport, RowName};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas, Table};
@@ -124,8 +125,8 @@ pub fn run(
     };
     let secret = secret_file::load_or_make(&config.key_file)?;
     // A trial run begins no ledger.
-    let configured = config.ledger.as_ref().filter(|l| !options.dry_run || l.path.exists());
-    let mut ledger = configured.map(ledger::ClosedLoop::open).transpose()?;
+    let open = if options.dry_run { ledger::ClosedLoop::open_existing } else { ledger::ClosedLoop::open_or_make };
+    let mut ledger = config.ledger.as_ref().map(open).transpose()?.flatten();
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let mut clock = Clock::new();
 
@@ -177,6 +178,9 @@ pub fn run(
     clock.lap("mask");
 
     progress.at(Stage::Detect, "");
+    let seen_by_rules = frames.len();
+    frames.extend(link_frames);
+    frames.push(rejects);
     let context = DetectContext {
         period,
         run_id: run_id.clone(),
@@ -188,13 +192,14 @@ pub fn run(
         past: publish::past::read(&past, wanted)?,
         row_cap: config.row_cap,
     };
-    let detected = detect::detect(&catalogue, &frames, &context)?;
-    clock.lap("detect");
-
     // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run
     // any rule over what is published. Which tables had a feed stands in the manifest.
-    frames.extend(link_frames);
-    frames.push(rejects);
+    let store = Store::new(&out);
+    let begin = || publish::begin(&store, period, &run_id, options.failpoint.as_deref());
+    let begun = if options.dry_run { None } else { Some(begin()?) };
+    let (detected, written) = detect_and_write(&catalogue, (&frames, seen_by_rules), &context, begun.as_ref())?;
+    clock.lap("detect");
+
     frames.extend(detect::frames(&detected, &catalogue, &context));
     if let Some(names) = names {
         frames.extend(names.frames(&frames));
@@ -206,8 +211,8 @@ pub fn run(
     progress.at(Stage::Publish, "");
     let mut report = RunReport {
         period,
-        run_id,
-        out,
+        run_id: run_id.clone(),
+        out: out.clone(),
         published: None,
         tables_without_feed: frames.iter().filter_map(|f| absent(f, &context.feeds)).collect(),
         feeds: context.feeds.iter().cloned().collect(),
@@ -221,7 +226,7 @@ pub fn run(
         detected,
         timings: Vec::new(),
     };
-    if !options.dry_run {
+    if let Some(begun) = begun {
         let mut manifest = manifest::build(config, &catalogue, &report, &clock.laps);
         if let (Some(ledger), Some(telling)) = (&ledger, &telling) {
             manifest["ledger"] = ledger.manifest(telling);
@@ -229,14 +234,9 @@ pub fn run(
         if config.restricted {
             access::published(&report, &frames)?;
         }
-        report.published = Some(publish::publish(&Publication {
-            out: &report.out,
-            period,
-            run_id: &report.run_id,
-            frames: &frames,
-            manifest,
-            failpoint: options.failpoint.as_deref(),
-        })?);
+        let failpoint = options.failpoint.as_deref();
+        let publication = Publication { out: &out, period, run_id: &run_id, frames: &frames, manifest, failpoint };
+        report.published = Some(publish::complete(begun, &publication, written)?);
         clock.lap("publish");
         if let (Some(ledger), Some(telling)) = (&mut ledger, telling) {
             ledger.tell(telling)?;
@@ -245,6 +245,23 @@ pub fn run(
     }
     report.timings = clock.laps;
     Ok(report)
+}
+
+/// Runs the rules over the first frames, and meanwhile writes all of them: rules leave a core idle for half of the time.
+fn detect_and_write(
+    catalogue: &Catalogue,
+    (frames, seen_by_rules): (&[Frame], usize),
+    context: &DetectContext,
+    begun: Option<&Begun<'_>>,
+) -> Result<(Detected, Vec<PublishedFile>)> {
+    std::thread::scope(|scope| {
+        let write = |begun: &Begun<'_>| begun.write_beside(&frames.iter().collect::<Vec<_>>());
+        let writer = begun.map(|begun| scope.spawn(move || write(begun)));
+        let detected = detect::detect(catalogue, &frames[..seen_by_rules], context);
+        let written =
+            writer.map_or(Ok(Vec::new()), |w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        Ok((detected?, written?))
+    })
 }
 
 /// Rejects, each with the table it was meant for.
@@ -304,8 +321,10 @@ pub fn explain_pair(
         secret: secret_file::load_or_make(&config.key_file)?,
         thresholds: config.thresholds,
         judgements: match &config.ledger {
-            Some(ledger) if ledger.path.exists() => ledger::ClosedLoop::open(ledger)?.judgements(),
-            _ => Judgements::default(),
+            Some(config) => {
+                ledger::ClosedLoop::open_existing(config)?.map_or_else(Judgements::default, |l| l.judgements())
+            }
+            None => Judgements::default(),
         },
     };
     let report = resolve::explain_pair(&inputs.tables, &context, rows);

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 
 use self::failpoint::Failpoint;
 use self::layout::Store;
+use self::stage::Staging;
 use crate::detect::PastFinding;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
@@ -74,25 +75,64 @@ pub struct PublishedFile {
     pub sha256: String,
 }
 
+/// A publication that has begun: some of its tables may be on the disk, none of them where a reader looks.
+#[derive(Debug)]
+pub struct Begun<'a> {
+    store: &'a Store,
+    staging: Staging<'a>,
+    /// The manifest of the period as it is published now.
+    before: Option<serde_json::Value>,
+    failpoint: Failpoint<'a>,
+}
+
+/// Begins a publication. The caller holds the tree's lock.
+///
+/// # Errors
+/// [`Fault::Configuration`] when the folder cannot be written or there is no such `failpoint` (a step at which a test wants the
+/// process to die), [`Fault::Machine`] when the disk is full or fails.
+pub fn begin<'a>(store: &'a Store, period: Month, run_id: &'a str, failpoint: Option<&'a str>) -> Result<Begun<'a>> {
+    let failpoint = Failpoint::new(failpoint)?;
+    let before = root::manifest(store, period)?;
+    disk::preflight(&store.out, before.as_ref().map_or(0, bytes_of))?;
+    commit::sweep(store)?;
+    let staging = Staging::begin(store, period, run_id, failpoint)?;
+    Ok(Begun { store, staging, before, failpoint })
+}
+
+impl Begun<'_> {
+    /// Writes tables of the publication while the rest is being worked out; what it answers is to be handed to [`complete`].
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when a write fails, [`Fault::Reconciliation`] when rows are missing.
+    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        self.staging.write_beside(frames)
+    }
+}
+
 /// Publishes a period whole, or not at all. The caller holds the tree's lock.
 ///
 /// The same run published again with the same contents changes nothing.
 ///
 /// # Errors
-/// [`Fault::Configuration`] when the folder cannot be written, [`Fault::Machine`] when a write fails,
+/// As [`begin`] and [`complete`].
+pub fn publish(publication: &Publication<'_>) -> Result<Published> {
+    let store = Store::new(publication.out);
+    let begun = begin(&store, publication.period, publication.run_id, publication.failpoint)?;
+    complete(begun, publication, Vec::new())
+}
+
+/// Publishes what has begun: the tables `written` already and all others of the publication.
+///
+/// # Errors
+/// [`Fault::Machine`] when a write fails,
 /// [`Fault::Reconciliation`] when what was written is not what was meant; the published tree is then as it was.
 /// When the period is published already and only a file at the root could not be brought into line, the fault says so.
-pub fn publish(publication: &Publication<'_>) -> Result<Published> {
-    let failpoint = Failpoint::new(publication.failpoint)?;
-    let store = Store::new(publication.out);
+pub fn complete(begun: Begun<'_>, publication: &Publication<'_>, written: Vec<PublishedFile>) -> Result<Published> {
+    let Begun { store, staging, before, failpoint } = begun;
     let period = publication.period;
-    let before = root::manifest(&store, period)?;
-    disk::preflight(publication.out, before.as_ref().map_or(0, bytes_of))?;
-    commit::sweep(&store)?;
     let manifest_path = publication.out.join("runs").join(format!("{}.json", publication.run_id));
-
-    let staged = stage::stage(&store, publication, failpoint).inspect_err(|_| {
-        let _ = commit::sweep(&store);
+    let staged = staging.finish(publication, written).inspect_err(|_| {
+        let _ = commit::sweep(store);
     })?;
     let same = |m: &serde_json::Value| m["run_id"] == publication.run_id && m["digest"] == staged.digest.as_str();
     let files = if let Some(manifest) = before.filter(same) {
@@ -100,14 +140,12 @@ pub fn publish(publication: &Publication<'_>) -> Result<Published> {
         serde_json::from_value(files.flatten().cloned().collect())
             .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
     } else {
-        commit::commit(&store, period, &staged, failpoint).inspect_err(|_| {
-            let _ = commit::sweep(&store);
+        commit::commit(store, period, &staged, failpoint).inspect_err(|_| {
+            let _ = commit::sweep(store);
         })?;
         staged.files
     };
-    root::refresh(&store, failpoint)
-        .and_then(|()| commit::sweep(&store))
-        .map_err(|fault| after_switch(period, fault))?;
+    root::refresh(store, failpoint).and_then(|()| commit::sweep(store)).map_err(|fault| after_switch(period, fault))?;
     failpoint.pass("swept");
     Ok(Published { files, manifest_path })
 }

@@ -53,16 +53,15 @@ impl Names {
                 let (Some(known), Some((name, id))) = (resolution.persons.get(person), found.get_mut(person)) else {
                     continue;
                 };
-                let fits = |raw: Option<&str>, masked: &Option<String>, mask: &dyn Fn(&str) -> String| {
-                    raw.filter(|raw| masked.as_deref() == Some(mask(raw).as_str())).map(str::to_owned)
-                };
                 if name.is_none() {
-                    *name = fits(names.and_then(|c| c.get(row)), &known.name_masked, &|v| person_name::mask(v));
+                    let masked = known.name.and_then(|n| resolution.masked_names.get(n as usize));
+                    let raw = names.and_then(|c| c.get(row));
+                    *name = raw.filter(|raw| masked == Some(person_name::mask(raw).as_str())).map(str::to_owned);
                 }
                 if id.is_none() {
-                    let mask = |v: &str| resident_id::mask(resident_id::read(v).text());
-                    *id = fits(ids.and_then(|c| c.get(row)), &known.id_masked, &mask)
-                        .map(|raw| resident_id::read(&raw).text().to_owned());
+                    let masked = known.id_masked.as_ref().map(ToString::to_string);
+                    let raw = ids.and_then(|c| c.get(row)).map(|raw| resident_id::read(raw).text().to_owned());
+                    *id = raw.filter(|raw| masked == Some(resident_id::mask(raw)));
                 }
             }
         }

@@ -12,6 +12,7 @@ use super::failpoint::Failpoint;
 use super::layout::{DICTIONARY, MANIFEST, Store, data_file, link_name};
 use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet, restricted};
 use crate::error::{Fault, Result};
+use crate::kernel::dates::Month;
 use crate::table::Frame;
 
 /// A whole run in the staging folder.
@@ -25,35 +26,93 @@ pub struct Staged {
     pub digest: String,
 }
 
-/// Writes, syncs and verifies a run.
-///
-/// # Errors
-/// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
-pub fn stage(store: &Store, publication: &Publication<'_>, failpoint: Failpoint<'_>) -> Result<Staged> {
-    check_paths(publication.frames)?;
-    let name = free_name(store, publication)?;
-    let folder = store.staging().join(&name);
-    fs_err::create_dir_all(&folder)?;
-    failpoint.pass("staging-made");
-    let mut files = write_tables(&folder, &name, publication, failpoint)?;
-    sync_tree(&folder)?;
-    failpoint.pass("tables-synced");
-    files.par_iter().map(|file| verify(&store.staging(), &folder, file)).collect::<Result<Vec<()>>>()?;
-    failpoint.pass("tables-verified");
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let digest = digest_of(&files);
-    // The zone of unmasked names is in nobody's catalogue.
-    let open: Vec<&Frame> = publication.frames.iter().filter(|f| !restricted::holds(&f.path)).collect();
-    let dictionary = dictionary::of_frames(&open);
-    write_json(&folder.join(DICTIONARY), &dictionary)?;
-    write_json(&folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
-    sync_folder(&folder)?;
-    failpoint.pass("manifest-staged");
-    Ok(Staged { name, folder, files, digest })
+/// A run on its way to the disk. Tables may be written while others are still being worked out. What is not finished is taken away
+/// again when this is dropped.
+#[derive(Debug)]
+pub struct Staging<'a> {
+    store: &'a Store,
+    period: Month,
+    run_id: &'a str,
+    name: String,
+    folder: PathBuf,
+    failpoint: Failpoint<'a>,
+}
+
+impl<'a> Staging<'a> {
+    /// Makes the folder of a run.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Internal`] for a run id that is no file name.
+    pub fn begin(store: &'a Store, period: Month, run_id: &'a str, failpoint: Failpoint<'a>) -> Result<Self> {
+        let name = free_name(store, period, run_id)?;
+        let folder = store.staging().join(&name);
+        fs_err::create_dir_all(&folder)?;
+        failpoint.pass("staging-made");
+        Ok(Self { store, period, run_id, name, folder, failpoint })
+    }
+
+    /// Writes tables on all cores of the pool at hand.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when rows are missing.
+    pub fn write(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        check_paths(frames)?;
+        write_tables(self, frames)
+    }
+
+    /// The same on one core, for the time in which others have work of their own.
+    ///
+    /// # Errors
+    /// As [`Staging::write`].
+    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pool = pool.map_err(|e| Fault::Internal(format!("no thread to write on: {e}")))?;
+        pool.install(|| self.write(frames))
+    }
+
+    /// Writes the tables that are not `written` yet, syncs and verifies all, and says what there is.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when what stands on it is not what was written.
+    pub fn finish(self, publication: &Publication<'_>, written: Vec<PublishedFile>) -> Result<Staged> {
+        check_paths(&publication.frames.iter().collect::<Vec<_>>())?;
+        let mut files = written;
+        let missing = |frame: &&Frame| !files.iter().any(|file| file.table == frame.path);
+        let rest: Vec<&Frame> = publication.frames.iter().filter(missing).collect();
+        files.extend(write_tables(&self, &rest)?);
+        if files.len() != publication.frames.len() {
+            return Err(Fault::Internal("a table was written that is not published".to_owned()));
+        }
+        sync_tree(&self.folder)?;
+        self.failpoint.pass("tables-synced");
+        files.par_iter().map(|file| verify(&self.store.staging(), &self.folder, file)).collect::<Result<Vec<()>>>()?;
+        self.failpoint.pass("tables-verified");
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let digest = digest_of(&files);
+        // The zone of unmasked names is in nobody's catalogue.
+        let open: Vec<&Frame> = publication.frames.iter().filter(|f| !restricted::holds(&f.path)).collect();
+        let dictionary = dictionary::of_frames(&open);
+        write_json(&self.folder.join(DICTIONARY), &dictionary)?;
+        write_json(&self.folder.join(MANIFEST), &manifest(publication, &files, &digest))?;
+        sync_folder(&self.folder)?;
+        self.failpoint.pass("manifest-staged");
+        let mut unfinished = self;
+        let folder = std::mem::take(&mut unfinished.folder);
+        Ok(Staged { name: std::mem::take(&mut unfinished.name), folder, files, digest })
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        if !self.folder.as_os_str().is_empty() {
+            // Whatever cannot be removed now, the next run sweeps.
+            let _ = fs_err::remove_dir_all(&self.folder);
+        }
+    }
 }
 
 /// Every table has a path of its own, made of plain names.
-fn check_paths(frames: &[Frame]) -> Result<()> {
+fn check_paths(frames: &[&Frame]) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
     let plain =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -66,26 +125,20 @@ fn check_paths(frames: &[Frame]) -> Result<()> {
 }
 
 /// The same run id with other contents (another build of the program) gets a folder of its own: no folder ever changes.
-fn free_name(store: &Store, publication: &Publication<'_>) -> Result<String> {
-    let id = publication.run_id;
+fn free_name(store: &Store, period: Month, id: &str) -> Result<String> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if id.is_empty() || !id.chars().all(legal) || ["current", "previous", super::layout::NOTHING].contains(&id) {
         return Err(Fault::Internal(format!("run id {id:?} is no file name")));
     }
-    let period = store.period(publication.period);
+    let period = store.period(period);
     let numbered = (2..).map(|n| format!("{id}.{n}"));
     let free = std::iter::once(id.to_owned()).chain(numbered).find(|name| !period.join(name).exists());
     free.ok_or_else(|| Fault::Internal(format!("no free folder for run {id}")))
 }
 
-fn write_tables(
-    folder: &Path,
-    name: &str,
-    publication: &Publication<'_>,
-    failpoint: Failpoint<'_>,
-) -> Result<Vec<PublishedFile>> {
-    let period = publication.period;
-    for frame in publication.frames {
+fn write_tables(staging: &Staging<'_>, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
+    let Staging { period, run_id, name, folder, failpoint, .. } = staging;
+    for frame in frames {
         if restricted::holds(&frame.path) {
             restricted::make_folder(&folder.join(restricted::FOLDER))?;
         }
@@ -94,7 +147,7 @@ fn write_tables(
         }
     }
     let write = |frame: &Frame| -> Result<PublishedFile> {
-        let written = parquet::write(&data_file(folder, &frame.path), frame, period, publication.run_id)?;
+        let written = parquet::write(&data_file(folder, &frame.path), frame, *period, run_id)?;
         if restricted::holds(&frame.path) {
             restricted::close_file(&data_file(folder, &frame.path))?;
         }
@@ -108,7 +161,7 @@ fn write_tables(
             )));
         }
         Ok(PublishedFile {
-            path: link_name(&frame.path, period),
+            path: link_name(&frame.path, *period),
             stored: format!(".store/{period}/{name}/{}.data", frame.path),
             table: frame.path.clone(),
             rows: written.rows,
@@ -117,7 +170,7 @@ fn write_tables(
         })
     };
     // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
-    let mut frames: Vec<&Frame> = publication.frames.iter().collect();
+    let mut frames = frames.to_vec();
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.len() * frame.columns.len()));
     frames.into_par_iter().with_max_len(1).map(write).collect()
 }

@@ -50,10 +50,10 @@ fn id_halves(values: &PersonValues<'_>, record: &Record) -> (Option<u64>, Option
 /// The visible ends of an ID, for masked ones: six characters and four.
 fn id_ends(values: &PersonValues<'_>, record: &Record) -> Option<u64> {
     let table = &values.tables[record.table as usize];
-    if let Some(packed) = table.plain_id(record.id_code) {
+    if let Some(packed) = table.plain_id(table.id_code(record.row as usize)) {
         return unpack(packed).and_then(|id| ends_of(id.reveal().as_bytes()));
     }
-    ends_of(table.reading(record.id_code).text().as_bytes())
+    ends_of(table.reading(table.id_code(record.row as usize)).text().as_bytes())
 }
 
 fn ends_of(text: &[u8]) -> Option<u64> {
@@ -65,8 +65,8 @@ fn ends_of(text: &[u8]) -> Option<u64> {
 
 fn birth_days(record: &Record) -> impl Iterator<Item = u64> {
     let day = |d: i32| u64::from(d.cast_unsigned());
-    let stated = record.stated_birth.filter(|d| d.0 == d.1).map(|d| day(d.0));
-    let from_id = record.id_birth.map(day).filter(move |&d| Some(d) != stated);
+    let stated = record.stated_birth().filter(|d| d.0 == d.1).map(|d| day(d.0));
+    let from_id = record.id_birth().map(day).filter(move |&d| Some(d) != stated);
     stated.into_iter().chain(from_id)
 }
 
@@ -116,7 +116,7 @@ fn birth_months(record: &Record) -> impl Iterator<Item = u64> {
         let (year, month, _) = civil(day);
         12 * i64::from(year) + i64::from(month)
     };
-    let dates = record.stated_birth.into_iter().chain(record.id_birth.map(|d| (d, d)));
+    let dates = record.stated_birth().into_iter().chain(record.id_birth().map(|d| (d, d)));
     dates.flat_map(move |(from, to)| (month(from)..=month(to)).map(i64::cast_unsigned))
 }
 

@@ -11,7 +11,7 @@ use crate::kernel::resident_id::{self, IdAgreement, IdReading};
 
 /// What a record's ID cell says, swaps undone.
 pub(super) fn reading<'a>(values: &'a PersonValues<'_>, record: &Record) -> Cow<'a, IdReading> {
-    let written = values.tables[record.table as usize].reading(record.id_code);
+    let written = values.written_reading(record);
     if record.id == record.written_id {
         return written;
     }
@@ -24,14 +24,21 @@ pub(super) fn reading<'a>(values: &'a PersonValues<'_>, record: &Record) -> Cow<
 /// How the IDs of two records stand to each other.
 pub(super) fn id_level(values: &PersonValues<'_>, a: &Record, b: &Record) -> LevelId {
     if a.id != 0 && b.id != 0 {
-        return match (a.id == b.id, a.id == a.written_id && b.id == b.written_id) {
-            (true, true) => LevelId::IdSame,
-            (true, false) => LevelId::IdSwapped,
-            (false, _) => LevelId::IdTwoValid,
-        };
+        return sound_ids(a, b);
     }
-    let (left, right) = (reading(values, a), reading(values, b));
-    match resident_id::compare(&left, &right) {
+    id_level_of(values, (a, &reading(values, a)), b)
+}
+
+/// The same, where what the ID cell of `a` says is at hand.
+pub(super) fn id_level_of(values: &PersonValues<'_>, (a, left): (&Record, &IdReading), b: &Record) -> LevelId {
+    if a.id != 0 && b.id != 0 {
+        return sound_ids(a, b);
+    }
+    let right = match unpack(b.id) {
+        Some(id) => Cow::Owned(IdReading::Valid(id)),
+        None => reading(values, b),
+    };
+    match resident_id::compare(left, &right) {
         IdAgreement::Same => LevelId::IdSame,
         IdAgreement::TypoOne => LevelId::IdTypoOne,
         IdAgreement::TypoSwap => LevelId::IdTypoSwap,
@@ -42,6 +49,14 @@ pub(super) fn id_level(values: &PersonValues<'_>, a: &Record, b: &Record) -> Lev
         IdAgreement::Unknown => LevelId::IdUnknown,
         IdAgreement::TwoValidDiffer => LevelId::IdTwoValid,
         IdAgreement::Differ => LevelId::IdDiffer,
+    }
+}
+
+fn sound_ids(a: &Record, b: &Record) -> LevelId {
+    match (a.id == b.id, a.id == a.written_id && b.id == b.written_id) {
+        (true, true) => LevelId::IdSame,
+        (true, false) => LevelId::IdSwapped,
+        (false, _) => LevelId::IdTwoValid,
     }
 }
 
@@ -61,7 +76,11 @@ pub(super) fn names_level(values: &PersonValues<'_>, a: u32, b: u32) -> LevelId 
     if names.folded_of[a as usize] == names.folded_of[b as usize] {
         return LevelId::NameFolded;
     }
-    match person_name::compare(names.raw[a as usize], names.raw[b as usize]) {
+    let level = match (names.plain[a as usize], names.plain[b as usize]) {
+        (Some(a), Some(b)) => a.compare(b),
+        _ => person_name::compare(names.raw[a as usize], names.raw[b as usize]),
+    };
+    match level {
         NameLevel::Same => LevelId::NameSame,
         NameLevel::Folded => LevelId::NameFolded,
         NameLevel::Wildcard => LevelId::NameWildcard,
@@ -77,7 +96,7 @@ pub(super) fn names_level(values: &PersonValues<'_>, a: u32, b: u32) -> LevelId 
 
 /// Every birth date a record gives: as stated, and as its sound ID says.
 fn births(record: &Record) -> impl Iterator<Item = Days> {
-    record.stated_birth.into_iter().chain(record.id_birth.map(|d| (d, d)))
+    record.stated_birth().into_iter().chain(record.id_birth().map(|d| (d, d)))
 }
 
 /// Whether some birth date of the one could be that of the other.

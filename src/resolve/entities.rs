@@ -15,6 +15,7 @@ use super::values::{Days, NONE, PersonValues, unpack};
 use super::{EvidenceLine, Link, Person, PersonOf, Rows};
 use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
+use crate::kernel::resident_id::MaskedId;
 use crate::kernel::{person_name, resident_id};
 
 /// ID, name, unit, birth date, place.
@@ -24,13 +25,13 @@ pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);
 pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> Content {
     let id = compare::reading(values, record).text().to_owned();
     let name = values.names.raw.get(record.raw_name as usize).map_or_else(String::new, |n| (*n).to_owned());
-    (id, name, record.unit, record.stated_birth, values.place(record))
+    (id, name, record.unit, record.stated_birth(), values.place(record))
 }
 
 /// The text a person without a sound ID is keyed by.
 fn circumstances(linker: &Linker<'_>, record: &Record) -> String {
     let name = linker.values.names.folded.get(record.folded as usize).map_or("", |n| n.text.as_str());
-    let birth = record.stated_birth.map_or(0, |d| d.0);
+    let birth = record.stated_birth().map_or(0, |d| d.0);
     let unit = linker.units.units.get(record.unit as usize).map_or("", |u| u.key.as_str());
     format!("{name}|{birth}|{unit}")
 }
@@ -124,7 +125,9 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     let person_of = rows(&linker, &new_number);
     let links = linker.found.par_iter().map(|f| link_of(&linker, register, f)).collect();
     let pair = super::pair::report(&linker, register);
-    PersonsFound { persons: list, person_of, links, pair }
+    let masked = linker.values.names.raw.par_iter().map(|name| person_name::mask(name));
+    let masked_names = masked.collect::<Vec<String>>().iter().collect();
+    PersonsFound { persons: list, masked_names, person_of, links, pair }
 }
 
 fn hex_digit(b: u8) -> u64 {
@@ -232,7 +235,7 @@ fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
     let mut seen: Vec<(u32, u32, i32, u64, u32)> = Vec::new();
     for ((record, belongs), taken) in linker.records.list.iter().zip(&linker.belongs).zip(taken) {
         let said = *taken && watched[record.table as usize] && belongs.person != NONE && record.unit != NONE;
-        if let (true, Some(birth), false) = (said, record.id_birth, record.id == 0 || record.folded == NONE) {
+        if let (true, Some(birth), false) = (said, record.id_birth(), record.id == 0 || record.folded == NONE) {
             seen.push((record.folded, record.unit, birth, record.id, belongs.person));
         }
     }
@@ -279,12 +282,9 @@ fn describe(
     for &r in &ordered {
         let record = record(r);
         let table = &tables[record.table as usize];
-        let name = linker.values.names.raw.get(record.raw_name as usize);
-        person.name_masked = person.name_masked.or_else(|| name.map(|n| person_name::mask(n)));
-        person.id_masked = person.id_masked.or_else(|| {
-            let id = compare::reading(linker.values, record);
-            Some(resident_id::mask(id.text())).filter(|t| !t.is_empty())
-        });
+        person.name = person.name.or(Some(record.raw_name).filter(|&n| n != NONE));
+        let id = || MaskedId::of(&compare::reading(linker.values, record));
+        person.id_masked = person.id_masked.or_else(id);
         if table.register && record.unit != NONE {
             person.register_unit = person.register_unit.or(Some(record.unit));
         }
@@ -311,11 +311,11 @@ fn shown(linker: &Linker<'_>, record: &Record, comparison: &str) -> Option<Strin
     match comparison {
         "id" => {
             let table = &linker.values.tables[record.table as usize];
-            Some(resident_id::mask(table.reading(record.id_code).text())).filter(|t| !t.is_empty())
+            Some(resident_id::mask(table.reading(table.id_code(record.row as usize)).text())).filter(|t| !t.is_empty())
         }
         "name" => linker.values.names.raw.get(record.raw_name as usize).map(|n| person_name::mask(n)),
         "birth" => {
-            let day = record.stated_birth.map(|d| d.0).or(record.id_birth)?;
+            let day = record.stated_birth().map(|d| d.0).or(record.id_birth())?;
             Some(format!("{:04}-**-**", civil(day).0))
         }
         "sex" => match record.sex {

@@ -90,7 +90,7 @@ impl Linker<'_> {
 
     fn is_open(&self, number: u32) -> bool {
         let record = self.record(number);
-        self.belongs[number as usize].person == NONE && (record.raw_name != NONE || record.id_code != NONE)
+        self.belongs[number as usize].person == NONE && self.values.says_something(record)
     }
 
     /// What the exact links of a table teach.
@@ -141,9 +141,10 @@ impl Linker<'_> {
         facts: &SourceFacts,
     ) -> (Belongs, Option<Found>, [LevelId; 3]) {
         let source = self.record(number);
+        let view = facts.crosswalk.seen_from(sizes, source.unit);
         let weigh = |&r: &u32| {
             let target = self.record(r);
-            let unit = weigh::unit_level(&facts.crosswalk, sizes, source, target);
+            let unit = view.level(target.unit);
             let silent = (LevelId::PlaceUnknown, 0.0);
             (scale.weigh(source, target, Circumstances { unit, account: LevelId::AccountUnknown, place: silent }), r)
         };
@@ -180,7 +181,7 @@ impl Linker<'_> {
             rival: 0.0,
         });
         let kept = self.record(target);
-        let stated = match (source.stated_birth, kept.stated_birth) {
+        let stated = match (source.stated_birth(), kept.stated_birth()) {
             (Some(a), Some(b)) => compare::two_births(a, b),
             _ => LevelId::BirthUnknown,
         };

@@ -1,11 +1,13 @@
 //! The resolution as published tables: `units`, `persons`, `unit_links`, `person_links`.
 
+use std::borrow::Cow;
+
 use super::block_notes::{BlockNote, KINDS};
 use super::hash::content_hash;
 use super::{Link, Person, Resolution, Unit, explain};
 use crate::kernel::dates::Month;
 use crate::table::column::TextBuilder;
-use crate::table::{Frame, FrameColumn, TextColumn, Values};
+use crate::table::{Frame, FrameColumn, TextColumn, Texts, Values};
 
 /// The real units and persons, one row each, in the order of their keys.
 #[must_use]
@@ -70,13 +72,15 @@ fn text<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Values {
 }
 
 /// A text for each item, all of them different or nearly so: a dictionary that looked for repeats would only cost time.
-fn distinct<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Values {
-    let codes = (0..).zip(items).scan(0, |next, (_, item): (u32, &T)| {
-        let code = value(item).map_or(TextColumn::NULL, |_| *next);
-        *next += u32::from(code != TextColumn::NULL);
-        Some(code)
-    });
-    Values::Text(TextColumn { codes: codes.collect(), dictionary: items.iter().filter_map(value).collect() })
+fn distinct<'a, T>(items: &'a [T], value: impl Fn(&'a T) -> Option<Cow<'a, str>>) -> Values {
+    let mut column = TextColumn { dictionary: Texts::default(), codes: Vec::with_capacity(items.len()) };
+    for item in items {
+        let next = u32::try_from(column.dictionary.len()).unwrap_or(TextColumn::NULL);
+        let text = value(item);
+        column.codes.push(text.as_ref().map_or(TextColumn::NULL, |_| next));
+        text.iter().for_each(|text| column.dictionary.push(text));
+    }
+    Values::Text(column)
 }
 
 fn flag<T>(items: &[T], value: impl Fn(&T) -> bool) -> Values {
@@ -133,14 +137,28 @@ fn persons(resolution: &Resolution, period: Month) -> Frame {
         dictionary: resolution.units.iter().map(|u| &u.key).collect(),
         codes: list.iter().map(|p| p.register_unit.unwrap_or(TextColumn::NULL)).collect(),
     });
+    let names = Values::Text(TextColumn {
+        dictionary: resolution.masked_names.clone(),
+        codes: list.iter().map(|p| p.name.unwrap_or(TextColumn::NULL)).collect(),
+    });
     let conflicts = Values::Text(list.iter().map(other_key).collect());
     let column = FrameColumn::new;
     let columns = vec![
-        column("person_key", "人员标识", "keyed hash, stable from month to month", distinct(list, |p| Some(&p.key)))
-            .personal(),
-        column("person_name", "姓名", "name, masked", text(list, |p| p.name_masked.as_deref())).personal(),
-        column("resident_id", "身份证件号", "resident ID, masked", distinct(list, |p| p.id_masked.as_deref()))
-            .personal(),
+        column(
+            "person_key",
+            "人员标识",
+            "keyed hash, stable from month to month",
+            distinct(list, |p| Some(Cow::Borrowed(&p.key))),
+        )
+        .personal(),
+        column("person_name", "姓名", "name, masked", names).personal(),
+        column(
+            "resident_id",
+            "身份证件号",
+            "resident ID, masked",
+            distinct(list, |p| p.id_masked.as_ref().map(|id| Cow::Owned(id.to_string()))),
+        )
+        .personal(),
         column("register_unit_key", "编制所在单位", "unit whose register lists the person", register_units),
         column(
             "in_establishment",
@@ -200,7 +218,7 @@ impl LinkTable {
         let number = |n: fn(&Link) -> f64| Values::Float(links.iter().map(|l| Some(n(l))).collect());
         let column = FrameColumn::new;
         let mut columns = vec![
-            column("link_id", "关联标识", "hash of the two rows", distinct(&ids, |id| Some(id))),
+            column("link_id", "关联标识", "hash of the two rows", distinct(&ids, |id| Some(Cow::Borrowed(id)))),
             column("left_table", "左表", "table of the row kept", text(links, |l| Some(&l.left.table))),
             column("left_source_file", "左来源文件", "its file", text(links, |l| Some(&l.left.source_file))),
             column("left_source_row", "左来源行号", "its row as the spreadsheet shows it", row(|l| l.left.source_row)),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) mod assign;
 mod block;
 pub mod block_notes;
+mod candidates;
 mod compare;
 pub mod em;
 mod entities;
@@ -51,8 +52,9 @@ use rayon::prelude::*;
 pub use rows::Rows;
 
 use crate::kernel::dates::Month;
+use crate::kernel::resident_id::MaskedId;
 use crate::kernel::secret::Secret;
-use crate::table::Table;
+use crate::table::{Table, Texts};
 use records::Scope;
 
 /// What people have decided about pairs of rows or entities before this run.
@@ -155,8 +157,9 @@ pub struct Unit {
 #[derive(Debug, Clone, Default)]
 pub struct Person {
     pub key: String,
-    pub name_masked: Option<String>,
-    pub id_masked: Option<String>,
+    /// Number of the name in [`Resolution::masked_names`].
+    pub name: Option<u32>,
+    pub id_masked: Option<MaskedId>,
     /// Index into [`Resolution::units`] of the unit whose register lists the person.
     pub register_unit: Option<u32>,
     pub in_establishment: bool,
@@ -202,6 +205,8 @@ pub struct PersonOf {
 pub struct Resolution {
     pub units: Vec<Unit>,
     pub persons: Vec<Person>,
+    /// Names of persons, masked; many are alike.
+    pub masked_names: Texts,
     /// Table → one entry a row (rows set aside included), for tables with a unit role.
     pub unit_of: IndexMap<String, Rows<UnitOf>>,
     /// Table → one entry a row, for tables with a person role.
@@ -241,6 +246,7 @@ pub fn resolve_telling(
     let mut resolution = Resolution {
         units: units.units,
         persons: persons.persons,
+        masked_names: persons.masked_names,
         unit_of: units.unit_of,
         person_of: persons.person_of,
         unit_links: units.links,
@@ -279,17 +285,17 @@ fn link(
     let unit_records = unit_records::read(tables, context.period);
     let mut matching = units::Matching::first(&unit_records, &values, context);
     let mut units = matching.found();
-    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None);
+    let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None, None);
     for _ in 1..ROUNDS {
         let changed = matching.again(&values, &units, &linked);
         if !changed && linked.scope == Scope::All {
             break;
         }
-        drop(linked);
+        let kept = linked.keep();
         if changed {
             units = matching.found();
         }
-        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch);
+        linked = persons::link(&values, &units, context, Scope::All, &ledger, watch, Some(kept));
     }
     let persons = linked.finish();
     (units, persons, ledger.notes())

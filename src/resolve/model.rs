@@ -162,7 +162,7 @@ impl LevelId {
 /// Levels of persons come first in the table; these many have a weight of their own in each source.
 pub(super) const PERSON_LEVELS: usize = LevelId::PlaceTaken as usize + 1;
 
-/// What the person levels are worth in one source: the table's weights, or those estimated.
+/// What the person levels are worth in one source, rounded: the table's weights, or those estimated.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Weights([f64; PERSON_LEVELS]);
 
@@ -171,7 +171,7 @@ impl Weights {
     pub(super) fn table() -> Self {
         let mut all = [0.0; PERSON_LEVELS];
         for (weight, level) in all.iter_mut().zip(LevelId::PERSONS) {
-            *weight = level.base();
+            *weight = rounded(level.base());
         }
         Self(all)
     }
@@ -180,7 +180,7 @@ impl Weights {
         self.0[level as usize]
     }
     pub(super) fn set(&mut self, level: LevelId, bits: f64) {
-        self.0[level as usize] = bits;
+        self.0[level as usize] = rounded(bits);
     }
 }
 

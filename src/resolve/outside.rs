@@ -22,7 +22,7 @@ pub(super) fn cluster(
     ledger: &Ledger<'_>,
 ) -> usize {
     let list = &linker.records.list;
-    let says = |r: &Record| r.raw_name != NONE || r.id_code != NONE;
+    let says = |r: &Record| linker.values.says_something(r);
     let open: Vec<u32> = (0..u32::try_from(list.len()).unwrap_or(NONE))
         .filter(|&i| linker.belongs[i as usize].person == NONE && says(&list[i as usize]))
         .collect();

@@ -2,12 +2,12 @@
 
 use super::block::{self};
 use super::block_notes::KINDS;
+use super::candidates::Candidate;
 use super::entities::link_of;
 use super::model::{DUPLICATE, LevelId, RECURS, probability};
 use super::persons::{Found, Linker};
 use super::records::Records;
 use super::register::{self, RegisterPersons};
-use super::residual::Candidate;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Scale, UnitSizes, prior};
 use super::{Decision, Link, outside};

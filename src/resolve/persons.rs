@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::block::Search;
 use super::block_notes::Ledger;
+use super::candidates::Candidate;
 use super::compare;
 use super::entities;
 use super::estimate::{self, LevelCounts};
@@ -14,16 +15,18 @@ use super::model::{self, EXACT_MAX, LevelId, Weights};
 use super::pair::{Watch, Watched};
 use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
-use super::residual::{Candidate, Residual, Settled};
+use super::residual::{Residual, Settled};
 use super::units::UnitsFound;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Crosswalk, NameFrequencies, Scale, UnitSizes, Weighed};
 use super::{Decision, Link, Person, PersonOf, ResolveContext, Rows, outside, swaps};
+use crate::table::Texts;
 
 /// Persons and where every row of every person table belongs.
 #[derive(Debug, Default)]
 pub(super) struct PersonsFound {
     pub persons: Vec<Person>,
+    pub masked_names: Texts,
     pub person_of: IndexMap<String, Rows<PersonOf>>,
     pub links: Vec<Link>,
     /// What was found of the pair that somebody asked about.
@@ -73,7 +76,9 @@ pub(super) struct Linker<'a> {
 pub(super) struct Linked<'a> {
     pub scope: Scope,
     linker: Linker<'a>,
+    names: NameFrequencies,
     register: RegisterPersons,
+    sizes: UnitSizes,
     persons: usize,
 }
 
@@ -85,8 +90,18 @@ impl Linked<'_> {
         (belongs.person != NONE && belongs.grade != 'N').then_some(belongs.person)
     }
 
+    /// What the next round can use of this one.
+    pub(super) fn keep(self) -> Kept {
+        let mut records = self.linker.records;
+        records.forget_sources();
+        Kept { records, names: self.names, register: (self.register, self.sizes) }
+    }
+
     pub(super) fn finish(self) -> PersonsFound {
-        entities::finish(self.linker, &self.register, self.persons)
+        let Self { linker, mut register, persons, .. } = self;
+        // Who is sought is found: what only the search needs goes, before the results take its room.
+        register.forget_keys();
+        entities::finish(linker, &register, persons)
     }
 }
 
@@ -94,6 +109,13 @@ impl Linked<'_> {
 const ROUNDS: usize = 4;
 /// Source units with fewer certain links than this learn where their people stand from likely ones.
 const THIN: u32 = 5;
+
+/// What a round leaves to the next one, should the register's records be the same again.
+pub(super) struct Kept {
+    records: Records,
+    names: NameFrequencies,
+    register: (RegisterPersons, UnitSizes),
+}
 
 /// Links all person records of all tables.
 pub(super) fn link<'a>(
@@ -103,12 +125,13 @@ pub(super) fn link<'a>(
     scope: Scope,
     ledger: &Ledger<'_>,
     watch: Option<[(usize, usize); 2]>,
+    before: Option<Kept>,
 ) -> Linked<'a> {
-    let (mut linker, names) = Linker::of(values, units, context, scope);
+    let (mut linker, names, kept) = Linker::of(values, units, context, scope, before);
     let table = Weights::table();
     let scale = Scale { values, names: &names, weights: &table };
     linker.watch = watch.map(|rows| Watch::of(values, &linker.records, rows));
-    let (register, sizes) = linker.register(&scale, ledger);
+    let (register, sizes) = linker.register(&scale, ledger, kept);
     for table in 0..values.tables.len() {
         if !values.tables[table].register {
             linker.link_table(table, &register, &scale, &sizes, ledger);
@@ -116,35 +139,52 @@ pub(super) fn link<'a>(
     }
     if scope == Scope::OpenUnits {
         let persons = register.len();
-        return Linked { scope, linker, register, persons };
+        return Linked { scope, linker, names, register, sizes, persons };
     }
     linker.adopt_ids(&register, &scale);
     let all = register.len() + outside::cluster(&mut linker, &scale, &sizes, register.len(), ledger);
     linker.watch_the_rest(&scale, &sizes);
-    Linked { scope, linker, register, persons: all }
+    Linked { scope, linker, names, register, sizes, persons: all }
 }
 
 impl<'a> Linker<'a> {
-    /// All records, none of them linked yet, and how frequent their names are.
+    /// All records, none of them linked yet; how frequent their names are; and the register's persons where they are known from an
+    /// earlier round.
     pub(super) fn of(
         values: &'a PersonValues<'a>,
         units: &'a UnitsFound,
         context: &'a ResolveContext,
         scope: Scope,
-    ) -> (Self, NameFrequencies) {
-        let mut records = records::collapse(values, &units.unit_of, scope);
+        mut before: Option<Kept>,
+    ) -> (Self, NameFrequencies, Option<(RegisterPersons, UnitSizes)>) {
+        let earlier = before.as_mut().map(|b| &mut b.records);
+        let mut records = records::collapse(values, &units.unit_of, scope, earlier);
         records::distrust_cut_numbers(&mut records);
         swaps::undo(values, &mut records);
-        let names = NameFrequencies::count(values, &records);
+        // Other sources may tell that the register's IDs are cut or swapped: only the same records have the same persons.
+        let before = before.filter(|b| b.records.of_register() == records.of_register());
+        let (names, kept) = match before {
+            Some(before) => (before.names, Some(before.register)),
+            None => (NameFrequencies::count(values, &records), None),
+        };
         let belongs = vec![Belongs::NOBODY; records.list.len()];
         let linker = Linker { values, context, units, records, belongs, found: Vec::new(), watch: None, watched: None };
-        (linker, names)
+        (linker, names, kept)
     }
 
     /// Finds the register's persons, who are sought by everybody else.
-    pub(super) fn register(&mut self, scale: &Scale<'_>, ledger: &Ledger<'_>) -> (RegisterPersons, UnitSizes) {
-        let register = register::persons(self.values, &self.records, scale, self.context.thresholds.link, ledger);
-        let sizes = UnitSizes::count(register.records.iter().map(|&r| self.record(r)));
+    pub(super) fn register(
+        &mut self,
+        scale: &Scale<'_>,
+        ledger: &Ledger<'_>,
+        kept: Option<(RegisterPersons, UnitSizes)>,
+    ) -> (RegisterPersons, UnitSizes) {
+        let (mut register, sizes) = kept.unwrap_or_else(|| {
+            let register = register::persons(self.values, &self.records, scale, self.context.thresholds.link, ledger);
+            let sizes = UnitSizes::count(self.units.units.len(), register.records.iter().map(|&r| self.record(r)));
+            (register, sizes)
+        });
+        register.of_record.resize(self.records.list.len(), NONE);
         self.enter_register(&register);
         (register, sizes)
     }
@@ -317,7 +357,7 @@ fn settle(
     exact_units: impl Fn() -> Vec<(u32, u32)>,
     search: Search<'_>,
 ) -> (Vec<Settled>, Vec<(u32, u32)>, Weights) {
-    let known = residual.facts.crosswalk.totals().clone();
+    let known = residual.facts.crosswalk.totals();
     let thin = |unit: u32| unit != NONE && known.get(&unit).is_none_or(|&n| n < THIN);
     let mut vouched: Vec<(u32, u32)> = Vec::new();
     for round in 1.. {

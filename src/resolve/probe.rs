@@ -27,14 +27,19 @@ pub fn with_pairs(
     let ledger = Ledger::new(&|_| ());
     let records = unit_records::read(tables, context.period);
     let units = units::Matching::first(&records, &values, context).found();
-    let (mut linker, names) = Linker::of(&values, &units, context, Scope::All);
+    let (mut linker, names, _) = Linker::of(&values, &units, context, Scope::All, None);
     let weights = Weights::table();
     let scale = Scale { values: &values, names: &names, weights: &weights };
-    let (register, sizes) = linker.register(&scale, &ledger);
+    let (register, sizes) = linker.register(&scale, &ledger, None);
     let Settling { facts, open, .. } = linker.settle_exact(table, &register, &scale, &sizes);
     let keys = |person: u32, source: &Record| entities::judged_keys(&linker, &register, person, source);
     let residual = Residual::of(&linker, &register, scale, &sizes, facts, &keys);
     let pairs = residual.pairs(&open, Search { name: values.tables[table].name, ledger: &ledger });
-    run(&|| pairs.iter().filter(|&&(source, kept)| residual.weighed_pair(kept, source).total.is_finite()).count());
+    let groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+    let weigh = |group: &&[(u32, u32)]| {
+        let sought = residual.sought(group[0].0);
+        group.iter().filter(|pair| residual.candidate(&scale, &sought, pair.1).total.is_finite()).count()
+    };
+    run(&|| groups.iter().map(weigh).sum());
     Some(())
 }

@@ -1,5 +1,6 @@
 //! Person tables as records: rows with the same values become one record.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -9,35 +10,50 @@ use super::hash::{FastMap, text_hash};
 use super::values::{Days, NONE, Names, PersonTable, PersonValues, birth_of, unpack};
 use super::{Rows, UnitOf};
 use crate::kernel::dates::Month;
+use crate::kernel::resident_id::IdReading;
 use crate::table::{Kind, Table, TextColumn};
 
 /// What makes rows one record: ID, name, unit, account, birth date (codes), the row itself where it stays alone, sex.
 type RecordKey = (u32, u32, u32, u32, u32, u32, u8);
 
+/// Records of one sound ID that are looked through one by one; a table in which one has more is odd, and hashes the rest.
+const CHAIN: usize = 8;
+
+/// A span that stands for no date.
+const NO_DAYS: Days = (i32::MAX, i32::MIN);
+
 /// Table, file, sheet, row.
 pub(super) type RowPlace = (u16, u32, u32, u32);
 
-/// Rows of one table that say the same of the same person.
-#[derive(Debug, Clone)]
+/// Rows of one table that say the same of the same person. Millions of these stand in memory at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
     pub table: u16,
+    /// 1 male, 2 female, 0 unknown.
+    pub sex: u8,
     /// The first of the rows.
     pub row: u32,
     pub raw_name: u32,
     pub folded: u32,
-    /// Code in the table's ID column.
-    pub id_code: u32,
-    /// The sound ID as written, and as it is used once swaps are undone.
+    pub unit: u32,
+    pub account: u32,
+    stated_birth: Days,
+    /// The sound ID as written, and as it is used once swaps are undone; 0 for none.
     pub written_id: u64,
     pub id: u64,
-    pub unit: u32,
-    pub stated_birth: Option<Days>,
-    pub id_birth: Option<i32>,
-    /// 1 male, 2 female, 0 unknown.
-    pub sex: u8,
-    pub account: u32,
     /// Where in the source it stands: months and batches of pay, or simply 1.
     pub slots: u64,
+}
+
+impl Record {
+    /// The birth date that the rows state.
+    pub(super) fn stated_birth(&self) -> Option<Days> {
+        (self.stated_birth != NO_DAYS).then_some(self.stated_birth)
+    }
+    /// The birth date in the sound ID.
+    pub(super) fn id_birth(&self) -> Option<i32> {
+        birth_of(self.id)
+    }
 }
 
 /// Whichever of two rows stands first in the files.
@@ -68,7 +84,6 @@ pub(super) fn distrust_cut_numbers(records: &mut Records) {
     for record in &mut records.list {
         if let Some((_, false, true)) = suspects.get(&record.written_id) {
             record.id = 0;
-            record.id_birth = None;
         }
     }
 }
@@ -84,14 +99,8 @@ impl PersonTable<'_> {
         1 << (u64::from(month.0.rem_euclid(16).unsigned_abs()) * 4 + batch)
     }
 
-    /// The records of this table, and the record of each row; `NONE` for rows that are left out.
-    fn records(
-        &self,
-        number: u16,
-        names: &Names<'_>,
-        units: Option<&Rows<UnitOf>>,
-        scope: Scope,
-    ) -> (Vec<Record>, Vec<u32>) {
+    /// Which rows are one record.
+    fn group(&self, units: Option<&Rows<UnitOf>>, scope: Scope) -> Grouped {
         let months = self
             .table
             .schema
@@ -101,64 +110,122 @@ impl PersonTable<'_> {
             .and_then(|f| self.table.months(&f.name));
         let batches = self.table.text("batch");
         let rows = self.table.len();
-        let mut seen: FastMap<RecordKey, u32> = FastMap::default();
-        let mut records: Vec<Record> = Vec::new();
+        let mut grouped = Grouped { of_row: Vec::with_capacity(rows), first: Vec::new(), slots: Vec::new() };
+        let mut seen = Seen::new(self);
         if scope == Scope::All || self.register {
-            seen.reserve(rows);
-            records.reserve(rows);
+            grouped.first.reserve(rows);
+            grouped.slots.reserve(rows);
+            seen.next.reserve(rows);
         }
-        let mut of_row = Vec::with_capacity(rows);
         for row in 0..rows {
             let of = units.map(|u| &u[row]);
             if scope == Scope::OpenUnits && !self.register && of.is_none_or(UnitOf::is_registered) {
-                of_row.push(NONE);
+                grouped.of_row.push(NONE);
                 continue;
             }
-            let unit = of.and_then(|of| of.unit).unwrap_or(NONE);
-            let (id_code, (birth_code, stated_birth)) = (self.id_code(row), self.stated_birth(row));
-            let (raw_name, account) = (self.raw_name(row), self.account(row));
-            // Two register rows with neither ID nor birth date may be two people: each stays alone.
-            let alone = self.register && id_code == NONE && birth_code == NONE;
-            let own = if alone { u32::try_from(row).unwrap_or(NONE) } else { NONE };
+            let index = seen.record(self, units, row, &grouped.first);
+            grouped.of_row.push(index);
             let slot = self.slot(months, batches, row);
-            let next = u32::try_from(records.len()).unwrap_or(NONE);
-            let index = *seen.entry((id_code, raw_name, unit, account, birth_code, own, self.sex(row))).or_insert(next);
-            of_row.push(index);
-            if index != next {
-                let known = &mut records[index as usize];
-                known.slots |= slot;
-                known.row = earlier(self.table, known.row, row);
-                continue;
+            match (grouped.first.get_mut(index as usize), grouped.slots.get_mut(index as usize)) {
+                (Some(first), Some(slots)) => {
+                    *slots |= slot;
+                    *first = earlier(self.table, *first, row);
+                }
+                _ => {
+                    grouped.first.push(u32::try_from(row).unwrap_or(NONE));
+                    grouped.slots.push(slot);
+                }
             }
-            let id = self.packed_id(row);
-            records.push(Record {
-                table: number,
-                row: u32::try_from(row).unwrap_or(NONE),
-                raw_name,
-                folded: names.folded_of.get(raw_name as usize).copied().unwrap_or(NONE),
-                id_code,
-                written_id: id,
-                id,
-                unit,
-                stated_birth,
-                id_birth: birth_of(id),
-                // The seventeenth digit is odd for men.
-                sex: if id == 0 {
-                    self.sex(row)
-                } else if id % 2 == 1 {
-                    1
-                } else {
-                    2
-                },
-                account,
-                slots: slot,
-            });
         }
-        (records, of_row)
+        grouped
+    }
+
+    fn unit_at(units: Option<&Rows<UnitOf>>, row: usize) -> u32 {
+        units.and_then(|u| u[row].unit).unwrap_or(NONE)
+    }
+
+    fn key(&self, units: Option<&Rows<UnitOf>>, row: usize) -> RecordKey {
+        let (id_code, birth_code) = (self.id_code(row), self.stated_birth(row).0);
+        // Two register rows with neither ID nor birth date may be two people: each stays alone.
+        let alone = self.register && id_code == NONE && birth_code == NONE;
+        let own = if alone { u32::try_from(row).unwrap_or(NONE) } else { NONE };
+        let unit = Self::unit_at(units, row);
+        (id_code, self.raw_name(row), unit, self.account(row), birth_code, own, self.sex(row))
+    }
+
+    fn record(&self, number: u16, names: &Names<'_>, units: Option<&Rows<UnitOf>>, row: u32, slots: u64) -> Record {
+        let at = row as usize;
+        let (id, raw_name) = (self.packed_id(at), self.raw_name(at));
+        Record {
+            table: number,
+            // The seventeenth digit is odd for men.
+            sex: match id {
+                0 => self.sex(at),
+                odd if odd % 2 == 1 => 1,
+                _ => 2,
+            },
+            row,
+            raw_name,
+            folded: names.folded_of.get(raw_name as usize).copied().unwrap_or(NONE),
+            unit: Self::unit_at(units, at),
+            account: self.account(at),
+            stated_birth: self.stated_birth(at).1.unwrap_or(NO_DAYS),
+            written_id: id,
+            id,
+            slots,
+        }
     }
 }
 
-/// All records, table after table.
+/// A table's rows put together: the record of each row, `NONE` for rows that are left out; of each record its first row and its slots.
+#[derive(Debug)]
+struct Grouped {
+    of_row: Vec<u32>,
+    first: Vec<u32>,
+    slots: Vec<u64>,
+}
+
+/// Finds the record of a row among those met before. Rows of one sound ID are few and are looked through; the rest is hashed.
+struct Seen {
+    /// Code of the ID column → its latest record; record → the one of that ID before it.
+    latest: Vec<u32>,
+    next: Vec<u32>,
+    others: FastMap<RecordKey, u32>,
+}
+
+impl Seen {
+    fn new(table: &PersonTable<'_>) -> Self {
+        Self { latest: vec![NONE; table.id_codes()], next: Vec::new(), others: FastMap::default() }
+    }
+
+    /// The record of a row; the number after the last one for a new record, which is noted here.
+    fn record(&mut self, table: &PersonTable<'_>, units: Option<&Rows<UnitOf>>, row: usize, first: &[u32]) -> u32 {
+        let key = table.key(units, row);
+        let new = u32::try_from(first.len()).unwrap_or(NONE);
+        let mut chained = 0;
+        if table.packed_id(row) != 0 {
+            let mut at = self.latest[key.0 as usize];
+            while at != NONE {
+                if table.key(units, first[at as usize] as usize) == key {
+                    return at;
+                }
+                (at, chained) = (self.next[at as usize], chained + 1);
+            }
+            if chained < CHAIN {
+                self.next.push(self.latest[key.0 as usize]);
+                self.latest[key.0 as usize] = new;
+                return new;
+            }
+        }
+        let found = *self.others.entry(key).or_insert(new);
+        if found == new {
+            self.next.push(NONE);
+        }
+        found
+    }
+}
+
+/// All records: those of the register first, then those of the other tables in their order.
 #[derive(Debug)]
 pub(super) struct Records {
     pub list: Vec<Record>,
@@ -166,9 +233,29 @@ pub(super) struct Records {
     pub of_row: Vec<Arc<Vec<u32>>>,
     /// Table → its records, as a range of `list`.
     pub ranges: Vec<std::ops::Range<usize>>,
+    /// How many are the register's.
+    register_count: usize,
+    /// The register's tables as they were put together, and with which units.
+    register: Vec<(usize, Grouped, Option<Rows<UnitOf>>)>,
+}
+
+impl Records {
+    /// The register's records, which come first.
+    pub(super) fn of_register(&self) -> &[Record] {
+        &self.list[..self.register_count]
+    }
 }
 
 impl PersonValues<'_> {
+    /// What a record's ID cell says.
+    pub(super) fn written_reading(&self, record: &Record) -> Cow<'_, IdReading> {
+        let table = &self.tables[record.table as usize];
+        table.reading(table.id_code(record.row as usize))
+    }
+    /// Whether a record has a name or an ID at all.
+    pub(super) fn says_something(&self, record: &Record) -> bool {
+        record.raw_name != NONE || self.tables[record.table as usize].id_code(record.row as usize) != NONE
+    }
     /// Where a record stands: table, file, sheet, row. Ties are broken by it, so that the order of rows in memory is nothing.
     pub(super) fn place(&self, record: &Record) -> RowPlace {
         let origin = &self.tables[record.table as usize].table.origin;
@@ -185,20 +272,86 @@ pub(super) enum Scope {
     OpenUnits,
 }
 
-/// Collapses rows into records, given the unit of every row.
-pub(super) fn collapse(values: &PersonValues<'_>, unit_of: &IndexMap<String, Rows<UnitOf>>, scope: Scope) -> Records {
-    let numbered: Vec<(u16, &PersonTable<'_>)> = (0..).zip(&values.tables).collect();
-    let parts: Vec<(Vec<Record>, Vec<u32>)> =
-        numbered.par_iter().map(|(n, t)| t.records(*n, &values.names, unit_of.get(t.name), scope)).collect();
-    let count = parts.iter().map(|p| p.0.len()).sum();
-    let mut all = Records { list: Vec::with_capacity(count), of_row: Vec::new(), ranges: Vec::new() };
-    for (mut records, mut of_row) in parts {
-        let start = all.list.len();
+/// Collapses rows into records, given the unit of every row. `before`: the records of an earlier round, whose register need not
+/// be put together again where its units are still the same.
+pub(super) fn collapse(
+    values: &PersonValues<'_>,
+    unit_of: &IndexMap<String, Rows<UnitOf>>,
+    scope: Scope,
+    before: Option<&mut Records>,
+) -> Records {
+    let units_of = |table: usize| unit_of.get(values.tables[table].name);
+    let kept = before.map_or(Vec::new(), |b| b.take_register(&units_of));
+    let is_kept = |table: &usize| kept.iter().any(|k| k.0.0 == *table);
+    let tables: Vec<usize> = (0..values.tables.len()).filter(|t| !is_kept(t)).collect();
+    let grouped: Vec<Grouped> = tables.par_iter().map(|&t| values.tables[t].group(units_of(t), scope)).collect();
+    let mut parts: Vec<(usize, Grouped, Option<Arc<Vec<u32>>>)> =
+        tables.into_iter().zip(grouped).map(|(table, grouped)| (table, grouped, None)).collect();
+    parts.extend(kept.into_iter().map(|((table, grouped), of_row)| (table, grouped, Some(of_row))));
+    parts.sort_by_key(|part| (!values.tables[part.0].register, part.0));
+    let count = values.tables.len();
+    let mut all = Records {
+        list: Vec::new(),
+        of_row: vec![Arc::default(); count],
+        ranges: vec![0..0; count],
+        register_count: 0,
+        register: Vec::new(),
+    };
+    let mut start = 0;
+    for (table, grouped, of_row) in &mut parts {
         let offset = u32::try_from(start).unwrap_or(NONE);
-        of_row.iter_mut().filter(|r| **r != NONE).for_each(|r| *r += offset);
-        all.list.append(&mut records);
-        all.of_row.push(Arc::new(of_row));
-        all.ranges.push(start..all.list.len());
+        all.of_row[*table] = of_row.take().unwrap_or_else(|| {
+            let mut of_row = std::mem::take(&mut grouped.of_row);
+            of_row.par_iter_mut().filter(|r| **r != NONE).for_each(|r| *r += offset);
+            Arc::new(of_row)
+        });
+        all.ranges[*table] = start..start + grouped.first.len();
+        start += grouped.first.len();
+        if values.tables[*table].register {
+            all.register_count = start;
+        }
     }
+    let ends: Vec<usize> = parts.iter().map(|part| all.ranges[part.0].end).collect();
+    let record = |i: usize| {
+        let (table, grouped, _) = &parts[ends.partition_point(|&end| end <= i)];
+        let at = i - all.ranges[*table].start;
+        let number = u16::try_from(*table).unwrap_or(u16::MAX);
+        let (row, slots) = (grouped.first[at], grouped.slots[at]);
+        values.tables[*table].record(number, &values.names, units_of(*table), row, slots)
+    };
+    all.list = (0..start).into_par_iter().map(record).collect();
+    let register = parts.into_iter().filter(|part| values.tables[part.0].register);
+    all.register = register.map(|(table, grouped, _)| (table, grouped, units_of(table).cloned())).collect();
     all
+}
+
+impl Records {
+    /// Leaves only what the register has.
+    pub(super) fn forget_sources(&mut self) {
+        self.list.truncate(self.register_count);
+        self.list.shrink_to_fit();
+        for (table, of_row) in self.of_row.iter_mut().enumerate() {
+            if !self.register.iter().any(|r| r.0 == table) {
+                *of_row = Arc::default();
+            }
+        }
+    }
+
+    /// Hands over how the register was put together, when no row of it has another unit by now.
+    fn take_register<'u>(
+        &mut self,
+        units_of: &impl Fn(usize) -> Option<&'u Rows<UnitOf>>,
+    ) -> Vec<((usize, Grouped), Arc<Vec<u32>>)> {
+        let same = |(table, _, units): &(usize, Grouped, Option<Rows<UnitOf>>)| match (units, units_of(*table)) {
+            (Some(before), Some(now)) => {
+                before.len() == now.len() && before.iter().zip(now.iter()).all(|(a, b)| a.unit == b.unit)
+            }
+            (before, now) => before.is_none() && now.is_none(),
+        };
+        if !self.register.iter().all(same) {
+            return Vec::new();
+        }
+        let kept = std::mem::take(&mut self.register).into_iter();
+        kept.map(|(table, grouped, _)| ((table, grouped), Arc::clone(&self.of_row[table]))).collect()
+    }
 }

@@ -29,6 +29,10 @@ pub(super) struct RegisterPersons {
 }
 
 impl RegisterPersons {
+    /// Leaves out what only a search needs.
+    pub(super) fn forget_keys(&mut self) {
+        (self.by_id, self.targets) = (FastMap::default(), Targets::default());
+    }
     /// How many persons there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
@@ -138,8 +142,12 @@ fn collect(
     holder: FastMap<u64, u32>,
     joined: Vec<(u32, u32, Weighed, f64)>,
 ) -> RegisterPersons {
-    let mut found =
-        RegisterPersons { of_record: vec![NONE; records.list.len()], joined, targets, ..RegisterPersons::default() };
+    let mut found = RegisterPersons {
+        of_record: vec![NONE; records.of_register().len()],
+        joined,
+        targets,
+        ..RegisterPersons::default()
+    };
     let mut person_of = vec![NONE; all.len()];
     let mut sizes: Vec<u32> = Vec::new();
     for (position, &number) in (0..).zip(&all) {

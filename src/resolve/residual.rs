@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::assign::{self, Award, Claim};
 use super::block::{self, Search};
+use super::candidates::Candidate;
 use super::compare;
 use super::estimate::PatternCounts;
 use super::hash::FastMap;
@@ -12,7 +13,7 @@ use super::persons::Linker;
 use super::records::{Record, Records};
 use super::register::RegisterPersons;
 use super::values::{NONE, PersonValues};
-use super::weigh::{self, Circumstances, Crosswalk, Place, PlaceBits, Scale, UnitSizes, Weighed};
+use super::weigh::{self, Crosswalk, PlaceBits, Scale, UnitSizes};
 use super::{Decision, Judgements, Thresholds};
 
 /// What the certain links of one source table teach about it.
@@ -31,22 +32,14 @@ pub(super) struct SourceFacts {
 }
 
 impl SourceFacts {
-    /// The register person of an account's certain rows; `None` when several share it.
-    fn account_holder(&self, account: u32) -> Option<u32> {
-        let first = self.accounts.partition_point(|a| a.0 < account);
-        let own = |at: usize| self.accounts.get(at).filter(|a| a.0 == account && account != NONE);
-        own(first).filter(|_| own(first + 1).is_none()).map(|a| a.1)
+    /// The certain rows of an account.
+    pub(super) fn of_account(&self, account: u32) -> &[(u32, u32)] {
+        if account == NONE {
+            return &[];
+        }
+        let own = &self.accounts[self.accounts.partition_point(|a| a.0 < account)..];
+        &own[..own.partition_point(|a| a.0 == account)]
     }
-}
-
-/// A candidate: register person, the record of it that agreed best, the evidence, bits with prior.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    pub person: u32,
-    pub record: u32,
-    pub weighed: Weighed,
-    pub total: f64,
-    pub prior: f64,
 }
 
 /// What became of one residual record.
@@ -72,13 +65,8 @@ pub(super) struct Residual<'a> {
     pub keys: &'a (dyn Fn(u32, &Record) -> (String, String) + Sync),
 }
 
-/// Candidates lighter than this are forgotten.
-const LEAST_BITS: f64 = -9.0;
 /// Weights are estimated from about so many pairs at most.
 const PATTERN_PAIRS: usize = 400_000;
-/// No record carries more candidates than this into the assignment.
-const CANDIDATES_MAX: usize = 12;
-
 impl<'a> Residual<'a> {
     /// A table's residual: the linker's values and records, what its sound IDs taught, and how keys are asked for.
     pub(super) fn of(
@@ -122,13 +110,12 @@ impl Residual<'_> {
         let chosen = |i: u32| every == 1 || name(i).is_some_and(|n| (n.first ^ n.rest) % every == 0);
         let groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).filter(|g| chosen(g[0].0)).collect();
         let count = |mut counts: PatternCounts, group: &&[(u32, u32)]| {
-            let source = &self.records.list[group[0].0 as usize];
-            let base = self.base(source);
-            for &(_, r) in group.iter().filter(|(_, r)| !self.holds_other_id(source, *r)) {
-                let candidate = self.candidate(source, r, base);
+            let sought = self.sought(group[0].0);
+            for &(_, r) in group.iter().filter(|(_, r)| !self.holds_other_id(sought.record, *r)) {
+                let candidate = self.candidate(&self.scale, &sought, r);
                 let register = &self.records.list[r as usize];
                 let rarity = self.scale.names.bits(self.values, candidate.weighed.name(), register.folded);
-                counts.add(&candidate.weighed, base, rarity);
+                counts.add(&candidate.weighed, sought.base, rarity);
             }
             counts
         };
@@ -147,19 +134,6 @@ impl Residual<'_> {
             .collect();
         said.sort_unstable();
         said.chunk_by(|a, b| a == b).filter(|same| same.len() >= 2).flatten().copied().collect()
-    }
-
-    /// The register record against a record of this source, whatever brought them together.
-    pub(super) fn weighed_pair(&self, register: u32, source: u32) -> Candidate {
-        let source = &self.records.list[source as usize];
-        self.candidate(source, register, self.base(source))
-    }
-
-    fn base(&self, source: &Record) -> f64 {
-        let exists = if source.id == 0 { self.facts.enrolled } else { self.facts.enrolled_despite_id };
-        #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
-        let base = weigh::prior(exists, self.register.len() as f64);
-        base
     }
 
     /// Settles the records of one table that have candidates.
@@ -194,7 +168,7 @@ impl Residual<'_> {
     pub(super) fn second_numbers(&self, open: &[u32]) -> Vec<(u32, Candidate, f64)> {
         let list = &self.records.list;
         let mut index: FastMap<(u32, u64), Vec<u32>> = FastMap::default();
-        let birth = |r: &Record| r.id_birth.map(|d| u64::from(d.cast_unsigned()) | 1 << 32);
+        let birth = |r: &Record| r.id_birth().map(|d| u64::from(d.cast_unsigned()) | 1 << 32);
         let asked = |i: &&u32| list[**i as usize].id != 0 && list[**i as usize].folded != NONE;
         for &i in open.iter().filter(asked) {
             let record = &list[i as usize];
@@ -229,7 +203,7 @@ impl Residual<'_> {
     }
 
     fn second(&self, source: &Record, register: u32, base: f64) -> Candidate {
-        let mut candidate = self.candidate(source, register, base);
+        let mut candidate = self.candidate(&self.scale, &self.sought_with(source, base), register);
         let record = &self.records.list[register as usize];
         let birth = compare::birth_level(source, record);
         for (i, level) in [(0, LevelId::IdSecond), (2, birth)] {
@@ -243,89 +217,13 @@ impl Residual<'_> {
     /// Register records of the person whose certain pay rows use the same account.
     fn by_account(&self, source: u32) -> Vec<(u32, u32)> {
         let record = &self.records.list[source as usize];
-        let Some(person) = self.facts.account_holder(record.account) else { return Vec::new() };
+        // An account that several share names nobody.
+        let &[(_, person)] = self.facts.of_account(record.account) else { return Vec::new() };
         let possible = |&r: &u32| {
             let id = self.records.list[r as usize].id;
             record.id == 0 || id == 0 || id == record.id
         };
         self.register.members(person).iter().copied().filter(possible).map(|r| (source, r)).collect()
-    }
-
-    /// The candidates of one record, one for each register person, the heaviest first.
-    fn weigh(&self, pairs: &[(u32, u32)], weights: &Weights) -> Vec<Candidate> {
-        let source = &self.records.list[pairs[0].0 as usize];
-        let base = self.base(source);
-        let scale = Scale { weights, ..self.scale };
-        let mut found: Vec<Candidate> = pairs
-            .iter()
-            .filter(|(_, r)| !self.holds_other_id(source, *r))
-            .map(|&(_, r)| self.candidate_on(&scale, source, r, base))
-            .filter(|c| c.total > LEAST_BITS)
-            .collect();
-        let place = |c: &Candidate| self.values.place(&self.records.list[c.record as usize]);
-        found.sort_by(|a, b| {
-            a.person.cmp(&b.person).then(b.total.total_cmp(&a.total)).then_with(|| place(a).cmp(&place(b)))
-        });
-        found.dedup_by_key(|c| c.person);
-        found.sort_by(|a, b| b.total.total_cmp(&a.total).then_with(|| place(a).cmp(&place(b))));
-        found.truncate(CANDIDATES_MAX);
-        found
-    }
-
-    /// A sound ID in another row of the person speaks for all its rows.
-    fn holds_other_id(&self, source: &Record, register: u32) -> bool {
-        let person = self.register.of_record[register as usize];
-        let other = |&r: &u32| {
-            let id = self.records.list[r as usize].id;
-            id != 0 && id != source.id
-        };
-        source.id != 0 && self.register.members(person).iter().any(other)
-    }
-
-    fn candidate(&self, source: &Record, register: u32, base: f64) -> Candidate {
-        self.candidate_on(&self.scale, source, register, base)
-    }
-
-    fn candidate_on(&self, scale: &Scale<'_>, source: &Record, register: u32, base: f64) -> Candidate {
-        let person = self.register.of_record[register as usize];
-        let record = &self.records.list[register as usize];
-        let facts = Circumstances {
-            unit: weigh::unit_level(&self.facts.crosswalk, self.sizes, source, record),
-            account: self.account_level(source, person),
-            place: self.place_level(source, person),
-        };
-        let weighed = scale.weigh(source, record, facts);
-        let total = base + weighed.total() + self.judged(person, source);
-        Candidate { person, record: register, weighed, total, prior: base }
-    }
-
-    fn judged(&self, person: u32, source: &Record) -> f64 {
-        if self.judgements.persons.is_empty() {
-            return 0.0;
-        }
-        let (left, right) = (self.keys)(person, source);
-        let said = |a: &String, b: &String| self.judgements.persons.get(&(a.clone(), b.clone()));
-        match said(&left, &right).or_else(|| said(&right, &left)) {
-            Some(true) => 200.0,
-            Some(false) => -200.0,
-            None => 0.0,
-        }
-    }
-
-    fn account_level(&self, source: &Record, person: u32) -> LevelId {
-        match () {
-            () if source.account == NONE => LevelId::AccountUnknown,
-            () if self.facts.accounts.binary_search(&(source.account, person)).is_ok() => LevelId::AccountSame,
-            () if self.facts.has_account.get(person as usize) == Some(&true) => LevelId::AccountDiffers,
-            () => LevelId::AccountUnknown,
-        }
-    }
-
-    fn place_level(&self, source: &Record, person: u32) -> (LevelId, f64) {
-        let Some(bits) = self.facts.place else { return (LevelId::PlaceUnknown, 0.0) };
-        let held = self.facts.held.get(person as usize).copied().unwrap_or(0);
-        let place = if held & source.slots == 0 { Place::Vacant } else { Place::Taken };
-        weigh::place_level(place, bits)
     }
 
     fn decide(&self, best: &Candidate, award: &Award, source: u32) -> Option<Decision> {

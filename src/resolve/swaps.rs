@@ -93,7 +93,6 @@ pub(super) fn undo(values: &PersonValues<'_>, records: &mut Records) {
 fn give(record: &mut Record, id: u64) {
     record.id = id;
     let Some(number) = unpack(id) else { return };
-    record.id_birth = Some(number.birth_day());
     record.sex = match number.sex() {
         Sex::Male => 1,
         Sex::Female => 2,
@@ -163,9 +162,9 @@ fn by_account(records: &Records, range: std::ops::Range<usize>, a: u32, b: u32) 
 fn ids_moved(values: &PersonValues<'_>, records: &Records, a: u32, b: u32, witnesses: &[u32]) -> bool {
     let (one, two) = (&records.list[a as usize], &records.list[b as usize]);
     let meets =
-        |r: &Record, id: Option<i32>| matches!((r.stated_birth, id), (Some(s), Some(d)) if s.0 <= d && d <= s.1);
-    let crosswise = meets(one, two.id_birth) || meets(two, one.id_birth);
-    let straight = meets(one, one.id_birth) || meets(two, two.id_birth);
+        |r: &Record, id: Option<i32>| matches!((r.stated_birth(), id), (Some(s), Some(d)) if s.0 <= d && d <= s.1);
+    let crosswise = meets(one, two.id_birth()) || meets(two, one.id_birth());
+    let straight = meets(one, one.id_birth()) || meets(two, two.id_birth());
     if crosswise != straight {
         return crosswise;
     }

@@ -396,7 +396,7 @@ pub(super) fn seen(resolution: &Resolution, tables: &IndexMap<String, Table>) ->
                 .map(|u| (u[row].unit.map(|i| &resolution.units[i as usize].key), u[row].method, u[row].probability));
             let person = resolution.person_of.get(name).map(|p| {
                 let of = p[row];
-                (of.person.map(|i| &resolution.persons[i as usize]), of.grade, of.probability, of.rival)
+                (of.person.map(|i| &resolution.persons[i as usize].key), of.grade, of.probability, of.rival)
             });
             lines.push(format!("{name} {} {unit:?} {person:?}", table.origin.row[row]));
         }

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use hashbrown::HashTable;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
 use crate::kernel::account::normalise_account;
 use crate::kernel::dates::{self, DateReading, Month, PartialDate};
+use crate::kernel::person_name::PlainName;
 use crate::kernel::resident_id::{self, IdReading, ResidentId};
 use crate::kernel::{characters, person_name};
 use crate::table::schema::PersonRole;
@@ -25,13 +27,7 @@ pub(super) fn pack(id: &ResidentId) -> u64 {
 
 /// A sound ID from its packed form; `None` for none.
 pub(super) fn unpack(packed: u64) -> Option<ResidentId> {
-    let mut digits = [b'0'; 17];
-    let mut rest = packed;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).ok()?;
-        rest /= 10;
-    }
-    ResidentId::of_sound_digits(&digits).filter(|_| packed != 0)
+    (packed != 0).then(|| ResidentId::of_sound_number(packed))
 }
 
 /// The birth day of a packed ID; `None` for none.
@@ -55,6 +51,8 @@ pub(super) struct FoldedName {
 #[derive(Debug, Default)]
 pub(super) struct Names<'a> {
     pub raw: Vec<&'a str>,
+    /// The plain ones of them as words.
+    pub plain: Vec<Option<PlainName>>,
     /// Raw name → folded name.
     pub folded_of: Vec<u32>,
     pub folded: Vec<FoldedName>,
@@ -104,21 +102,53 @@ fn at<T: Copy>(values: &[T], code: u32, none: T) -> T {
 /// Numbers of the values of a column, by code of the column; of each table in turn.
 type Numbered = Vec<Vec<u32>>;
 
+/// Names are numbered in so many parts side by side, each holding the names whose hash falls to it.
+const PARTS: usize = 8;
+
+/// The names of one part: each once, and for every column the number of each of its names within the part.
+struct NamePart<'a> {
+    names: Vec<&'a str>,
+    of_column: Vec<Vec<(u32, u32)>>,
+}
+
 /// Gives every distinct name a number; the same name has the same one in all tables.
 fn number_names<'a>(columns: &[Option<&'a TextColumn>]) -> (Numbered, Vec<&'a str>) {
-    let mut interned: FastMap<&str, u32> = FastMap::default();
-    let mut raw: Vec<&str> = Vec::new();
-    let mut number = |value: &'a str| {
-        let next = u32::try_from(raw.len()).unwrap_or(NONE);
-        let id = *interned.entry(value).or_insert(next);
-        if id == next {
-            raw.push(value);
-        }
-        id
+    let hashed = |column: &Option<&'a TextColumn>| -> Vec<u64> {
+        column.map_or(Vec::new(), |c| c.dictionary.par_iter().map(text_hash).collect())
     };
-    let of =
-        |column: Option<&'a TextColumn>| column.map_or(Vec::new(), |c| c.dictionary.iter().map(&mut number).collect());
-    let numbered = columns.iter().copied().map(of).collect();
+    let hashes: Vec<Vec<u64>> = columns.iter().map(hashed).collect();
+    // The table of a part uses the low bits.
+    let part_of = |hash: u64| usize::try_from(hash >> 32).unwrap_or_default() % PARTS;
+    let number = |part: usize| {
+        let (mut found, mut table) = (NamePart { names: Vec::new(), of_column: Vec::new() }, HashTable::<u32>::new());
+        for (column, hashes) in columns.iter().zip(&hashes) {
+            let mut own = Vec::new();
+            for (code, &hash) in (0..).zip(hashes).filter(|(_, hash)| part_of(**hash) == part) {
+                let Some(name) = column.and_then(|c| c.dictionary.get(code as usize)) else { continue };
+                let names = &mut found.names;
+                let rehash = |&at: &u32| text_hash(names[at as usize]);
+                let entry = table.entry(hash, |&at| names[at as usize] == name, rehash);
+                let next = u32::try_from(names.len()).unwrap_or(NONE);
+                let at = *entry.or_insert(next).get();
+                if at == next {
+                    names.push(name);
+                }
+                own.push((code, at));
+            }
+            found.of_column.push(own);
+        }
+        found
+    };
+    let parts: Vec<NamePart<'a>> = (0..PARTS).into_par_iter().map(number).collect();
+    let mut numbered: Numbered = hashes.iter().map(|h| vec![NONE; h.len()]).collect();
+    let mut raw: Vec<&str> = Vec::with_capacity(parts.iter().map(|p| p.names.len()).sum());
+    for part in parts {
+        let first = u32::try_from(raw.len()).unwrap_or(NONE);
+        for (numbers, own) in numbered.iter_mut().zip(part.of_column) {
+            own.into_iter().for_each(|(code, at)| numbers[code as usize] = first + at);
+        }
+        raw.extend(part.names);
+    }
     (numbered, raw)
 }
 
@@ -273,7 +303,8 @@ fn fold_names(raw: Vec<&str>) -> Names<'_> {
     let texts: Vec<String> =
         folded_texts.into_iter().zip(first).filter(|(_, first)| *first).map(|(text, _)| text).collect();
     let folded = texts.into_par_iter().map(describe).collect();
-    Names { raw, folded_of, folded }
+    let plain = raw.par_iter().map(|name| PlainName::of(name)).collect();
+    Names { raw, plain, folded_of, folded }
 }
 
 fn describe(text: String) -> FoldedName {
@@ -291,6 +322,10 @@ fn describe(text: String) -> FoldedName {
 impl PersonTable<'_> {
     pub(super) fn id_code(&self, row: usize) -> u32 {
         code_at(self.id_column, row)
+    }
+    /// How many codes its ID column has.
+    pub(super) fn id_codes(&self) -> usize {
+        self.packed.len()
     }
     /// The sound ID of a row, packed; 0 for none.
     pub(super) fn packed_id(&self, row: usize) -> u64 {

@@ -11,7 +11,7 @@ use super::values::{NONE, PersonValues};
 /// Comparisons of persons, in the order they are shown.
 pub(super) const COMPARISONS: usize = 7;
 
-/// A weighed pair: level and bits of each comparison.
+/// A weighed pair: level and bits of each comparison, all of them rounded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Weighed {
     pub levels: [LevelId; COMPARISONS],
@@ -86,14 +86,15 @@ impl NameFrequencies {
 
 fn frequency_bits(count: u32, register: f64) -> f64 {
     let frequency = (f64::from(count) + 0.5) / (register + 1.0);
-    (-frequency.log2()).min(NAME_BITS_MAX)
+    rounded((-frequency.log2()).min(NAME_BITS_MAX))
 }
 
 /// What the certain links of a table say of its units: how often staff of source unit p belong to register unit v.
 #[derive(Debug, Default)]
 pub(super) struct Crosswalk {
-    pairs: FastMap<(u32, u32), u32>,
-    totals: FastMap<u32, u32>,
+    /// (register unit, certain links) of each source unit, sorted; the source units one after another.
+    pairs: Vec<(u32, u32)>,
+    sources: FastMap<u32, SourceUnit>,
     /// Source unit → register units that hold at least one in fifty of its staff, most first.
     expected: FastMap<u32, Vec<u32>>,
 }
@@ -104,19 +105,19 @@ impl Crosswalk {
         let mut crosswalk = Self::default();
         let mut all: Vec<(u32, u32)> = pairs.filter(|(p, v)| *p != NONE && *v != NONE).collect();
         all.par_sort_unstable();
-        for same in all.chunk_by(|a, b| a == b) {
-            let count = u32::try_from(same.len()).unwrap_or(u32::MAX);
-            crosswalk.pairs.insert(same[0], count);
-            *crosswalk.totals.entry(same[0].0).or_default() += count;
-        }
-        let mut sorted: Vec<(u32, std::cmp::Reverse<u32>, u32)> =
-            crosswalk.pairs.iter().map(|(&(p, v), &n)| (p, std::cmp::Reverse(n), v)).collect();
-        sorted.sort_unstable();
-        for (p, n, v) in sorted {
-            let list: &mut Vec<u32> = crosswalk.expected.entry(p).or_default();
-            if n.0 * 50 >= crosswalk.totals[&p] && list.len() < 12 {
-                list.push(v);
-            }
+        for of_unit in all.chunk_by(|a, b| a.0 == b.0) {
+            let start = crosswalk.pairs.len();
+            let count = |same: &[(u32, u32)]| (same[0].1, u32::try_from(same.len()).unwrap_or(u32::MAX));
+            crosswalk.pairs.extend(of_unit.chunk_by(|a, b| a == b).map(count));
+            let seen = start..crosswalk.pairs.len();
+            let total = u32::try_from(of_unit.len()).unwrap_or(u32::MAX);
+            let mut most: Vec<(u32, u32)> = crosswalk.pairs[seen.clone()].to_vec();
+            most.retain(|&(_, n)| n * 50 >= total);
+            most.sort_unstable_by_key(|&(v, n)| (std::cmp::Reverse(n), v));
+            most.truncate(12);
+            let stranger = stranger_bits(f64::from(total));
+            crosswalk.expected.insert(of_unit[0].0, most.into_iter().map(|(v, _)| v).collect());
+            crosswalk.sources.insert(of_unit[0].0, SourceUnit { seen, total, stranger });
         }
         crosswalk
     }
@@ -127,44 +128,102 @@ impl Crosswalk {
         std::iter::once(p).chain(others.iter().copied().filter(move |&v| v != p))
     }
 
-    /// Certain links by source unit.
-    pub(super) fn totals(&self) -> &FastMap<u32, u32> {
-        &self.totals
+    /// How many certain links each source unit has.
+    pub(super) fn totals(&self) -> FastMap<u32, u32> {
+        self.sources.iter().map(|(&unit, source)| (unit, source.total)).collect()
     }
 
-    /// log2 of how much likelier v is for staff of p than for anybody; `share` is v's share of the register.
-    fn bits(&self, p: u32, v: u32, share: f64) -> f64 {
-        let seen = f64::from(self.pairs.get(&(p, v)).copied().unwrap_or(0));
-        let total = f64::from(self.totals.get(&p).copied().unwrap_or(0));
-        let share = share.max(1e-9);
-        let own = if p == v { 1.8 } else { 0.0 };
-        let chance = (seen + own + 0.2 * share) / (total + 2.0);
-        (chance / share).log2().clamp(-7.0, 18.0)
+    /// The register's units as a source unit sees them.
+    pub(super) fn seen_from<'a>(&'a self, sizes: &'a UnitSizes, unit: u32) -> UnitView<'a> {
+        let source = self.sources.get(&unit);
+        UnitView {
+            unit,
+            seen: source.map_or(&[], |s| &self.pairs[s.seen.clone()]),
+            total: source.map_or(0.0, |s| f64::from(s.total)),
+            stranger: source.map_or_else(|| stranger_bits(0.0), |s| s.stranger),
+            sizes,
+        }
+    }
+}
+
+/// A source unit: where its register units stand, its certain links, bits of a unit that none of its staff belongs to.
+#[derive(Debug)]
+struct SourceUnit {
+    seen: std::ops::Range<usize>,
+    total: u32,
+    stranger: f64,
+}
+
+/// Pseudo-links of a source unit: to its namesake in the register, and to all units by their size.
+const NAMESAKE: f64 = 1.8;
+const STRANGERS: f64 = 0.2;
+
+/// Bits of a register unit that none of a source unit's `total` certain links leads to: the same for all, whatever their size.
+fn stranger_bits(total: f64) -> f64 {
+    (STRANGERS / (total + 2.0)).log2()
+}
+
+/// The register's units as one source unit sees them, looked up once for all candidates of its staff.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UnitView<'a> {
+    unit: u32,
+    seen: &'a [(u32, u32)],
+    total: f64,
+    stranger: f64,
+    sizes: &'a UnitSizes,
+}
+
+impl UnitView<'_> {
+    /// The unit comparison of staff of this unit against staff of register unit `v`.
+    pub(super) fn level(&self, v: u32) -> (LevelId, f64) {
+        if self.unit == NONE || v == NONE {
+            return (LevelId::UnitUnknown, 0.0);
+        }
+        let bits = self.bits(v);
+        (if bits > 0.0 { LevelId::UnitExpected } else { LevelId::UnitOther }, bits)
+    }
+
+    /// log2 of how much likelier `v` is for staff of this unit than for anybody.
+    fn bits(&self, v: u32) -> f64 {
+        let seen = self.seen.binary_search_by_key(&v, |pair| pair.0).map(|at| self.seen[at].1);
+        let bits = match seen {
+            Err(_) if v != self.unit => self.stranger,
+            seen => {
+                let share = self.sizes.share(v).max(1e-9);
+                let own = if v == self.unit { NAMESAKE } else { 0.0 };
+                let chance = (f64::from(seen.unwrap_or(0)) + own + STRANGERS * share) / (self.total + 2.0);
+                (chance / share).log2()
+            }
+        };
+        rounded(bits.clamp(-7.0, 18.0))
     }
 }
 
 /// Register staff by unit.
 #[derive(Debug)]
 pub(super) struct UnitSizes {
-    by_unit: FastMap<u32, u32>,
+    by_unit: Vec<u32>,
     register: f64,
 }
 
 impl UnitSizes {
-    pub(super) fn count<'r>(register: impl Iterator<Item = &'r Record>) -> Self {
-        let mut sizes = Self { by_unit: FastMap::default(), register: 0.0 };
+    /// `units` is how many units there are.
+    pub(super) fn count<'r>(units: usize, register: impl Iterator<Item = &'r Record>) -> Self {
+        let mut sizes = Self { by_unit: vec![0; units], register: 0.0 };
         for record in register {
-            *sizes.by_unit.entry(record.unit).or_default() += 1;
+            if let Some(count) = sizes.by_unit.get_mut(record.unit as usize) {
+                *count += 1;
+            }
             sizes.register += 1.0;
         }
         sizes
     }
     /// Bits of two records of nobody standing in the same unit.
     pub(super) fn bits_of(&self, unit: u32) -> f64 {
-        (-self.share(unit).log2()).clamp(1.0, 8.0)
+        rounded((-self.share(unit).log2()).clamp(1.0, 8.0))
     }
     fn share(&self, unit: u32) -> f64 {
-        f64::from(self.by_unit.get(&unit).copied().unwrap_or(0).max(1)) / self.register.max(1.0)
+        f64::from(self.by_unit.get(unit as usize).copied().unwrap_or(0).max(1)) / self.register.max(1.0)
     }
 }
 
@@ -216,7 +275,11 @@ pub(super) struct Circumstances {
 impl Scale<'_> {
     /// Weighs a pair; `register` is the record whose name's frequency counts.
     pub(super) fn weigh(&self, source: &Record, register: &Record, facts: Circumstances) -> Weighed {
-        let id = compare::id_level(self.values, source, register);
+        self.weigh_by_id(compare::id_level(self.values, source, register), source, register, facts)
+    }
+
+    /// The same, where it is known how the IDs stand to each other.
+    pub(super) fn weigh_by_id(&self, id: LevelId, source: &Record, register: &Record, facts: Circumstances) -> Weighed {
         let name = compare::name_level(self.values, source, register);
         let silent = compare::id_is_silent(id);
         let hidden_birth = silent || id == LevelId::IdMasked;
@@ -226,22 +289,8 @@ impl Scale<'_> {
         let own = |level| self.weights.of(level);
         let levels = [id, name, birth, sex, facts.unit.0, facts.account, facts.place.0];
         let bits = [own(id), name_bits, own(birth), own(sex), facts.unit.1, own(facts.account), facts.place.1];
-        Weighed { levels, bits: bits.map(rounded) }
+        Weighed { levels, bits }
     }
-}
-
-/// The unit comparison of a source record against a register record.
-pub(super) fn unit_level(
-    crosswalk: &Crosswalk,
-    sizes: &UnitSizes,
-    source: &Record,
-    register: &Record,
-) -> (LevelId, f64) {
-    if source.unit == NONE || register.unit == NONE {
-        return (LevelId::UnitUnknown, 0.0);
-    }
-    let bits = crosswalk.bits(source.unit, register.unit, sizes.share(register.unit));
-    (if bits > 0.0 { LevelId::UnitExpected } else { LevelId::UnitOther }, bits)
 }
 
 pub(super) fn place_level(place: Place, bits: PlaceBits) -> (LevelId, f64) {
@@ -267,8 +316,12 @@ mod tests {
             std::iter::repeat_n((9, 1), 60).chain(std::iter::repeat_n((9, 2), 39)).chain(std::iter::once((9, 3)));
         let crosswalk = Crosswalk::learn(links);
         assert_eq!(crosswalk.expected(9).collect::<Vec<_>>(), [9, 1, 2]);
-        assert!(crosswalk.bits(9, 1, 0.01) > 5.0);
-        assert!(crosswalk.bits(9, 7, 0.01) < -5.0);
+        let sizes = UnitSizes { by_unit: vec![1; 10], register: 100.0 };
+        let view = crosswalk.seen_from(&sizes, 9);
+        assert!(view.level(1).0 == LevelId::UnitExpected && view.level(1).1 > 5.0);
+        assert!(view.level(7).0 == LevelId::UnitOther && view.level(7).1 < -5.0);
+        assert_eq!(view.level(NONE).0, LevelId::UnitUnknown);
+        assert!(crosswalk.seen_from(&sizes, 5).level(5).1 > 5.0, "nothing is known of it but its name");
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn a_page_asks_for_nothing_from_outside_and_runs_no_script() {
 
 /// Names that mean something to a browser, a spreadsheet, a word processor or one of our templates' languages.
 const HOSTILE: [&str; 9] = [
-    "<script>alert(1);document.documentElement.dataset.pwned=1</script>局",
+    "<script>document.documentElement.dataset.pwned=1</script>局",
     "=cmd|'/c calc'!A1局",
     "<img src=x onerror=\"document.documentElement.dataset.pwned=1\">&\u{202E}局",
     "=HYPERLINK(\"http://evil.example/\",\"请点击\")局",
@@ -280,7 +280,7 @@ fn hostile_names_are_shown_and_do_nothing() {
                 for word in ["<script", "<img", "\u{202E}", "<f>", "<f ", "<hyperlink", "<w:fldSimple", "]]>", "</style><style"] {
                     assert!(!text.contains(word), "{name}: {word}");
                 }
-                shown += text.matches("alert(1)").count();
+                shown += text.matches("dataset.pwned").count();
                 let leaked = ids_in(&text).find(|id| canaries.contains(id));
                 assert_eq!(leaked, None, "{name} gives a resident ID away");
             }

@@ -53,7 +53,7 @@ named AS (
 ),
 fitting AS (
   SELECT unit_key, row_id, domain_name, expires_on, name, folded, others, stem, is_expired
-  FROM named WHERE CAST(STRPOS(domain_name, suffix) AS BIGINT) > 0
+  FROM named WHERE CASE WHEN suffix IS NULL THEN 0 WHEN suffix = '' THEN 1 WHEN SPLIT_PART(domain_name, suffix, 1) <> domain_name THEN 1 ELSE 0 END = 1
 ),
 alias AS (
   SELECT unit_key, alias, alias_folded FROM unit_aliases
@@ -62,7 +62,7 @@ alias AS (
 own AS (
   SELECT f.unit_key, f.row_id, f.domain_name, f.expires_on, f.is_expired,
          CASE WHEN f.stem = f.name THEN 1 WHEN f.stem = f.folded THEN 1
-              WHEN CAST(STRPOS(f.others, f.stem) AS BIGINT) > 0 THEN 1
+              WHEN CASE WHEN f.stem IS NULL THEN 0 WHEN f.stem = '' THEN 1 WHEN SPLIT_PART(f.others, f.stem, 1) <> f.others THEN 1 ELSE 0 END = 1 THEN 1
               WHEN a.unit_key IS NOT NULL THEN 1 WHEN b.unit_key IS NOT NULL THEN 1 ELSE 0 END AS is_own
   FROM fitting f
   LEFT JOIN alias a ON a.unit_key = f.unit_key AND a.alias = f.stem

@@ -40,7 +40,7 @@ establishment_reports = ["unit_name", "report_year", "reported_on"]
 WITH unit AS (
   SELECT u.unit_key, u.row_id, u.unit_name_folded, u.established_on_month, p.period_no,
          CAST(FLOOR(CAST(p.period_no AS DOUBLE) / 12.0) AS BIGINT) AS this_year,
-         CASE WHEN CAST(STRPOS(u.unit_name, '机构编制委员会') AS BIGINT) > 0 THEN p.commission_due_month ELSE p.unit_due_month END AS due_month
+         CASE WHEN SPLIT_PART(u.unit_name, '机构编制委员会', 1) <> u.unit_name THEN p.commission_due_month ELSE p.unit_due_month END AS due_month
   FROM establishment_units u CROSS JOIN params p
   WHERE u.unit_key IS NOT NULL AND u.unit_status = 'active'
 ),

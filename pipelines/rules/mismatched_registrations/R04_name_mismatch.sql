@@ -55,9 +55,9 @@ differing AS (
   FROM measured
   WHERE NOT (surplus > 1 AND SUBSTR(longer, surplus + 1, 200) = shorter
              AND SUBSTR(longer, surplus, 1) IN ('省', '市', '县', '区', '旗', '州', '盟'))
-    AND CAST(STRPOS(own_others, registered_name) AS BIGINT) = 0
-    AND CAST(STRPOS(own_others, registered) AS BIGINT) = 0
-    AND CAST(STRPOS(registered_others, register_name) AS BIGINT) = 0
+    AND CASE WHEN registered_name IS NULL THEN 0 WHEN registered_name = '' THEN 1 WHEN SPLIT_PART(own_others, registered_name, 1) <> own_others THEN 1 ELSE 0 END = 0
+    AND CASE WHEN registered IS NULL THEN 0 WHEN registered = '' THEN 1 WHEN SPLIT_PART(own_others, registered, 1) <> own_others THEN 1 ELSE 0 END = 0
+    AND CASE WHEN register_name IS NULL THEN 0 WHEN register_name = '' THEN 1 WHEN SPLIT_PART(registered_others, register_name, 1) <> registered_others THEN 1 ELSE 0 END = 0
 ),
 alias_dated AS (
   SELECT a.unit_key, a.alias_folded, a.row_id,

@@ -71,6 +71,6 @@ FROM differing d
 LEFT JOIN pair k ON k.one_name = d.superior AND k.second_name = d.sponsor
 LEFT JOIN plaque q ON q.body_name = d.superior
 WHERE k.one_name IS NULL
-  AND CAST(STRPOS(COALESCE(q.others, ''), d.sponsor) AS BIGINT) = 0
-  AND CAST(STRPOS(COALESCE(q.others, ''), d.sponsor_name) AS BIGINT) = 0
+  AND CASE WHEN d.sponsor IS NULL THEN 0 WHEN d.sponsor = '' THEN 1 WHEN SPLIT_PART(COALESCE(q.others, ''), d.sponsor, 1) <> COALESCE(q.others, '') THEN 1 ELSE 0 END = 0
+  AND CASE WHEN d.sponsor_name IS NULL THEN 0 WHEN d.sponsor_name = '' THEN 1 WHEN SPLIT_PART(COALESCE(q.others, ''), d.sponsor_name, 1) <> COALESCE(q.others, '') THEN 1 ELSE 0 END = 0
 GROUP BY d.unit_key

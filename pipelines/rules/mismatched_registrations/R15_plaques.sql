@@ -72,7 +72,7 @@ found AS (
   LEFT JOIN approved a ON a.unit_key = s.unit_key AND a.folded = s.folded
   LEFT JOIN alias l ON l.unit_key = s.unit_key AND l.alias_folded = s.folded
   WHERE s.is_other = 0 AND a.unit_key IS NULL AND l.unit_key IS NULL AND s.folded <> u.own
-    AND CAST(STRPOS(u.others, s.folded) AS BIGINT) = 0 AND CAST(STRPOS(u.others, s.plaque_name) AS BIGINT) = 0
+    AND CASE WHEN s.folded IS NULL THEN 0 WHEN s.folded = '' THEN 1 WHEN SPLIT_PART(u.others, s.folded, 1) <> u.others THEN 1 ELSE 0 END = 0 AND CASE WHEN s.plaque_name IS NULL THEN 0 WHEN s.plaque_name = '' THEN 1 WHEN SPLIT_PART(u.others, s.plaque_name, 1) <> u.others THEN 1 ELSE 0 END = 0
   UNION ALL
   SELECT a.unit_key, 'missing' AS kind, a.folded, a.plaque_name, a.approved_row AS plaque_row
   FROM approved a

@@ -84,7 +84,7 @@ found AS (
   FROM unit u JOIN registered r ON r.unit_key = u.unit_key
   LEFT JOIN alias a ON a.unit_key = r.unit_key AND a.alias_folded = r.registered_name
   WHERE u.nature IN ('organ', 'mass') AND a.unit_key IS NULL
-    AND CAST(STRPOS(u.others, r.unit_name) AS BIGINT) = 0 AND CAST(STRPOS(u.others, r.registered_name) AS BIGINT) = 0
+    AND CASE WHEN r.unit_name IS NULL THEN 0 WHEN r.unit_name = '' THEN 1 WHEN SPLIT_PART(u.others, r.unit_name, 1) <> u.others THEN 1 ELSE 0 END = 0 AND CASE WHEN r.registered_name IS NULL THEN 0 WHEN r.registered_name = '' THEN 1 WHEN SPLIT_PART(u.others, r.registered_name, 1) <> u.others THEN 1 ELSE 0 END = 0
 )
 SELECT unit_key, kind AS object_key, kind, MIN(nature) AS nature, MIN(credit_code) AS credit_code,
        MIN(unit_row) AS row__establishment_units, MIN(quota_row) AS row__quotas, MIN(registration_row) AS row__registrations

@@ -184,7 +184,7 @@ channel AS (
          CAST(NULL AS BIGINT) AS vacant, MIN(h.entry_channel) AS entry_channel, CAST(NULL AS BIGINT) AS quota_row, MIN(h.row_id) AS staff_row
   FROM holder h CROSS JOIN params p
   WHERE h.person_key IS NOT NULL AND h.entry_channel IS NOT NULL AND h.entry_channel <> 'unrecognised'
-    AND CAST(STRPOS(',' || p.channels || ',', ',' || h.entry_channel || ',') AS BIGINT) = 0
+    AND CASE WHEN h.entry_channel IS NULL THEN 0 WHEN SPLIT_PART(',' || p.channels || ',', ',' || h.entry_channel || ',', 1) <> (',' || p.channels || ',') THEN 1 ELSE 0 END = 0
   GROUP BY h.unit_key, h.person_key, h.quota_type
 ),
 -- The accounts: all pooled staff of a kind against the size in force, administrative ones against the vacancies too.

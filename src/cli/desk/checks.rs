@@ -1,9 +1,12 @@
 //! `hedui ledger freeze-list`, `draw` and `inspection`: random checks.
 
+mod coverage;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use self::coverage::CoverageOf;
 use super::Office;
 use crate::bulletin::write::Outbox;
 use crate::cli::acting::by;
@@ -112,6 +115,8 @@ enum InspectionVerb {
     Record(Record),
     /// How often each half found something / 两种抽取方式的问题发现率
     Rates(Rates),
+    /// How much of the year's share of units was drawn and checked / 年度抽查覆盖率
+    Coverage(CoverageOf),
 }
 
 #[derive(Debug, Args)]
@@ -259,6 +264,7 @@ pub fn inspection(session: &Session, office: &Office<'_>, a: &Inspection) -> Res
     match &a.verb {
         InspectionVerb::Record(a) => record(session, office, a),
         InspectionVerb::Rates(a) => rates(session, office, a),
+        InspectionVerb::Coverage(a) => coverage::show(session, office, a),
     }
 }
 

@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::Session;
 use crate::error::Result;
-use crate::ledger::{Missing, Settings, SqliteStore};
+use crate::ledger::{AnyStore, Missing, Settings};
 use crate::pipeline::ledger_config::LedgerConfig;
 
 #[derive(Debug, Subcommand)]
@@ -54,7 +54,7 @@ impl Office<'_> {
     fn settings(&self) -> &Settings {
         &self.ledger.settings
     }
-    fn open(&self) -> Result<SqliteStore> {
+    fn open(&self) -> Result<AnyStore> {
         self.ledger.open(Missing::Refuse)
     }
 }

@@ -1,5 +1,6 @@
 //! `hedui ledger export-workbook` and `import-workbook`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Office;
 use crate::cli::acting::{by, today};
+use crate::cli::ledger::closings::look_again;
 use crate::cli::sheet::{templates, write_whole};
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
@@ -141,5 +143,13 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
         &format!("新认定 {n} 件,台账中已有 {known} 件,未核实 {undecided} 件{}", dry.0),
         &format!("{n} verdicts taken, {known} in the ledger already, {undecided} undecided{}", dry.1),
     ));
+    if !a.dry_run {
+        let mut ended = BTreeSet::new();
+        for expected in &import.expected {
+            let case = store.case(&expected.case)?.filter(|c| !c.state.is_open());
+            ended.extend(case.and_then(|c| c.opening.unit_key));
+        }
+        look_again(session, office.out, office.settings(), &mut store, &ended, &by)?;
+    }
     Ok(0)
 }

@@ -1,6 +1,6 @@
 //! Figures of the ledger for benches/ledger.py: a ledger of any size, and how fast it is read, folded, verified and written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
@@ -12,9 +12,7 @@ use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::ledger::body::{Observation, Opening};
 use crate::ledger::event::{body, day_of};
-use crate::ledger::{
-    By, Case, Expected, Filter, Form, Missing, Move, NewEvent, Settings, SqliteStore, State, Store, act,
-};
+use crate::ledger::{By, Case, Expected, Filter, Form, Missing, Move, NewEvent, Place, Settings, State, Store, act};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
@@ -31,8 +29,9 @@ enum What {
 pub struct Bench {
     #[arg(value_enum)]
     what: What,
+    /// A file, or a postgres: url
     #[arg(long)]
-    db: PathBuf,
+    db: String,
     #[arg(long, default_value_t = 1000)]
     cases: u32,
     #[arg(long, default_value_t = 10_000)]
@@ -53,7 +52,11 @@ const AT: &str = "2026-11-05T02:31:07Z";
 
 pub fn execute(a: &Bench) -> Result<u8> {
     let missing = if a.what == What::Fill { Missing::Make } else { Missing::Refuse };
-    let mut store = SqliteStore::open(&a.db, missing)?;
+    let place = match a.db.split_once("://") {
+        None => Place::Sqlite(PathBuf::from(&a.db)),
+        Some(_) => Place::parse(&a.db, Path::new("")).map_err(|(message, _)| Fault::Internal(message))?,
+    };
+    let mut store = place.open(missing)?;
     let started = Instant::now();
     match a.what {
         What::Fill => {
@@ -81,7 +84,7 @@ fn unit(n: u32, per_unit: u32) -> String {
 }
 
 /// Round after round as months go by: every case is opened, then seen again in as many months as make up the events.
-fn fill(store: &mut SqliteStore, a: &Bench) -> Result<()> {
+fn fill(store: &mut dyn Store, a: &Bench) -> Result<()> {
     const AT_ONCE: u32 = 50_000;
     let day = day_of("2026-11-05").unwrap_or_default();
     let first = Month::new(2020, 1).ok_or_else(|| Fault::Internal("a month".to_owned()))?;
@@ -144,7 +147,7 @@ fn event(n: u32, round: u32, month: Month, day: i32, per_unit: u32) -> Result<Ne
     })
 }
 
-fn read(store: &SqliteStore, a: &Bench) -> Result<serde_json::Value> {
+fn read(store: &dyn Store, a: &Bench) -> Result<serde_json::Value> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(a.seed);
     let mut rate = |each: &mut dyn FnMut(u32) -> Result<()>| -> Result<f64> {
         let (started, mut n) = (Instant::now(), 0_u32);
@@ -171,7 +174,7 @@ fn read(store: &SqliteStore, a: &Bench) -> Result<serde_json::Value> {
 }
 
 /// Notes on random cases: guards, expected number of events, one commit each. `ack N` on standard output follows the commit.
-fn write(store: &mut SqliteStore, a: &Bench) -> Result<()> {
+fn write(store: &mut dyn Store, a: &Bench) -> Result<()> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(a.seed);
     let by = By { who: a.who.clone(), at: AT.to_owned(), day: day_of("2026-11-06").unwrap_or_default() };
     let settings = Settings::default();

@@ -4,6 +4,7 @@
 //! the log, the verification and the rebuilding.
 
 mod bench;
+pub(super) mod closings;
 mod import;
 mod links;
 mod lists;
@@ -18,7 +19,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::Session;
 use super::acting::{date, today};
 use crate::error::{self, Fault, Place, Problem, Result};
-use crate::ledger::{By, Missing, Settings, SqliteStore};
+use crate::ledger::{AnyStore, By, Missing, Settings};
 use crate::pipeline::config;
 use crate::pipeline::ledger_config::LedgerConfig;
 
@@ -91,6 +92,8 @@ enum Verb {
     Bench(bench::Bench),
     /// Make the table of cases, or a whole ledger, anew from the events / 重建
     Rebuild(upkeep::Rebuild),
+    /// The whole ledger to another place, from SQLite to PostgreSQL or back / 复制到另一处
+    Copy(upkeep::Copy),
     #[command(flatten)]
     Desk(super::desk::Verb),
 }
@@ -125,10 +128,10 @@ impl Ledger {
     fn settings(&self) -> &Settings {
         &self.config.settings
     }
-    fn open(&self) -> Result<SqliteStore> {
+    fn open(&self) -> Result<AnyStore> {
         self.config.open(Missing::Refuse)
     }
-    fn open_or_make(&self) -> Result<SqliteStore> {
+    fn open_or_make(&self) -> Result<AnyStore> {
         self.config.open(Missing::Make)
     }
 }
@@ -177,6 +180,7 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Verb::Export(a) => upkeep::export(session, &ledger, a),
         Verb::Verify(a) => upkeep::verify(session, &ledger, a),
         Verb::Rebuild(a) => upkeep::rebuild(session, &ledger, a),
+        Verb::Copy(a) => upkeep::copy(session, &ledger, a),
         Verb::Bench(a) => bench::execute(a),
         Verb::Desk(a) => {
             let office = super::desk::Office { ledger: &ledger.config, out: &ledger.out, key_file: &ledger.key_file };

@@ -1,12 +1,13 @@
 //! What people decide. Several cases may be named: all of them move, or none.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use sha2::{Digest, Sha256};
 
-use super::{Acting, Ledger, by, date, links, refuse};
+use super::{Acting, Ledger, by, closings, date, links, refuse};
 use crate::cli::{Session, put};
 use crate::error::Result;
 use crate::kernel::money::read_money;
@@ -233,15 +234,17 @@ fn make(
     let mut store = ledger.open()?;
     let form = Form { latest_period: feed::latest_period(&store)?, ..form };
     let (mut events, mut expected) = (Vec::new(), Vec::new());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
         let case = store.case(id)?.unwrap_or_else(|| Case::new(id));
         events.push(act(&case, choose(&case), &form, &by, ledger.settings())?);
         expected.push(Expected { case: id.clone(), events: case.events });
     }
     store.append(&events, &expected)?;
+    let mut ended = BTreeSet::new();
     for event in &events {
         let Some(case) = store.case(&event.case)? else { continue };
+        ended.extend(case.opening.unit_key.clone().filter(|_| !case.state.is_open()));
         let (did, state) = (event.what.words(), case.state.words());
         let due = case.due.as_deref().filter(|_| case.state.is_open() && !case.state.awaits_data());
         let (zh, en) = due.map_or((String::new(), String::new()), |d| (format!(",时限 {d}"), format!(", due {d}")));
@@ -250,6 +253,7 @@ fn make(
             &format!("{}  {} → {}{en}", case.id, did.1, state.1),
         ));
     }
+    closings::look_again(session, &ledger.out, ledger.settings(), &mut store, &ended, &by)?;
     Ok(0)
 }
 

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::{Ledger, lists, refuse, today};
 use crate::cli::{Session, put};
-use crate::error::{Fault, Result};
-use crate::ledger::{Filter, SqliteStore, Store, log};
+use crate::error::{self, Fault, Result};
+use crate::ledger::{Filter, Place, Store, log};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
@@ -39,9 +39,16 @@ pub struct Rebuild {
     /// An event log: builds a whole ledger at --to / 事件日志
     #[arg(long, value_name = "FILE", requires = "to")]
     log: Option<PathBuf>,
-    /// The new file; it must not exist / 新台账文件
-    #[arg(long, value_name = "FILE", requires = "log")]
-    to: Option<PathBuf>,
+    /// The new ledger, a file or a postgres: url; it must not exist / 新台账
+    #[arg(long, value_name = "FILE|URL", requires = "log")]
+    to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Copy {
+    /// The new ledger, a file or a postgres: url; it must not exist / 新台账
+    #[arg(long, value_name = "FILE|URL")]
+    to: String,
 }
 
 pub fn export(session: &Session, ledger: &Ledger, a: &Export) -> Result<u8> {
@@ -117,11 +124,42 @@ pub fn rebuild(session: &Session, ledger: &Ledger, a: &Rebuild) -> Result<u8> {
         refuse("file-unreadable", format!("读不了日志:{e}"), format!("the log cannot be read: {e}"))
     };
     let mut reader = BufReader::new(fs_err::File::open(log).map_err(unreadable)?);
-    let (_, head) = SqliteStore::from_log(to, &mut reader)?;
-    let (path, n, hash) = (to.display(), head.seq, head.hash);
+    let to = place(ledger, to)?;
+    let head = to.make_from_log(&mut reader)?;
+    let (n, hash) = (head.seq, head.hash);
     put(&session.language.pick(
-        &format!("已由日志重建 {path}:{n} 条事件,末条哈希 {hash}"),
-        &format!("{path} was built from the log: {n} events, last hash {hash}"),
+        &format!("已由日志重建 {to}:{n} 条事件,末条哈希 {hash}"),
+        &format!("{to} was built from the log: {n} events, last hash {hash}"),
     ));
     Ok(0)
+}
+
+pub fn copy(session: &Session, ledger: &Ledger, a: &Copy) -> Result<u8> {
+    let from = ledger.open()?;
+    let to = place(ledger, &a.to)?;
+    let head = to.make_copy(&from)?;
+    let (n, hash, name) = (head.seq, head.hash, from.name());
+    put(&session.language.pick(
+        &format!("已将 {name} 复制到 {to} 并校验:{n} 条事件,末条哈希 {hash}\n把任务配置 [ledger] 的 url 改为新台账后即使用它;原台账未动"),
+        &format!(
+            "{name} was copied to {to} and verified there: {n} events, last hash {hash}\nIt is used once the url of [ledger] names \
+             it; the old one was left as it is"
+        ),
+    ));
+    Ok(0)
+}
+
+/// A new ledger's place: a url as in the pipeline file, or a file here.
+fn place(ledger: &Ledger, to: &str) -> Result<Place> {
+    if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| to.starts_with(scheme)) {
+        return Ok(Place::Sqlite(PathBuf::from(to)));
+    }
+    let here = std::env::current_dir()?;
+    let place = Place::parse(to, &here).map_err(|(message, hint)| {
+        Fault::from(
+            error::refused("bad-url", format!("--to 不正确:{message}"), format!("--to: {message}"))
+                .hint(hint.clone(), hint),
+        )
+    })?;
+    Ok(place.with_password_file(ledger.config.password_file.clone()))
 }

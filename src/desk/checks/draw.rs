@@ -13,7 +13,8 @@ pub const ALGORITHM_ZH: &str = "1.名单按主键排序,每行为“主键、名
 3.抽单位时,各层抽取数一半为纯随机、一半按风险;为奇数时,多出的一个归至此累计较少的一半(相等归纯随机),各层按类别、地区排序依次处理。抽已销号问题时全部为纯随机。\
 4.纯随机:对层内每个未抽对象计算SHA-256(种子、名单哈希、“random”、主键,以换行符连接),由小到大取。\
 5.按风险:对余下每个对象的第i张签(i从1到签数)计算SHA-256(种子、名单哈希、“risk”、主键、i,以换行符连接),取其最小值,由小到大取。签数=1+8×S1+4×S2+S3,最多1000。\
-6.检查人员:对抽中单位按主键排序,依次对未回避的人员按(已派次数、SHA-256(种子、名单哈希、“inspector”、单位主键、人员编号))由小到大取规定人数。";
+6.检查人员:对抽中单位按主键排序,依次对未回避的人员按(已派次数、SHA-256(种子、名单哈希、“inspector”、单位主键、人员编号))由小到大取规定人数。\
+7.抽查编号:名单哈希、种子、种子出处、比例、每单位人数、检查人员哈希、名单种类(units或closed_cases)、年度、数据期间、运行编号、冻结日期,以换行符连接,取其SHA-256前8位。";
 
 pub const ALGORITHM_EN: &str = "1. The list is sorted by key; a line is key, name, kind, region, tickets and whether it was drawn before in the year (1 or 0), \
 apart by tabs; lines are joined by line feeds, none after the last; the list's hash is their SHA-256. \
@@ -25,7 +26,9 @@ strata in the order of kind and region. Of closed cases all are purely random. \
 5. By risk: of every item left and each of its tickets i from 1, SHA-256 of seed, list hash, \"risk\", key and i, joined by line feeds; an item counts by \
 its lowest; the lowest are taken. Tickets are 1 + 8 S1 + 4 S2 + S3, no more than 1000. \
 6. Inspectors: for the units drawn, in the order of their keys, those without a conflict by (times sent so far, SHA-256 of seed, list hash, \"inspector\", \
-unit key and inspector's number), the lowest first, as many as are sent to a unit.";
+unit key and inspector's number), the lowest first, as many as are sent to a unit. \
+7. The number of the draw: the first eight characters of SHA-256 of list hash, seed, seed source, percentage, inspectors to a unit, hash of the inspectors, \
+kind of list (units or closed_cases), year, period, run id and the day it was frozen, joined by line feeds.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,8 +2,9 @@
 //!
 //! `list` freezes what may be drawn and hashes it; `draw` draws from it by a public seed, with whole numbers and SHA-256 only;
 //! `inspectors` says who may go where; `publication` is the file for the public and its verification; `draws` is what the ledger keeps of
-//! them; `results` takes in what the checks found and counts the hits of both halves.
+//! them; `results` takes in what the checks found and counts the hits of both halves; `coverage` says how much of the year's share is done.
 
+pub mod coverage;
 pub mod draw;
 pub mod draws;
 pub mod inspectors;

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::{ALGORITHM_EN, ALGORITHM_ZH, Drawn, Half, draw};
 use super::inspectors::{Inspector, inspectors_hash, send};
-use super::list::{List, list_hash};
+use super::list::{Kind, List, list_hash};
 use crate::bulletin::xlsx::reads_as_formula;
 use crate::error::{Fault, Place, Problem, Result};
 
-/// Version of the draw: another way of drawing gets another number.
-pub const VERSION: u32 = 1;
+/// Version of the draw: another way of drawing, or of numbering draws, gets another number. Version 1 numbered a draw by its list
+/// and seed alone, so a percentage could be changed unseen where it drew the same units; such files are still verified.
+pub const VERSION: u32 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -68,9 +69,9 @@ pub fn make(
         by_risk: drawn.len() - random,
         year_tenths: ((drawn.len() + before) * 1000).checked_div(list.items.len()).unwrap_or(0),
     };
-    Ok(Publication {
+    let mut made = Publication {
         version: VERSION,
-        id: id(list.year, &list.sha256, seed),
+        id: String::new(),
         algorithm_zh: ALGORITHM_ZH.to_owned(),
         algorithm_en: ALGORITHM_EN.to_owned(),
         seed: seed.to_owned(),
@@ -82,13 +83,38 @@ pub fn make(
         drawn,
         counts,
         list,
-    })
+    };
+    made.id = number(&made);
+    Ok(made)
 }
 
-/// The number of a draw: its list and seed have no other.
-#[must_use]
-pub fn id(year: i32, list: &str, seed: &str) -> String {
-    format!("D-{year}-{}", &super::digest(&[list, seed])[..8])
+/// The number of a draw: everything that it was drawn by, so that nothing of it can be changed without another number.
+fn number(made: &Publication) -> String {
+    let list = &made.list;
+    let digest = if made.version == 1 {
+        super::digest(&[&list.sha256, &made.seed])
+    } else {
+        let kind = match list.kind {
+            Kind::Units => "units",
+            Kind::ClosedCases => "closed_cases",
+        };
+        let numbers = [list.year.to_string(), made.percent.to_string(), made.per_unit.to_string()];
+        let [year, percent, per_unit] = &numbers;
+        super::digest(&[
+            &list.sha256,
+            &made.seed,
+            &made.seed_source,
+            percent,
+            per_unit,
+            &made.inspectors_sha256,
+            kind,
+            year,
+            &list.period,
+            &list.run_id,
+            &list.frozen_on,
+        ])
+    };
+    format!("D-{}-{}", list.year, &digest[..8])
 }
 
 /// Reads a publication.
@@ -99,10 +125,10 @@ pub fn read(label: &str, text: &str) -> Result<Publication> {
     let wrong = |message: String| Fault::Inputs(vec![Problem::new(Place::file(label), "not-a-draw", message)]);
     let publication: Publication = serde_json::from_str(text)
         .map_err(|e| wrong(format!("不是抽查公示文件:{e} / this is no published draw: {e}")))?;
-    if publication.version != VERSION {
+    if !(1..=VERSION).contains(&publication.version) {
         let n = publication.version;
         return Err(wrong(format!(
-            "第 {n} 版抽取方法,本程序只会第 {VERSION} 版 / drawn by version {n}; this program knows {VERSION}"
+            "第 {n} 版抽取方法,本程序只会第 1 至 {VERSION} 版 / drawn by version {n}; this program knows 1 to {VERSION}"
         )));
     }
     Ok(publication)
@@ -121,13 +147,21 @@ pub fn verify(said: &Publication) -> Result<()> {
     if !said.list.items.is_sorted() {
         differences.push("list: 名单未按主键排序 / the list is not in the order of its keys".to_owned());
     }
-    let again =
+    let mut again =
         make(said.list.clone(), &said.seed, &said.seed_source, said.percent, said.inspectors.clone(), said.per_unit)?;
+    again.version = said.version;
+    again.id = number(&again);
+    if said.version == VERSION && (again.algorithm_zh != said.algorithm_zh || again.algorithm_en != said.algorithm_en) {
+        differences.push("algorithm: 抽取方法的文字被改动 / the words of the draw were changed".to_owned());
+    }
     if again.inspectors_sha256 != said.inspectors_sha256 {
         differences.push(format!("inspectors_sha256: {}", again.inspectors_sha256));
     }
     if again.id != said.id {
-        differences.push(format!("id: {}", again.id));
+        let id = &again.id;
+        differences.push(format!(
+            "id: 按文件所列名单、种子、比例、人数等应为 {id},有一项被改动 / by its list, seed, percentage and so on it is {id}: one of them was changed"
+        ));
     }
     if again.counts != said.counts {
         differences.push("counts: 数目不符 / the counts differ".to_owned());
@@ -185,7 +219,7 @@ fn guarded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::list::{Item, Kind};
+    use super::super::list::Item;
     use super::*;
 
     fn publication() -> Publication {
@@ -240,5 +274,29 @@ mod tests {
         refused(|p| p.drawn[0].inspectors.reverse(), "other, or not drawn");
         refused(|p| p.inspectors[0].excluded.clear(), "inspectors_sha256");
         refused(|p| p.percent = 20, "counts");
+        refused(|p| p.percent = 29, "id:");
+        refused(|p| p.seed_source.push('2'), "id:");
+        refused(|p| p.list.frozen_on = "2026-11-30".into(), "id:");
+        refused(|p| p.list.run_id.push('x'), "id:");
+        refused(|p| p.algorithm_en.push('x'), "algorithm");
+    }
+
+    #[test]
+    fn a_changed_percentage_is_found_though_it_draws_the_same() {
+        let made = publication();
+        let same = draw(&made.list, &made.seed, 29);
+        assert!(
+            same.iter().map(|d| &d.key).eq(made.drawn.iter().map(|d| &d.key)),
+            "29 % of 60 rounds up to 18 as well"
+        );
+    }
+
+    #[test]
+    fn a_draw_of_the_first_version_is_still_verified() {
+        let mut old = publication();
+        old.version = 1;
+        assert!(verify(&old).is_err(), "its number is of the second");
+        old.id = number(&old);
+        verify(&old).expect("as it was numbered then");
     }
 }

@@ -162,6 +162,12 @@ fn problem_reasons(problems: &Problems) -> Vec<Reason> {
         }
     };
     for (standing, code, zh, en) in [
+        (
+            Standing::Stopped,
+            "suspended-by-ladder",
+            "件问题逾期,督办已至暂停受理",
+            "problems are so long overdue that the unit's applications were suspended",
+        ),
         (Standing::Overdue, "overdue-problems", "件 S1、S2 问题整改逾期", "S1 or S2 problems are overdue"),
         (Standing::Unplanned, "unplanned-problems", "件 S1、S2 问题没有整改计划", "S1 or S2 problems have no plan"),
         (

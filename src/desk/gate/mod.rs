@@ -1,11 +1,12 @@
 //! The gate (机构编制事项预审): before posts are filled or a body is set up, what the registers and the ledger say of the unit.
 //!
 //! `facts` asks the published tables, `problems` the ledger (or the published findings where there is none), `decide` holds both
-//! against the matter, `sheet` prints the pre-check sheet, `record` logs the decision and looks at suspended ones again.
+//! against the matter, `sheet` prints the pre-check sheet, `record` logs the decision; `recheck` looks at suspended ones again when a case closes, and logs that.
 
 pub mod decide;
 pub mod facts;
 pub mod problems;
+pub mod recheck;
 pub mod record;
 pub mod sheet;
 

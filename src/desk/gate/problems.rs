@@ -21,6 +21,8 @@ pub enum Basis {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
+    /// The ladder of reminders came to suspension, and the office took that step.
+    Stopped,
     /// Past its deadline.
     Overdue,
     /// Nobody has a deadline for it.
@@ -35,6 +37,7 @@ impl Standing {
     #[must_use]
     pub fn words(self) -> Words {
         match self {
+            Self::Stopped => Words::new("督办暂停受理", "suspended by the ladder"),
             Self::Overdue => Words::new("逾期", "overdue"),
             Self::Unplanned => Words::new("无计划", "unplanned"),
             Self::OnPlan => Words::new("按计划整改", "on plan"),
@@ -60,7 +63,7 @@ pub struct Open {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Problems {
     pub basis: Basis,
-    /// S1 and S2 that count, the worst standing first.
+    /// S1 and S2 that count, and what the ladder has stopped; the worst standing first.
     pub open: Vec<Open>,
     /// S1 and S2 that nobody has confirmed yet; only where a ledger tells them apart.
     pub suspected: i64,
@@ -103,7 +106,7 @@ pub fn standing(case: &Case, day: i32) -> Standing {
         return Standing::Suspected;
     }
     if case.days_overdue(day).is_some() {
-        return Standing::Overdue;
+        return if case.has_reminder("suspend") { Standing::Stopped } else { Standing::Overdue };
     }
     match case.state {
         State::CloseRequested | State::Accepted => Standing::OnPlan,
@@ -132,6 +135,8 @@ pub fn of_ledger(store: &dyn Store, _settings: &Settings, family: &[String], day
             confirmed += i64::from(stands != Standing::Suspected);
             let grave = case.opening.severity.as_str() <= "S2";
             match (grave, stands) {
+                // The office has said that this unit's applications wait, whatever the problem's severity.
+                (_, Standing::Stopped) => problems.open.push(open_of(&case, stands, day)),
                 (false, _) => problems.minor += 1,
                 (true, Standing::Suspected) => problems.suspected += 1,
                 (true, _) => problems.open.push(open_of(&case, stands, day)),

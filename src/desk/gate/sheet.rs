@@ -119,12 +119,13 @@ fn lines(page: &mut Page, checked: &Checked, tongue: Tongue) {
     page.line(t("未销号问题来源", "open problems come from"), source);
     let n = |s: Standing| problems.count(s);
     let (late, none, on_plan) = (n(Standing::Overdue), n(Standing::Unplanned), n(Standing::OnPlan));
+    let stopped = n(Standing::Stopped);
     let (suspected, minor) = (problems.suspected, problems.minor);
     page.line(
         t("未销号问题", "open problems"),
         match tongue {
-            Tongue::Zh => format!("S1、S2 {} 件:逾期 {late},无计划 {none},按计划 {on_plan};另有未核实 {suspected} 件、S3、S4 {minor} 件", problems.open.len()),
-            Tongue::En => format!("S1, S2: {} (overdue {late}, unplanned {none}, on plan {on_plan}); not yet checked {suspected}; S3, S4: {minor}", problems.open.len()),
+            Tongue::Zh => format!("计入 {} 件:督办暂停 {stopped},逾期 {late},无计划 {none},按计划 {on_plan};另有未核实 {suspected} 件、S3、S4 {minor} 件", problems.open.len()),
+            Tongue::En => format!("counted: {} (suspended by the ladder {stopped}, overdue {late}, unplanned {none}, on plan {on_plan}); not yet checked {suspected}; S3, S4: {minor}", problems.open.len()),
         },
     );
     page.line(t("销号率", "closed rate"), tenths(problems.closed_rate_tenths));

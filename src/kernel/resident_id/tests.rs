@@ -185,3 +185,13 @@ fn cell() -> impl Strategy<Value = String> {
         Just(String::new())
     ]
 }
+
+proptest! {
+    /// Every digit of the packed number comes back, and the check character with it.
+    #[test]
+    fn a_number_comes_back_from_its_packed_form(digits in "[1-9][0-9]{16}") {
+        let id = ResidentId::of_sound_number(digits.parse().expect("a number"));
+        let check = check_character(digits.as_bytes()).expect("digits");
+        prop_assert_eq!(id.reveal(), format!("{digits}{}", char::from(check)));
+    }
+}

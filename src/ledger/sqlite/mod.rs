@@ -2,18 +2,16 @@
 //! edited, and a table of cases that can be thrown away and folded again.
 
 mod read;
-mod rebuild;
-mod verify;
+mod snapshot;
 mod write;
-
-pub(super) use write::forbidden;
-pub use write::unknown_case;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::refusals;
+use super::store::Missing;
 use crate::error::{Fault, Result, refused};
 
 /// The ledger's mark in the file's header: "Hedu".
@@ -36,14 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
+    /// The same for messages.
+    name: String,
     identity: String,
-}
-
-/// Whether a missing file is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    Make,
-    Refuse,
 }
 
 impl SqliteStore {
@@ -54,16 +47,7 @@ impl SqliteStore {
     pub fn open(path: &Path, missing: Missing) -> Result<Self> {
         if !path.exists() {
             if missing == Missing::Refuse {
-                return Err(refused(
-                    "no-ledger",
-                    format!("{} 还没有台账", path.display()),
-                    format!("there is no ledger at {}", path.display()),
-                )
-                .hint(
-                    "配置了 [ledger] 后执行 hedui run,或用 hedui ledger import 导入问题,即建立台账",
-                    "hedui run with a [ledger] section, or hedui ledger import, begins one",
-                )
-                .into());
+                return Err(refusals::no_ledger(&path.display().to_string()));
             }
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
                 fs_err::create_dir_all(folder)?;
@@ -71,7 +55,8 @@ impl SqliteStore {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(path, &e))?;
-        let mut store = Self { connection, path: path.to_owned(), identity: String::new() };
+        let mut store =
+            Self { connection, path: path.to_owned(), name: path.display().to_string(), identity: String::new() };
         store.prepare().map_err(|e| match e {
             Opening::Sql(e) => fault(path, &e),
             Opening::Fault(f) => f,
@@ -100,24 +85,10 @@ impl SqliteStore {
         let (application, version) = (number("application_id")?, number("user_version")?);
         let tables: i64 = db.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |r| r.get(0))?;
         if application != APPLICATION_ID && tables > 0 {
-            let path = self.path.display();
-            return Err(refused(
-                "not-a-ledger",
-                format!("{path} 是其他程序的数据库,不是核对台账"),
-                format!("{path} is another program's database, no ledger"),
-            )
-            .hint("检查 [ledger] 的 url", "look at the url of [ledger]")
-            .into());
+            return Err(refusals::not_a_ledger(&self.name).into());
         }
         if version > schema_version() {
-            let (path, mine) = (self.path.display(), schema_version());
-            return Err(refused(
-                "newer-schema",
-                format!("{path} 的结构版本为 {version},本程序只认识到 {mine}"),
-                format!("{path} has schema version {version}; this program knows up to {mine}"),
-            )
-            .hint("请用写入它的较新版本程序", "use the newer program that wrote it")
-            .into());
+            return Err(refusals::newer_schema(&self.name, version, schema_version()).into());
         }
         let _: String = db.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0))?;
         db.execute_batch("PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -65536;")?;
@@ -163,9 +134,9 @@ impl From<rusqlite::Error> for Opening {
     }
 }
 
-impl From<crate::error::Refusal> for Opening {
-    fn from(refused: crate::error::Refusal) -> Self {
-        Self::Fault(refused.into())
+impl From<Fault> for Opening {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 
@@ -176,13 +147,8 @@ fn fault(path: &Path, error: &rusqlite::Error) -> Fault {
         return Fault::Internal(format!("ledger {path}: {error}"));
     };
     match code {
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-            Fault::Locked(format!("{path}: another program is writing to the ledger; nothing was written, try again"))
-        }
-        ErrorCode::DiskFull => Fault::Machine {
-            context: format!("{path}: the disk is full; nothing was written to the ledger"),
-            source: std::io::Error::new(std::io::ErrorKind::StorageFull, error.to_string()),
-        },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => refusals::busy(&path.to_string()),
+        ErrorCode::DiskFull => refusals::disk_full(&path.to_string(), error.to_string()),
         ErrorCode::SystemIoFailure => Fault::Machine {
             context: format!("{path}: the ledger cannot be read or written"),
             source: std::io::Error::other(error.to_string()),

@@ -1,121 +1,80 @@
 //! Reading: cases, records, events, and the sums of the monthly balance.
 
-use rusqlite::{Row, ToSql};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
 use super::super::case::Case;
-use super::super::event::NewEvent;
-use super::super::event::{Event, FileRef};
-use super::super::state::{Move, State};
-use super::super::store::{Expected, Verified};
-use super::super::store::{Filter, Head, Standing, Step, Store};
-use super::{SqliteStore, fault, write};
+use super::super::event::{Event, NewEvent, genesis};
+use super::super::row::{Batch, EVENT_COLUMNS, SPOILT, TEXTS, parse_case};
+use super::super::sql::{self, Condition, Value};
+use super::super::store::{Expected, Filter, Head, Standing, Step, Store, Verified};
+use super::super::{verify, writing};
+use super::SqliteStore;
 use crate::error::{Fault, Result};
 use crate::kernel::secret::hex;
 
-pub(super) const COLUMNS: &str =
-    "seq, at, day, month, who, case_id, n, what, from_state, to_state, why, file_name, file_sha256, body, hash";
-
-/// Moves that the monthly balance counts, as the partial index has them.
-const STEPS: &str = "what IN ('open', 'reopen', 'close', 'close_at_once', 'reject', 'withdraw')";
-
-/// An event from a row of [`COLUMNS`].
-pub(super) fn event_of(row: &Row<'_>) -> rusqlite::Result<std::result::Result<Event, String>> {
-    let text = |i: usize| row.get::<_, String>(i);
-    let names = (text(7)?, text(8)?, text(9)?);
-    let file = match (row.get::<_, Option<String>>(11)?, row.get::<_, Option<String>>(12)?) {
-        (Some(name), Some(sha256)) => Some(FileRef { name, sha256 }),
-        _ => None,
-    };
-    let (Some(what), Some(from), Some(to)) = (Move::parse(&names.0), State::parse(&names.1), State::parse(&names.2))
-    else {
-        return Ok(Err(format!(
-            "event {}: {} from {} to {} is no known move",
-            row.get::<_, i64>(0)?,
-            names.0,
-            names.1,
-            names.2
-        )));
-    };
-    Ok(Ok(Event {
-        seq: row.get(0)?,
-        at: text(1)?,
-        day: text(2)?,
-        month: text(3)?,
-        who: text(4)?,
-        case: text(5)?,
-        n: row.get(6)?,
-        what,
-        from,
-        to,
-        why: text(10)?,
-        file,
-        body: text(13)?,
-        hash: hex(row.get_ref(14)?.as_blob().unwrap_or_default()),
-    }))
+/// Adds a row of [`EVENT_COLUMNS`] to a batch. What is of another kind than it was written does not stop the reading: its hash
+/// will not fit.
+pub(super) fn push(batch: &mut Batch, row: &Row<'_>) -> rusqlite::Result<()> {
+    let mut texts = [None; TEXTS];
+    for (i, text) in texts.iter_mut().enumerate() {
+        *text = row.get_ref(i + 2)?.as_str_or_null().unwrap_or(Some(SPOILT));
+    }
+    let hash = row.get_ref(14)?;
+    batch.push(row.get(0)?, row.get_ref(1)?.as_i64().unwrap_or(-1), texts, hash.as_blob().unwrap_or_default());
+    Ok(())
 }
 
-/// Conditions and their values.
-#[derive(Default)]
-struct Where {
-    conditions: Vec<String>,
-    values: Vec<Box<dyn ToSql>>,
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        match self {
+            Self::Text(text) => text.to_sql(),
+            Self::Number(n) => n.to_sql(),
+        }
+    }
 }
 
-impl Where {
-    fn add(&mut self, condition: &str, value: impl ToSql + 'static) {
-        self.values.push(Box::new(value));
-        self.conditions.push(condition.replace('?', &format!("?{}", self.values.len())));
+fn head_from(row: &Row<'_>) -> rusqlite::Result<Head> {
+    Ok(Head { seq: row.get(0)?, hash: hex(row.get_ref(1)?.as_blob().unwrap_or_default()) })
+}
+
+pub(super) fn head_of(db: &Connection, identity: &str) -> rusqlite::Result<Head> {
+    let row = db.query_row(sql::HEAD, [], head_from).optional()?;
+    Ok(row.unwrap_or_else(|| Head { seq: 0, hash: genesis(identity) }))
+}
+
+/// Cases from the table of cases: those of the ids that are there.
+pub(super) fn load(db: &Connection, ids: &[&str]) -> rusqlite::Result<Result<BTreeMap<String, Case>>> {
+    let mut statement = db.prepare("SELECT doc FROM cases WHERE case_id = ?1")?;
+    let mut cases = BTreeMap::new();
+    for id in ids {
+        let doc: Option<String> = statement.query_row([id], |r| r.get(0)).optional()?;
+        match doc.map(|doc| parse_case(id, &doc)).transpose() {
+            Ok(case) => cases.extend(case.map(|case| ((*id).to_owned(), case))),
+            Err(fault) => return Ok(Err(fault)),
+        }
     }
-    fn of(filter: &Filter) -> Self {
-        let mut all = Self::default();
-        all.conditions.push("state <> 'record'".to_owned());
-        if !filter.states.is_empty() {
-            let names: Vec<String> = filter.states.iter().map(|s| format!("'{}'", s.name())).collect();
-            all.conditions.push(format!("state IN ({})", names.join(", ")));
-        }
-        let equal = [
-            ("unit_key = ?", &filter.unit),
-            ("unit_name = ?", &filter.unit_name),
-            ("class = ?", &filter.class),
-            ("rule = ?", &filter.rule),
-            ("source = ?", &filter.source),
-        ];
-        for (condition, value) in equal {
-            if let Some(value) = value {
-                all.add(condition, value.clone());
-            }
-        }
-        if let Some(day) = filter.due_before {
-            all.add("due < ?", day);
-        }
-        if let Some(month) = &filter.open_around {
-            let open: Vec<String> = State::all().filter(|s| s.is_open()).map(|s| format!("'{}'", s.name())).collect();
-            all.add(&format!("(state IN ({}) OR turned > ?)", open.join(", ")), month.clone());
-        }
-        if filter.watched {
-            all.conditions.push("watched = 1".to_owned());
-        }
-        all
-    }
+    Ok(Ok(cases))
 }
 
 impl SqliteStore {
+    pub(in super::super) fn verify_in_lots_of(&self, anchor: Option<&str>, cases: u64) -> Result<Verified> {
+        verify::verify(&self.snapshot()?, &self.identity, anchor, cases)
+    }
+
     fn cases_where(
         &self,
-        condition: &str,
-        values: &[Box<dyn ToSql>],
+        condition: &Condition,
         limit: Option<u64>,
         each: &mut dyn FnMut(Case) -> Result<()>,
     ) -> Result<()> {
-        let limit = limit.map_or(String::new(), |n| format!(" LIMIT {n}"));
-        let text = format!("SELECT case_id, doc FROM cases WHERE {condition} ORDER BY case_id{limit}");
-        let mut statement = self.sql(self.connection.prepare(&text))?;
-        let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
-        let mut rows = self.sql(statement.query(&values[..]))?;
+        let mut statement = self.sql(self.connection.prepare(&sql::cases(condition, limit)))?;
+        let mut rows = self.sql(statement.query(params_from_iter(&condition.values)))?;
         while let Some(row) = self.sql(rows.next())? {
             let id: String = self.sql(row.get(0))?;
             let doc = self.sql(row.get_ref(1))?;
-            each(write::parse(&id, doc.as_str().unwrap_or_default())?)?;
+            each(parse_case(&id, doc.as_str().unwrap_or_default())?)?;
         }
         Ok(())
     }
@@ -126,51 +85,46 @@ impl SqliteStore {
         value: &dyn ToSql,
         each: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut statement =
-            self.sql(self.connection.prepare(&format!("SELECT {COLUMNS} FROM events WHERE {condition}")))?;
+        let text = format!("SELECT {EVENT_COLUMNS} FROM events WHERE {condition}");
+        let mut statement = self.sql(self.connection.prepare(&text))?;
         let mut rows = self.sql(statement.query([value]))?;
         while let Some(row) = self.sql(rows.next())? {
-            let event = self.sql(event_of(row))?;
-            each(event.map_err(|why| Fault::Reconciliation(format!("{}: {why}", self.path.display())))?)?;
+            let mut batch = Batch::default();
+            self.sql(push(&mut batch, row))?;
+            each(batch.event(0).map_err(|why| Fault::Reconciliation(format!("{}: {why}", self.name)))?)?;
         }
         Ok(())
     }
 }
 
 impl Store for SqliteStore {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn identity(&self) -> &str {
         &self.identity
     }
 
     fn head(&self) -> Result<Head> {
-        self.sql(write::head_of(&self.connection, &self.identity))
+        self.sql(head_of(&self.connection, &self.identity))
     }
 
     fn last_decision(&self) -> Result<Option<Head>> {
-        let text = "SELECT seq, hash FROM events WHERE what NOT IN ('seen', 'gone', 'unchecked', 'withdraw', 'prove') \
-             AND case_id NOT LIKE 'run:%' AND who <> ?1 ORDER BY seq DESC LIMIT 1";
-        let row = self.connection.query_row(text, [super::super::feed::BY_RUN], |r| {
-            Ok(Head { seq: r.get(0)?, hash: hex(r.get_ref(1)?.as_blob().unwrap_or_default()) })
-        });
-        match row {
-            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-            other => self.sql(other).map(Some),
-        }
+        let row = self.connection.query_row(sql::LAST_DECISION, [super::super::feed::BY_RUN], head_from);
+        self.sql(row.optional())
     }
 
     fn case(&self, id: &str) -> Result<Option<Case>> {
-        self.sql(write::load(&self.connection, id))?
+        Ok(self.sql(load(&self.connection, &[id]))??.remove(id))
     }
 
     fn cases(&self, filter: &Filter, each: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
-        let all = Where::of(filter);
-        self.cases_where(&all.conditions.join(" AND "), &all.values, filter.limit, each)
+        self.cases_where(&Condition::of(filter), filter.limit, each)
     }
 
     fn records(&self, kind: &str, each: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
-        // ';' is the character after ':'.
-        let values: Vec<Box<dyn ToSql>> = vec![Box::new(format!("{kind}:")), Box::new(format!("{kind};"))];
-        self.cases_where("state = 'record' AND case_id >= ?1 AND case_id < ?2", &values, None, each)
+        self.cases_where(&Condition::of_records(kind), None, each)
     }
 
     fn events_of(&self, id: &str) -> Result<Vec<Event>> {
@@ -187,17 +141,11 @@ impl Store for SqliteStore {
     }
 
     fn append(&mut self, events: &[NewEvent], expected: &[Expected]) -> Result<Head> {
-        self.append_all(events, expected)
+        self.writing(&mut |w| writing::append(w, events, expected))
     }
 
     fn steps(&self, month: &str) -> Result<Vec<Step>> {
-        let text = format!(
-            "SELECT e.month, c.class, c.unit_key, MAX(c.unit_name), SUM(e.what = 'open'), SUM(e.what = 'reopen'), \
-             SUM(e.what IN ('close', 'close_at_once')), SUM(e.what IN ('reject', 'withdraw')) \
-             FROM events e JOIN cases c ON c.case_id = e.case_id WHERE e.{STEPS} AND e.month <= ?1 \
-             GROUP BY e.month, c.class, c.unit_key ORDER BY e.month, c.class, c.unit_key"
-        );
-        let mut statement = self.sql(self.connection.prepare(&text))?;
+        let mut statement = self.sql(self.connection.prepare(&sql::steps()))?;
         let rows = statement.query_map([month], |r| {
             Ok(Step {
                 month: r.get(0)?,
@@ -210,29 +158,21 @@ impl Store for SqliteStore {
                 unfounded: r.get(7)?,
             })
         });
-        let rows: rusqlite::Result<Vec<Step>> = rows.and_then(Iterator::collect);
-        rows.map_err(|e| fault(&self.path, &e))
+        self.sql(rows.and_then(Iterator::collect))
     }
 
     fn standing(&self, month: &str) -> Result<Vec<Standing>> {
-        let text = format!(
-            "WITH last AS (SELECT case_id, MAX(n) AS n FROM events WHERE {STEPS} AND month <= ?1 GROUP BY case_id) \
-             SELECT c.class, c.unit_key, COUNT(*) FROM last l JOIN events e ON e.case_id = l.case_id AND e.n = l.n \
-             JOIN cases c ON c.case_id = l.case_id WHERE e.what IN ('open', 'reopen') GROUP BY c.class, c.unit_key \
-             ORDER BY c.class, c.unit_key"
-        );
-        let mut statement = self.sql(self.connection.prepare(&text))?;
+        let mut statement = self.sql(self.connection.prepare(&sql::standing()))?;
         let rows =
             statement.query_map([month], |r| Ok(Standing { class: r.get(0)?, unit_key: r.get(1)?, open: r.get(2)? }));
-        let rows: rusqlite::Result<Vec<Standing>> = rows.and_then(Iterator::collect);
-        rows.map_err(|e| fault(&self.path, &e))
+        self.sql(rows.and_then(Iterator::collect))
     }
 
     fn verify(&self, anchor: Option<&str>) -> Result<Verified> {
-        self.verify_all(anchor)
+        self.verify_in_lots_of(anchor, verify::CASES_AT_ONCE)
     }
 
     fn rebuild_cases(&mut self) -> Result<u64> {
-        self.fold_again()
+        self.writing(&mut |w| writing::fold_again(w))
     }
 }
