@@ -150,7 +150,8 @@ fn set(limits: &mut Limits, key: &str, item: &Item) -> Option<Problem> {
 
 /// `paths`, or the families of one use: a mistyped one is told.
 fn set_fonts(fonts: &mut Fonts, key: &str, item: &Item) -> Option<Problem> {
-    let texts = item.as_array().map(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+    let texts =
+        item.as_array().map(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
     let Some(texts) = texts.flatten().filter(|all| !all.is_empty()) else {
         return Some(Problem::new(Place::default(), "office", format!("{key} is a list of texts")));
     };

@@ -123,7 +123,8 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     if made.not_made.is_empty() {
         return Ok(0);
     }
-    let head = session.language.pick("未生成 bulletin.pdf,其余格式已生成:", "bulletin.pdf was not made; the others were:");
+    let head =
+        session.language.pick("未生成 bulletin.pdf,其余格式已生成:", "bulletin.pdf was not made; the others were:");
     let fault = Fault::Configuration(made.not_made);
     eprintln!("hedui: {head}\n{fault}");
     Ok(fault.exit_code())

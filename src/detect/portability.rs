@@ -293,7 +293,8 @@ impl Check<'_> {
             let text = self.tokens[at].text;
             let pattern = PATTERNS.iter().any(|f| text.eq_ignore_ascii_case(f));
             if self.tokens[at].word && pattern && self.sign(at + 1, "(") {
-                let message = format!("{text}: what it looks for is a regular expression in one engine and a text in others");
+                let message =
+                    format!("{text}: what it looks for is a regular expression in one engine and a text in others");
                 self.refuse(at, "not-portable", message, "SPLIT_PART(text, part, 1) <> text; NULL and '' apart");
             }
             let unsigned =

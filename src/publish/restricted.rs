@@ -147,7 +147,11 @@ pub fn log(out: &Path, accesses: &[Access<'_>]) -> Result<()> {
     };
     write().map_err(|error| {
         let message = format!("unmasked names are neither shown nor published, because this cannot be logged: {error}");
-        Fault::Configuration(vec![Problem::new(Place::file(path.display().to_string()), "unmasking-not-logged", message)])
+        Fault::Configuration(vec![Problem::new(
+            Place::file(path.display().to_string()),
+            "unmasking-not-logged",
+            message,
+        )])
     })
 }
 

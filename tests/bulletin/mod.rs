@@ -202,7 +202,8 @@ fn called(names: &[&str]) -> (tempfile::TempDir, PathBuf) {
     };
     run(&office);
     let out = office.join("out");
-    let sql = "SELECT unit_name, MIN(severity) AS gravest FROM anomalies WHERE status <> 'closed' AND unit_name IS NOT NULL
+    let sql =
+        "SELECT unit_name, MIN(severity) AS gravest FROM anomalies WHERE status <> 'closed' AND unit_name IS NOT NULL
                GROUP BY unit_name ORDER BY gravest, unit_name";
     let found = said(hedui().args(["query", "--format", "csv", sql, "--out"]).arg(&out));
     let old: Vec<String> =
@@ -277,7 +278,9 @@ fn hostile_names_are_shown_and_do_nothing() {
             };
             for text in texts {
                 pages += 1;
-                for word in ["<script", "<img", "\u{202E}", "<f>", "<f ", "<hyperlink", "<w:fldSimple", "]]>", "</style><style"] {
+                for word in
+                    ["<script", "<img", "\u{202E}", "<f>", "<f ", "<hyperlink", "<w:fldSimple", "]]>", "</style><style"]
+                {
                     assert!(!text.contains(word), "{name}: {word}");
                 }
                 shown += text.matches("dataset.pwned").count();

@@ -107,8 +107,14 @@ fn no_name_is_a_formula_or_a_link_in_an_office_program() {
     assert_eq!(documents.len(), 4);
     for (document, form) in documents {
         let flat = flat(soffice, &document, form);
-        for word in ["table:formula=", "<text:a ", "xlink:href=\"http", "text:dde-connection", "table:dde-link", "script:language"]
-        {
+        for word in [
+            "table:formula=",
+            "<text:a ",
+            "xlink:href=\"http",
+            "text:dde-connection",
+            "table:dde-link",
+            "script:language",
+        ] {
             assert!(!flat.contains(word), "{}: {word}", document.display());
         }
         if document.ends_with("bulletin.xlsx") {
