@@ -131,7 +131,7 @@ impl Planted {
                 rows[at][column] = text;
             }
         }
-        for value in rows[22].iter_mut().filter(|v| v.len() == 18 && v[..17].bytes().all(|b| b.is_ascii_digit())) {
+        for value in rows[22].iter_mut().filter(|v| v.len() == 18 && v.bytes().take(17).all(|b| b.is_ascii_digit())) {
             *value = id.clone();
         }
     }
