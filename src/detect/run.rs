@@ -1,6 +1,7 @@
 //! All rules over all frames: which run, on what, and what they found.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -63,7 +64,8 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     let mut problems = Vec::new();
     let mut detected = Detected::default();
     let (second, first): (Vec<&Rule>, Vec<&Rule>) = catalogue.rules.iter().partition(|r| looks_at_findings(r));
-    for round in [first, second] {
+    for mut round in [first, second] {
+        round.sort_by_cached_key(|rule| by_largest_tables(rule, &world));
         if round.iter().any(|r| looks_at_findings(r)) && !frames.iter().any(|f| f.name() == resolved::FINDINGS) {
             engine.register(Cow::Owned(output::anomalies(&detected.findings, context)));
         }
@@ -71,9 +73,10 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
             let builder = Builder { rule, catalogue, world: &world, context, history: &history };
             run_rule(&builder, &engine)
         };
-        // Collected in the order of the rules, whichever ends first.
-        let results: Vec<Result<Outcome>> = for_each_rule(&round, one);
-        for result in results {
+        let mut results: Vec<(&Rule, Result<Outcome>)> =
+            round.iter().copied().zip(for_each_rule(&round, one)).collect();
+        results.sort_by(|a, b| a.0.code.cmp(&b.0.code));
+        for (_, result) in results {
             match result {
                 Ok((run, mut findings, mut quiet)) => {
                     detected.rule_runs.push(run);
@@ -92,6 +95,14 @@ pub fn detect(catalogue: &Catalogue, frames: &[Frame], context: &DetectContext) 
     detected.rule_runs.sort_by(|a, b| a.rule.cmp(&b.rule));
     close(&mut detected, &history, catalogue);
     Ok(detected)
+}
+
+/// A rule's tables, the largest first: rules that read the same large tables run one after another, while their columns are at hand.
+fn by_largest_tables(rule: &Rule, world: &World<'_>) -> Vec<(Reverse<u64>, String)> {
+    let tables = rule.inputs.iter().chain(&rule.optional_inputs);
+    let mut sized: Vec<_> = tables.map(|table| (Reverse(world.rows(table)), table.clone())).collect();
+    sized.sort();
+    sized
 }
 
 /// What became of a rule, what it found, and what it found that is quiet.

@@ -149,8 +149,6 @@ pub struct Unit {
     pub in_registration: bool,
     pub in_payroll: bool,
     pub in_hr: bool,
-    /// One row for each way a table writes this unit: (table, row).
-    pub members: Vec<(String, u32)>,
 }
 
 /// One real person. The key is a keyed hash; name and ID are masked.
@@ -298,6 +296,7 @@ fn link(
         linked = persons::link(&values, &units, context, Scope::All, &ledger, watch, Some(kept));
     }
     let persons = linked.finish();
+    units.links = matching.links();
     (units, persons, ledger.notes())
 }
 

@@ -9,19 +9,13 @@ use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, unit_key};
 use super::units::UnitsFound;
 use super::values::NONE;
-use super::{Link, Rows, Unit, UnitOf};
+use super::{Rows, Unit, UnitOf};
 use crate::kernel::org_name;
 
 type Linked = Option<(u32, &'static str, f64)>;
 
 /// Makes the list of units, sorted by key, and tells each row its own.
-pub(super) fn gather(
-    records: &UnitRecords<'_>,
-    spine: &Spine,
-    linked: &[Linked],
-    links: Vec<Link>,
-    outside: &[f64],
-) -> UnitsFound {
+pub(super) fn gather(records: &UnitRecords<'_>, spine: &Spine, linked: &[Linked], outside: &[f64]) -> UnitsFound {
     let mut units: Vec<Unit> = spine.units.iter().map(|u| registered(records, u)).collect();
     let mut unit_of_record: Vec<UnitOf> = linked.iter().map(of_spine).collect();
     let open: Vec<u32> = (0..)
@@ -60,7 +54,7 @@ pub(super) fn gather(
     for (old, &new) in (0..).zip(order.iter().take(spine.units.len())) {
         spine_of[new as usize] = old;
     }
-    UnitsFound { units, unit_of, links, spine_of }
+    UnitsFound { units, unit_of, links: Vec::new(), spine_of }
 }
 
 fn of_spine(linked: &Linked) -> UnitOf {
@@ -142,10 +136,9 @@ fn sort_by_key(units: &mut Vec<Unit>) -> Vec<u32> {
     order
 }
 
-/// Notes a record as a member of its unit, and the source as one that knows it.
+/// Notes that the record's source knows the unit.
 fn enter(unit: &mut Unit, records: &UnitRecords<'_>, record: &UnitRecord) {
-    let (name, table) = records.tables[record.table as usize];
-    unit.members.push((name.to_owned(), record.row));
+    let (_, table) = records.tables[record.table as usize];
     if record.role == Role::Register {
         unit.in_establishment = true;
     }

@@ -11,6 +11,7 @@ use super::values::NONE;
 use crate::kernel::credit_code::{self, CreditCodeReading};
 use crate::kernel::org_name::{self, OrgName};
 use crate::kernel::{characters, dates::Month};
+use crate::table::schema::UnitRole;
 use crate::table::{Table, TextColumn};
 
 /// What a table's unit columns are for.
@@ -130,14 +131,14 @@ pub(super) fn read<'a>(tables: &'a IndexMap<String, Table>, period: Month) -> Un
         names: OrgNames::default(),
         aliases: Vec::new(),
     };
-    for (name, table) in tables {
-        let Some(role) = &table.schema.unit else { continue };
+    let sources: Vec<(&String, &Table, &UnitRole)> =
+        tables.iter().filter_map(|(name, table)| Some((name, table, table.schema.unit.as_ref()?))).collect();
+    let grouped: Vec<Grouped<'_>> = sources.par_iter().map(|(_, table, role)| Grouped::of(table, role)).collect();
+    for ((name, table, role), grouped) in sources.into_iter().zip(grouped) {
         let number = u16::try_from(all.tables.len()).unwrap_or(u16::MAX);
         all.tables.push((name, table));
-        let column = |field: &Option<String>| field.as_deref().and_then(|f| table.text(f));
-        let columns = [&role.code, &role.credit_code, &role.name, &role.other_names].map(column);
-        let of_row = records_of(&mut all.list, &mut names, number, role_of(&role.role), &columns, table);
-        if let Some(alias) = column(&role.alias) {
+        let of_row = grouped.enter(&mut all.list, &mut names, number, role_of(&role.role));
+        if let Some(alias) = role.alias.as_deref().and_then(|f| table.text(f)) {
             let valid = validity(table, period);
             for (row, &record) in of_row.iter().enumerate() {
                 let Some(text) = alias.get(row) else { continue };
@@ -165,26 +166,43 @@ fn validity(table: &Table, period: Month) -> Vec<bool> {
         .collect()
 }
 
-fn records_of(
-    list: &mut Vec<UnitRecord>,
-    names: &mut Interner,
-    table: u16,
-    role: Role,
-    columns: &[Option<&TextColumn>; 4],
-    of: &Table,
-) -> Vec<u32> {
-    let mut seen: FastMap<[u32; 4], u32> = FastMap::default();
-    let mut of_row = Vec::with_capacity(of.len());
-    for row in 0..of.len() {
-        let key = columns.map(|c| c.map_or(TextColumn::NULL, |c| c.codes[row]));
-        let next = u32::try_from(list.len()).unwrap_or(NONE);
-        let index = *seen.entry(key).or_insert(next);
-        if index == next {
-            let text = |i: usize| columns[i].and_then(|c| c.get(row)).unwrap_or("");
+/// The rows of a table that write a unit the same way.
+struct Grouped<'a> {
+    columns: [Option<&'a TextColumn>; 4],
+    of_row: Vec<u32>,
+    /// Of each group the first row, and how many there are.
+    groups: Vec<(u32, u32)>,
+}
+
+impl<'a> Grouped<'a> {
+    fn of(table: &'a Table, role: &UnitRole) -> Self {
+        let column = |field: &Option<String>| field.as_deref().and_then(|f| table.text(f));
+        let columns = [&role.code, &role.credit_code, &role.name, &role.other_names].map(column);
+        let mut grouped = Self { columns, of_row: Vec::with_capacity(table.len()), groups: Vec::new() };
+        let mut seen: FastMap<[u32; 4], u32> = FastMap::default();
+        for row in 0..table.len() {
+            let key = columns.map(|c| c.map_or(TextColumn::NULL, |c| c.codes[row]));
+            let next = u32::try_from(grouped.groups.len()).unwrap_or(NONE);
+            let index = *seen.entry(key).or_insert(next);
+            if index == next {
+                grouped.groups.push((u32::try_from(row).unwrap_or(NONE), 0));
+            }
+            let group = &mut grouped.groups[index as usize];
+            *group = (earlier(table, group.0, row), group.1 + 1);
+            grouped.of_row.push(index);
+        }
+        grouped
+    }
+
+    /// Makes a record of each group; answers the record of each row.
+    fn enter(mut self, list: &mut Vec<UnitRecord>, names: &mut Interner, table: u16, role: Role) -> Vec<u32> {
+        let first = u32::try_from(list.len()).unwrap_or(NONE);
+        for &(row, rows) in &self.groups {
+            let text = |i: usize| self.columns[i].and_then(|c| c.get(row as usize)).unwrap_or("");
             list.push(UnitRecord {
                 table,
-                row: u32::try_from(row).unwrap_or(NONE),
-                rows: 0,
+                row,
+                rows,
                 role,
                 code: normal_code(text(0)),
                 credit: credit_code::read(text(1)),
@@ -192,10 +210,7 @@ fn records_of(
                 others: split_names(text(3)).map(|n| names.number(n)).filter(|&n| n != NONE).collect(),
             });
         }
-        let record = &mut list[index as usize];
-        record.rows += 1;
-        record.row = earlier(of, record.row, row);
-        of_row.push(index);
+        self.of_row.iter_mut().for_each(|index| *index += first);
+        self.of_row
     }
-    of_row
 }

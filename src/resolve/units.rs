@@ -98,13 +98,17 @@ impl<'a> Matching<'a> {
         changed
     }
 
-    /// Units, their rows and links as things stand.
+    /// Links and near misses worth publishing, as things stand.
+    pub(super) fn links(&self) -> Vec<Link> {
+        self.matcher.links(&self.verdicts)
+    }
+
+    /// Units and their rows as things stand; links are asked for apart, once.
     pub(super) fn found(&self) -> UnitsFound {
         super::unit_outside::gather(
             self.matcher.records,
             &self.matcher.spine,
             &linked(&self.verdicts),
-            self.matcher.links(&self.verdicts),
             &outside_chance(&self.verdicts),
         )
     }
@@ -342,16 +346,12 @@ impl Matcher<'_> {
 
     /// Links and near misses worth publishing: all but the register's own rows and plain codes with agreeing names.
     fn links(&self, verdicts: &[Option<Verdict>]) -> Vec<Link> {
-        let mut links = Vec::new();
-        for (record, verdict) in self.records.list.iter().zip(verdicts) {
-            let Some(v) = verdict else { continue };
+        let link = |(record, verdict): (&UnitRecord, &Option<Verdict>)| {
+            let v = verdict.as_ref()?;
             let plain_code = v.method == "unit-code" && v.probability >= 0.9999 && v.levels[2] <= LevelId::OrgUnknown;
-            if v.method == "register" || plain_code {
-                continue;
-            }
-            links.push(self.link_of(record, v));
-        }
-        links
+            (v.method != "register" && !plain_code).then(|| self.link_of(record, v))
+        };
+        self.records.list.par_iter().zip(verdicts).filter_map(link).collect()
     }
 
     fn link_of(&self, record: &UnitRecord, v: &Verdict) -> Link {
