@@ -8,6 +8,7 @@ pub mod check;
 pub mod desk;
 pub mod diff;
 mod diff_rules;
+mod evidence;
 pub mod explain;
 pub mod explain_link;
 mod explain_pair;

@@ -1,15 +1,21 @@
 //! The desk: what officers put on paper from what is published and what the ledger holds.
 //!
 //! `gate` looks before an approval whether a unit's problems and numbers allow it, and prints the pre-check sheet; `workbook` sends
-//! cases out as a workbook and takes verdicts in; `checks` are random checks; `letters` are numbered letters to units. `ask` and
+//! cases out as a workbook and takes verdicts in; `checks` are random checks; `letters` are numbered letters to units; `self_inspection` asks
+//! units what they find themselves and proves who answered. `ask` and
 //! `units` read the published tables; `page` is a sheet of paper in one language, which the command line lays out and templates make
 //! DOCX of.
 
 pub mod ask;
+pub mod book;
 pub mod checks;
+pub mod finder;
 pub mod gate;
 pub mod letters;
 pub mod page;
+pub mod posts;
+pub mod self_inspection;
+pub mod sheets;
 pub mod units;
 pub mod workbook;
 

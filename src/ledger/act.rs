@@ -45,6 +45,9 @@ pub struct Form {
     /// The step of the plan that was met.
     pub met: Option<i32>,
     pub level: Option<String>,
+    /// The unit or person that it is about.
+    pub linked: Option<super::body::Proposal>,
+    pub reply: Option<String>,
     /// The newest period that runs told the ledger of, empty when none did.
     pub latest_period: String,
 }
@@ -138,7 +141,7 @@ fn body_of(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
             }
             body(&Reminder { step, document: form.document.clone() })
         }
-        Move::Progress | Move::Note | Move::Accept | Move::Close | Move::Return => {
+        Move::Progress | Move::Note | Move::Accept | Move::Endorse | Move::Close | Move::Return => {
             if let Some(class) = form.class.as_deref().filter(|c| settings.classes.get(c).is_none()) {
                 let known = settings.classes.list.iter().map(|c| (c.code.as_str(), c.zh.as_str())).collect();
                 return Err(unknown_code("class", class, known));
@@ -151,6 +154,8 @@ fn body_of(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
                 document: form.document.clone(),
                 met: day(form.met),
                 level: form.level.clone(),
+                linked: form.linked.clone(),
+                reply: form.reply.clone(),
             })
         }
         _ => Ok(Value::Object(serde_json::Map::new())),

@@ -62,8 +62,53 @@ pub struct Opening {
     /// Last day for checking it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// 存量 or 新增, where whoever told of it said so: stock or new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What the unit itself promised when it reported the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
+    /// Of what another authority passed on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<PassedOn>,
+    /// Units and persons that it may be about, until somebody says which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<Proposal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Observation>,
+}
+
+/// A unit or person that a case may be about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Proposal {
+    /// unit or person.
+    pub kind: String,
+    pub key: String,
+    /// A unit's name, or a person's masked.
+    pub name: String,
+    /// What speaks for it: same-name, parts, bracket, similar, masked-name-and-unit.
+    pub how: String,
+}
+
+/// What a unit says it will do about a problem of its own: nobody's assignment yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Promise {
+    pub measure: String,
+    pub owner: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
+/// Who passed a matter on, by which document, and by when an answer is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PassedOn {
+    pub from: String,
+    pub document: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_by: Option<String>,
 }
 
 /// [`super::Move::Gone`], [`super::Move::Unchecked`], [`super::Move::Withdraw`], [`super::Move::Prove`].
@@ -185,4 +230,10 @@ pub struct Addition {
     pub met: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
+    /// The unit or the person that somebody holds it to be about; without a key, that none of the proposed is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Proposal>,
+    /// The document by which a transfer was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
 }

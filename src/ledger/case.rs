@@ -43,6 +43,16 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
+/// A level's signature on the way to closing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endorsed {
+    pub level: String,
+    pub who: String,
+    pub day: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+}
+
 /// A reminder that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminded {
@@ -82,12 +92,16 @@ pub struct Case {
     pub request: Option<Request>,
     pub requested: Option<Signature>,
     pub accepted: Option<Signature>,
+    /// Levels that signed for this request, in their order.
+    pub endorsed: Vec<Endorsed>,
     pub closed: Option<Signature>,
     /// Months in which it became open, or ceased to be, in their order: what the monthly balance counts.
     pub turns: Vec<(String, bool)>,
     pub reopened: u32,
     pub returned: u32,
     pub reminders: Vec<Reminded>,
+    /// Documents by which transfers, out or in, were answered, with their day.
+    pub replies: Vec<(String, String)>,
     /// Fen, over all steps.
     pub recovered: i64,
     pub sanctions: Vec<String>,
@@ -242,14 +256,22 @@ impl Case {
                 self.due = self.next_target();
             }
             Move::RequestClose | Move::CloseAtOnce => self.request(event, serde_json::from_str(body)?, signature()),
-            Move::Progress | Move::Note | Move::Accept | Move::Close | Move::Return => {
-                self.add(serde_json::from_str(body)?);
+            Move::Progress | Move::Note | Move::Accept | Move::Endorse | Move::Close | Move::Return => {
+                let addition: Addition = serde_json::from_str(body)?;
+                if event.what == Move::Endorse {
+                    let Signature { who, day } = signature();
+                    let (level, document) = (addition.level.clone().unwrap_or_default(), addition.document.clone());
+                    self.endorsed.push(Endorsed { level, who, day, document });
+                }
+                self.replies.extend(addition.reply.clone().map(|document| (document, event.day.clone())));
+                self.add(addition);
                 match event.what {
                     Move::Accept => self.accepted = Some(signature()),
                     Move::Close => self.closed = Some(signature()),
                     Move::Return => {
                         self.returned += 1;
                         self.accepted = None;
+                        self.endorsed.clear();
                     }
                     _ => {}
                 }
@@ -295,6 +317,7 @@ impl Case {
         self.request = None;
         self.requested = None;
         self.accepted = None;
+        self.endorsed.clear();
         self.closed = None;
         self.reminders.clear();
     }
@@ -303,6 +326,7 @@ impl Case {
         self.evidence.clone_from(&event.file);
         self.request = Some(request);
         self.accepted = None;
+        self.endorsed.clear();
         if event.what == Move::CloseAtOnce {
             self.closed = Some(by.clone());
         }
@@ -318,9 +342,29 @@ impl Case {
         if let (Some(owner), Some(assignment)) = (addition.owner, &mut self.assignment) {
             assignment.owner = owner;
         }
+        if let Some(linked) = addition.linked {
+            self.link(linked);
+        }
         if let Some(met) = addition.met {
             self.met.push(met);
             self.due = self.next_target();
+        }
+    }
+
+    /// Somebody said what it is about: the proposals of that kind are settled.
+    fn link(&mut self, linked: super::body::Proposal) {
+        self.opening.proposed.retain(|p| p.kind != linked.kind);
+        let known = |text: String| Some(text).filter(|t| !t.is_empty());
+        match (linked.kind.as_str(), linked.key.is_empty()) {
+            ("unit", false) => {
+                self.opening.unit_key = known(linked.key);
+                self.opening.unit_name = known(linked.name).or(self.opening.unit_name.take());
+            }
+            ("person", false) => {
+                self.opening.person_key = known(linked.key);
+                self.opening.person_name = known(linked.name).or(self.opening.person_name.take());
+            }
+            _ => {}
         }
     }
 

@@ -146,6 +146,9 @@ pub fn latest_period(store: &dyn Store) -> Result<String> {
     Ok(runs(store)?.into_keys().next_back().unwrap_or_default())
 }
 
+/// Cases that are looked up together.
+const AT_ONCE: usize = 2000;
+
 /// The events of a run. `by` is the clock and the name that the events get.
 ///
 /// # Errors
@@ -161,11 +164,15 @@ pub fn plan(store: &dyn Store, facts: &RunFacts, settings: &Settings, by: &By) -
     }
     let mut planner = Planner { facts, settings, by, period: facts.period.to_string(), feed: Feed::default() };
     let mut found = BTreeSet::new();
-    for observed in &facts.observed {
-        found.insert(observed.id.as_str());
-        match store.case(&observed.id)? {
-            Some(case) => planner.again(case, observed)?,
-            None => planner.first(observed)?,
+    for observed in facts.observed.chunks(AT_ONCE) {
+        let ids: Vec<&str> = observed.iter().map(|o| o.id.as_str()).collect();
+        let mut known = store.find(&ids)?;
+        found.extend(ids);
+        for observed in observed {
+            match known.remove(&observed.id) {
+                Some(case) => planner.again(case, observed)?,
+                None => planner.first(observed)?,
+            }
         }
     }
     // A period told before may have been said of cases that no run has to watch any more.
@@ -278,6 +285,10 @@ impl Planner<'_> {
             fact_en: o.fact_en.clone(),
             legal_basis: o.legal_basis.clone(),
             due: Some(day_text(self.settings.check_by(self.by.day))),
+            origin: None,
+            promise: None,
+            passed_on: None,
+            proposed: Vec::new(),
             seen: Some(self.observation(o)),
         };
         let case = Case::new(&o.id);

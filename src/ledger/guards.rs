@@ -1,5 +1,7 @@
 //! The guards of the table of moves: what has to hold besides the state, and what is said when it does not.
 
+mod levels;
+
 use super::act::{By, Form};
 use super::case::Case;
 use super::event::{day_of, day_text};
@@ -41,6 +43,12 @@ pub(super) fn check(guard: Guard, case: &Case, what: Move, form: &Form, by: &By,
         ),
         Guard::TwoPeople => {
             other_than(case.accepted.as_ref().map(|s| &s.who), by, ("验收", "accepted it"), ("销号", "close it"))
+        }
+        Guard::NextLevel => levels::next(case, form, by, settings),
+        Guard::LevelsBeforeAccept => levels::signed(case, &settings.accept_after, by),
+        Guard::LevelsBeforeClose => {
+            let all: Vec<String> = settings.accept_after.iter().chain(&settings.close_after).cloned().collect();
+            levels::signed(case, &all, by)
         }
         Guard::DataProof => data_proof(case, settings),
         Guard::AtOnce => at_once(case, by, settings),

@@ -1,5 +1,6 @@
 //! Where a ledger is: a file or a server, written as one URL.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ impl Place {
                 address.password_file = file;
                 Self::Postgres(address)
             }
-            other => other,
+            other @ Self::Sqlite(_) => other,
         }
     }
 
@@ -167,6 +168,9 @@ impl Store for AnyStore {
     }
     fn case(&self, id: &str) -> Result<Option<Case>> {
         ask!(self, case(id))
+    }
+    fn find(&self, ids: &[&str]) -> Result<BTreeMap<String, Case>> {
+        ask!(self, find(ids))
     }
     fn cases(&self, filter: &Filter, each: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
         ask!(self, cases(filter, each))

@@ -54,6 +54,10 @@ pub struct Settings {
     pub precision_floor_percent: u32,
     /// … among at least so many checked, is to be looked at.
     pub precision_checked: u64,
+    /// Levels that sign before a case is accepted, in their order, such as supervisor.
+    pub accept_after: Vec<String>,
+    /// Levels that sign between acceptance and closing, such as city for what a county's office has accepted.
+    pub close_after: Vec<String>,
     /// Days overdue of each rung of [`LADDER`].
     pub ladder: [i32; 6],
 }
@@ -73,6 +77,8 @@ impl Default for Settings {
             clean_runs: 2,
             precision_floor_percent: 20,
             precision_checked: 30,
+            accept_after: Vec::new(),
+            close_after: Vec::new(),
             ladder: LADDER.map(|r| r.days),
         }
     }

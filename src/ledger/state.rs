@@ -119,6 +119,7 @@ pub enum Move {
     Progress,
     RequestClose,
     Accept,
+    Endorse,
     Close,
     CloseAtOnce,
     Return,
@@ -148,6 +149,7 @@ const NAMES: &[(Move, &str, &str, &str)] = &[
     (Move::Progress, "progress", "整改进展", "progress"),
     (Move::RequestClose, "request_close", "申请销号", "closing requested"),
     (Move::Accept, "accept", "验收", "accepted"),
+    (Move::Endorse, "endorse", "逐级审核", "endorsed"),
     (Move::Close, "close", "销号", "closed"),
     (Move::CloseAtOnce, "close_at_once", "立行立改", "closed at once"),
     (Move::Return, "return", "退回", "returned"),
@@ -194,6 +196,12 @@ pub enum Guard {
     NotTheRequester,
     /// Acceptance and closing are signed by two people.
     TwoPeople,
+    /// The level that is next in the office's chain signs, by somebody who has not signed yet.
+    NextLevel,
+    /// Every level that signs before acceptance has signed.
+    LevelsBeforeAccept,
+    /// Every level that signs before closing has signed.
+    LevelsBeforeClose,
     /// The rule is silent in as many later runs as the pipeline asks for.
     DataProof,
     /// No more than so many days after the assignment, and by another person than assigned it.
@@ -249,7 +257,7 @@ pub const MOVES: &[Row] = &[
     row(S::LongTerm, M::Assign, S::Assigned, &[G::Assignment]),
     // ST2 → ST3, → ST6 at once
     row(S::Assigned, M::Progress, S::Rectifying, &[G::Reason]),
-    row(S::Assigned, M::CloseAtOnce, S::ClosedProvisional, &[G::Evidence, G::AtOnce]),
+    row(S::Assigned, M::CloseAtOnce, S::ClosedProvisional, &[G::Evidence, G::AtOnce, G::LevelsBeforeClose]),
     row(S::ClosedProvisional, M::Prove, S::Closed, &[G::ByRun, G::DataProof]),
     // ST3 → ST4
     row(S::Rectifying, M::Progress, S::Rectifying, &[G::Reason]),
@@ -259,10 +267,13 @@ pub const MOVES: &[Row] = &[
     row(S::Returned, M::RequestClose, S::CloseRequested, &[G::Evidence]),
     row(S::LongTerm, M::RequestClose, S::CloseRequested, &[G::Evidence]),
     // ST4 → ST5 → ST6, or back to ST3
-    row(S::CloseRequested, M::Accept, S::Accepted, &[G::Evidence, G::NotTheRequester]),
+    row(S::CloseRequested, M::Accept, S::Accepted, &[G::Evidence, G::NotTheRequester, G::LevelsBeforeAccept]),
+    // 逐级销号: the supervising department before acceptance, the superior office before closing.
+    row(S::CloseRequested, M::Endorse, S::CloseRequested, &[G::NextLevel]),
+    row(S::Accepted, M::Endorse, S::Accepted, &[G::NextLevel]),
     row(S::CloseRequested, M::Return, S::Returned, &[G::Reason]),
     row(S::Accepted, M::Return, S::Returned, &[G::Reason]),
-    row(S::Accepted, M::Close, S::Closed, &[G::Evidence, G::TwoPeople, G::DataProof]),
+    row(S::Accepted, M::Close, S::Closed, &[G::Evidence, G::TwoPeople, G::LevelsBeforeClose, G::DataProof]),
     // ST7
     row(S::Closed, M::Reopen, S::Reopened, &[G::Reason]),
     row(S::ClosedProvisional, M::Reopen, S::Reopened, &[G::Reason]),

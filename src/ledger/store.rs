@@ -1,5 +1,7 @@
 //! What the ledger asks of a database. SQLite or PostgreSQL is behind it; `place` knows which, and nothing outside this room does.
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
 use super::event::{Event, NewEvent};
 use super::state::State;
@@ -69,6 +71,12 @@ pub trait Store {
     /// # Errors
     /// As [`Store::head`].
     fn case(&self, id: &str) -> Result<Option<Case>>;
+
+    /// The cases and records with these ids, of those that there are: one question for all, where a server is far away.
+    ///
+    /// # Errors
+    /// As [`Store::head`].
+    fn find(&self, ids: &[&str]) -> Result<BTreeMap<String, Case>>;
 
     /// Cases in the order of their ids, never records.
     ///

@@ -64,10 +64,10 @@ pub(super) fn fold_again(w: &mut dyn Writing) -> Result<u64> {
         let batch = w.page((&last.0, last.1), 10 * AT_ONCE)?;
         for event in batch.events() {
             let event = event.map_err(Fault::Reconciliation)?;
-            if current.as_ref().is_none_or(|c| c.id != event.case) {
-                if let Some(case) = current.replace(Case::new(&event.case)) {
-                    rows.push(CaseRow::of(&case)?);
-                }
+            if current.as_ref().is_none_or(|c| c.id != event.case)
+                && let Some(case) = current.replace(Case::new(&event.case))
+            {
+                rows.push(CaseRow::of(&case)?);
             }
             if let Some(case) = &mut current {
                 case.apply(&event).map_err(Fault::Reconciliation)?;

@@ -52,6 +52,8 @@ const KEYS: &[&str] = &[
     "clean_runs",
     "precision_floor_percent",
     "precision_checked",
+    "accept_after",
+    "close_after",
     "ladder",
 ];
 
@@ -78,6 +80,8 @@ pub fn read(
             reader.problem(table.get("from_severity").and_then(Item::span), "bad-value", message);
         }
     }
+    settings.accept_after = levels(reader, path, table, "accept_after", &[]);
+    settings.close_after = levels(reader, path, table, "close_after", &settings.accept_after);
     let mut number = |name: &str, range: std::ops::Range<i64>, default: i64| {
         reader.integer(path, table, name, range).unwrap_or(default)
     };
@@ -96,6 +100,18 @@ pub fn read(
     s.precision_checked = number("precision_checked", 1..1_000_001, 30).unsigned_abs();
     reader.within(path, table, "ladder", |r, path, t| ladder(r, path, t, &mut settings));
     Some(LedgerConfig { place: place?, password_file, settings })
+}
+
+/// Levels that sign, in their order; none blank, none twice.
+fn levels(reader: &mut Reader<'_>, path: &str, table: &dyn TableLike, name: &str, before: &[String]) -> Vec<String> {
+    let found = reader.texts(path, table, name);
+    for (at, level) in found.iter().enumerate() {
+        if level.trim().is_empty() || found[..at].contains(level) || before.contains(level) {
+            let message = format!("{}: {level:?} is blank or stands twice", join(path, name));
+            reader.problem(table.get(name).and_then(Item::span), "bad-value", message);
+        }
+    }
+    found
 }
 
 fn place(

@@ -1,8 +1,11 @@
 //! `hedui gate`, workbooks, random checks and letters, as officers use them.
 
+mod book;
 mod checks;
 mod gate;
 mod letters;
+mod linking;
+mod self_inspection;
 mod workbook;
 
 use std::io::{Cursor, Read};

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use self::coverage::CoverageOf;
-use super::Office;
+use super::{Actor, Office};
 use crate::bulletin::write::Outbox;
-use crate::cli::acting::by;
 use crate::cli::sheet::{tongue, write_whole};
 use crate::cli::text_table::lay_out;
 use crate::cli::{Session, put};
@@ -21,7 +20,7 @@ use crate::desk::units::{Units, refused};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::plain::read_text;
 use crate::kernel::dates::civil;
-use crate::ledger::{By, Missing, Store};
+use crate::ledger::{Missing, Store};
 
 #[derive(Debug, Args)]
 pub struct Freeze {
@@ -35,33 +34,7 @@ pub struct Freeze {
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
     #[command(flatten)]
-    acting: Acting,
-}
-
-#[derive(Debug, Args)]
-pub struct Acting {
-    /// Who acts [default: the environment variable HEDUI_BY] / 经办人
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// The day it counts for [default: today] / 办理日期
-    #[arg(long, value_name = "DATE")]
-    on: Option<String>,
-}
-
-impl Acting {
-    fn who(&self) -> Result<By> {
-        let by = by(self.by.as_ref(), self.on.as_ref())?;
-        if by.who.is_empty() {
-            return Err(refused(
-                "no-name",
-                "未写明经办人",
-                "nobody is named as acting",
-                "加 --by 姓名",
-                "add --by NAME",
-            ));
-        }
-        Ok(by)
-    }
+    acting: Actor,
 }
 
 #[derive(Debug, Args)]
@@ -100,7 +73,7 @@ pub struct Draw {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     #[command(flatten)]
-    acting: Acting,
+    acting: Actor,
 }
 
 #[derive(Debug, Args)]
@@ -132,7 +105,7 @@ struct Record {
     #[arg(long)]
     draw: String,
     #[command(flatten)]
-    acting: Acting,
+    acting: Actor,
 }
 
 #[derive(Debug, Args)]

@@ -151,6 +151,6 @@ fn units(office: &Office<'_>, a: &Letters) -> Result<(Option<BTreeSet<String>>, 
 }
 
 /// A name made safe for a file: letters, digits and brackets of document numbers.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || "〔〕-".contains(c) { c } else { '_' }).take(60).collect()
 }

@@ -1,16 +1,21 @@
 //! Verbs of `hedui ledger` that put things on paper: workbooks of cases, random checks, letters.
 
+mod book;
 mod checks;
 mod letters;
+mod output;
+mod self_inspection;
 mod workbook;
 
 use std::path::Path;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::Session;
+use super::acting::by;
+use crate::desk::units::refused;
 use crate::error::Result;
-use crate::ledger::{AnyStore, Missing, Settings};
+use crate::ledger::{AnyStore, By, Missing, Settings};
 use crate::pipeline::ledger_config::LedgerConfig;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +30,10 @@ pub enum Verb {
     Draw(checks::Draw),
     /// Random checks: results and hit rates / 抽查结果、发现率
     Inspection(checks::Inspection),
+    /// The three ledgers: leader posts with filing upward, establishment problems, self-inspection / 三个台账
+    Book(book::Book),
+    /// Self-inspection: workbooks out, returns and nil returns in, coverage / 自查自纠
+    SelfInspection(self_inspection::SelfInspection),
     /// Numbered letters to units: to check, to put right, supervision / 核查通知、整改通知、督办函
     Letters(letters::Letters),
 }
@@ -68,6 +77,35 @@ pub fn execute(session: &Session, verb: &Verb, office: &Office<'_>) -> Result<u8
         Verb::FreezeList(a) => checks::freeze(session, office, a),
         Verb::Draw(a) => checks::draw(session, office, a),
         Verb::Inspection(a) => checks::inspection(session, office, a),
+        Verb::Book(a) => book::execute(session, office, a),
+        Verb::SelfInspection(a) => self_inspection::execute(session, office, a),
         Verb::Letters(a) => letters::write(session, office, a),
+    }
+}
+
+/// Who acts, and on which day.
+#[derive(Debug, Args)]
+pub struct Actor {
+    /// Who acts [default: the environment variable HEDUI_BY] / 经办人
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// The day it counts for [default: today] / 办理日期
+    #[arg(long, value_name = "DATE")]
+    on: Option<String>,
+}
+
+impl Actor {
+    pub fn who(&self) -> Result<By> {
+        let by = by(self.by.as_ref(), self.on.as_ref())?;
+        if by.who.is_empty() {
+            return Err(refused(
+                "no-name",
+                "未写明经办人",
+                "nobody is named as acting",
+                "加 --by 姓名",
+                "add --by NAME",
+            ));
+        }
+        Ok(by)
     }
 }

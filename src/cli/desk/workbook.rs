@@ -120,15 +120,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
     let bytes = read_bytes(&a.file)?;
     let name = a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let file = FileRef { name, sha256: hex(&Sha256::digest(&bytes)) };
-    let context = ReadContext {
-        workspace: PathBuf::new(),
-        period: Month(0),
-        // A million rows of a workbook fit well below this.
-        limits: Limits { child_memory_bytes: 2 << 30, child_seconds: 300, ..Limits::default() },
-        program: std::env::current_exe()?,
-        previous_rows: None,
-        accept_volume: None,
-    };
+    let context = context()?;
     let sheets = read_workbook(&a.file, &context).map_err(|p| Fault::Inputs(vec![*p]))?;
     let secret = secret_file::load_or_make(office.key_file)?;
     let mut store = office.open()?;
@@ -152,4 +144,17 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
         look_again(session, office.out, office.settings(), &mut store, &ended, &by)?;
     }
     Ok(0)
+}
+
+/// How a workbook that somebody sent is read: in the child, under limits.
+pub(super) fn context() -> Result<ReadContext> {
+    Ok(ReadContext {
+        workspace: PathBuf::new(),
+        period: Month(0),
+        // A million rows of a workbook fit well below this.
+        limits: Limits { child_memory_bytes: 2 << 30, child_seconds: 300, ..Limits::default() },
+        program: std::env::current_exe()?,
+        previous_rows: None,
+        accept_volume: None,
+    })
 }

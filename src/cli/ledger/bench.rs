@@ -8,6 +8,9 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 
 use crate::cli::put;
+use crate::desk::ask::Asking;
+use crate::desk::gate::{self, Matter, Request};
+use crate::desk::units::Units;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::ledger::body::{Observation, Opening};
@@ -18,8 +21,10 @@ use crate::ledger::{By, Case, Expected, Filter, Form, Missing, Move, NewEvent, P
 enum What {
     /// Makes a ledger of --cases cases with --events events
     Fill,
-    /// Lists a unit's open cases, and folds one case, again and again
+    /// Lists a unit's open cases, folds one case, and asks what `gate` asks of the ledger for a unit, again and again
     Read,
+    /// Reasons of all notes, one a line
+    Notes,
     Verify,
     /// Writes --events notes on random cases, one transaction each, and says so after each
     Write,
@@ -41,6 +46,9 @@ pub struct Bench {
     per_unit: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Of `read`: a published folder, whose units are checked at the whole gate too
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Seconds to measure
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
@@ -70,6 +78,12 @@ pub fn execute(a: &Bench) -> Result<u8> {
             put(&json!({"events": found.events, "cases": found.cases, "seconds": seconds, "per_second": found.events as f64 / seconds}).to_string());
         }
         What::Read => put(&read(&store, a)?.to_string()),
+        What::Notes => store.events(0, &mut |event| {
+            if event.what == Move::Note {
+                put(&event.why);
+            }
+            Ok(())
+        })?,
         What::Write => write(&mut store, a)?,
     }
     Ok(0)
@@ -170,7 +184,35 @@ fn read(store: &dyn Store, a: &Bench) -> Result<serde_json::Value> {
         let events = store.events_of(&id(n))?;
         Case::fold(&id(n), &events).map(|_| ()).map_err(Fault::Reconciliation)
     })?;
-    Ok(json!({"unit_lists_per_second": lists, "cases_listed": listed, "folds_per_second": folds}))
+    let day = day_of("2026-11-06").unwrap_or_default();
+    let gates = rate(&mut |n| {
+        let family = [unit(n, a.per_unit)];
+        gate::problems::of_ledger(store, &Settings::default(), &family, day)?;
+        let mut facts = gate::facts::Facts::default();
+        facts.unit.key.clone_from(&family[0]);
+        gate::facts::add_ledger_history(store, &mut facts)
+    })?;
+    let mut found = json!({"unit_lists_per_second": lists, "cases_listed": listed, "folds_per_second": folds,
+        "gate_ledger_per_second": gates});
+    if let Some(out) = &a.out {
+        let mut asking = Asking::open(out, None)?;
+        let units = Units::read(&mut asking)?;
+        let settings = Settings::default();
+        let whole = rate(&mut |n| {
+            let request = Request {
+                unit: units.list[n as usize % units.list.len().max(1)].key.clone(),
+                day,
+                matter: Matter::Entry { quota_type: String::new(), people: 1 },
+                application: String::new(),
+                depth: 1,
+                waiver: None,
+                period: None,
+            };
+            gate::check_in(&mut asking, &units, Some((store, &settings)), &request).map(|_| ())
+        })?;
+        found["gate_per_second"] = json!(whole);
+    }
+    Ok(found)
 }
 
 /// Notes on random cases: guards, expected number of events, one commit each. `ack N` on standard output follows the commit.

@@ -281,6 +281,10 @@ pub fn show(session: &Session, ledger: &Ledger, a: &Show) -> Result<u8> {
     if let Some(file) = &case.evidence {
         add("证据", "evidence  ", format!("{} sha256:{}", file.name, file.sha256));
     }
+    for e in &case.endorsed {
+        let document = e.document.clone().unwrap_or_default();
+        add("逐级审核", "signed    ", format!("{} {} {} {document}", e.level, e.who, e.day));
+    }
     if case.recovered > 0 {
         add("追回", "recovered ", format_yuan(case.recovered));
     }

@@ -3,6 +3,7 @@
 //! `moves` are what people decide, `lists` what they look at, `sums` what they add up to, `links` judgements on links, `import` cases from elsewhere, `upkeep`
 //! the log, the verification and the rebuilding.
 
+mod about;
 mod bench;
 pub(super) mod closings;
 mod import;
@@ -69,6 +70,8 @@ enum Verb {
     Plan(moves::Plan),
     /// Ask for closing, with the evidence / 申请销号
     RequestClose(moves::RequestClose),
+    /// A level signs on the way to closing / 逐级审核
+    Endorse(moves::Endorse),
     /// Accept what was put right / 验收
     Accept(moves::Simple),
     /// Close, when the data shows it too / 销号
@@ -79,6 +82,10 @@ enum Verb {
     Reopen(moves::Simple),
     /// Cases from elsewhere: tip-offs, audits, inspections / 导入其他来源的问题
     Import(import::Import),
+    /// Which unit or person a case is about, where import could only propose / 确认所指单位、人员
+    Link(about::Link),
+    /// Cases passed on, out and in, with their reply dates / 移送与回复
+    Transfers(about::Transfers),
     /// The event log, or the cases, as a file / 导出
     Export(upkeep::Export),
     /// Opening + new + reopened - closed - unfounded = closing / 月度对账
@@ -172,10 +179,13 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         Verb::Extend(a) => moves::extend(session, &ledger, a),
         Verb::Plan(a) => moves::plan(session, &ledger, a),
         Verb::RequestClose(a) => moves::request_close(session, &ledger, a),
+        Verb::Endorse(a) => moves::endorse(session, &ledger, a),
         Verb::Accept(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Accept),
         Verb::Close(a) => moves::close(session, &ledger, a),
         Verb::Return(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Return),
         Verb::Reopen(a) => moves::simple(session, &ledger, a, crate::ledger::Move::Reopen),
+        Verb::Link(a) => about::link(session, &ledger, a),
+        Verb::Transfers(a) => about::transfers(session, &ledger, a),
         Verb::Import(a) => import::import(session, &ledger, a),
         Verb::Export(a) => upkeep::export(session, &ledger, a),
         Verb::Verify(a) => upkeep::verify(session, &ledger, a),

@@ -1,19 +1,17 @@
 //! What people decide. Several cases may be named: all of them move, or none.
 
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use sha2::{Digest, Sha256};
 
 use super::{Acting, Ledger, by, closings, date, links, refuse};
+use crate::cli::evidence::digest;
 use crate::cli::{Session, put};
 use crate::error::Result;
 use crate::kernel::money::read_money;
-use crate::kernel::secret::hex;
 use crate::ledger::state::permitted;
-use crate::ledger::{Case, Expected, FileRef, Form, Move, Store, act, feed};
+use crate::ledger::{Case, Expected, Form, Move, Store, act, feed};
 
 #[derive(Debug, Args)]
 pub struct Simple {
@@ -136,6 +134,9 @@ pub struct Update {
     /// What was done to those responsible / 处理情况
     #[arg(long, value_name = "TEXT")]
     sanction: Option<String>,
+    /// The document by which a transfer was answered, ours or theirs / 复函文号
+    #[arg(long, value_name = "NUMBER")]
+    reply: Option<String>,
     /// Another class / 改类别
     #[arg(long)]
     class: Option<String>,
@@ -190,6 +191,29 @@ pub struct RequestClose {
     /// Who put it right: unit, supervisor or office / 层级
     #[arg(long)]
     level: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Levels are those of accept_after (before acceptance) and close_after (between acceptance and closing) in [ledger]; they sign in
+their order, each by somebody who has not signed yet.
+
+Example / 示例:
+  hedui ledger endorse tip_off-JB-1 --level supervisor --document 某教函〔2026〕3号 --by 王五"
+)]
+pub struct Endorse {
+    #[arg(required = true)]
+    cases: Vec<String>,
+    /// The level that signs / 审核层级
+    #[arg(long)]
+    level: Option<String>,
+    /// Its document / 文号
+    #[arg(long, value_name = "NUMBER")]
+    document: Option<String>,
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
     #[command(flatten)]
@@ -317,7 +341,9 @@ pub fn update(session: &Session, ledger: &Ledger, a: &Update) -> Result<u8> {
         },
     };
     let why = a.why.clone().or_else(|| a.sanction.clone()).or_else(|| a.step.clone()).unwrap_or_default();
-    let why = if why.is_empty() && (recovered.is_some() || a.class.is_some() || a.owner.is_some() || a.met.is_some()) {
+    let why = if why.is_empty()
+        && (recovered.is_some() || a.class.is_some() || a.owner.is_some() || a.met.is_some() || a.reply.is_some())
+    {
         "更新".to_owned()
     } else {
         why
@@ -330,6 +356,7 @@ pub fn update(session: &Session, ledger: &Ledger, a: &Update) -> Result<u8> {
         class: a.class.clone(),
         owner: a.owner.clone(),
         met: maybe_date("--met", a.met.as_ref())?,
+        reply: a.reply.clone(),
         ..form(Some(&why))
     };
     let remind = a.step.is_some();
@@ -367,38 +394,14 @@ pub fn request_close(session: &Session, ledger: &Ledger, a: &RequestClose) -> Re
     make(session, ledger, &a.cases, &a.acting, form, |_| Move::RequestClose)
 }
 
+pub fn endorse(session: &Session, ledger: &Ledger, a: &Endorse) -> Result<u8> {
+    let form = Form { level: a.level.clone(), document: a.document.clone(), ..form(a.why.as_ref()) };
+    make(session, ledger, &a.cases, &a.acting, form, |_| Move::Endorse)
+}
+
 pub fn close(session: &Session, ledger: &Ledger, a: &Close) -> Result<u8> {
     let file = a.evidence.as_deref().map(digest).transpose()?;
     let form = Form { file, level: a.level.clone(), ..form(a.why.as_ref()) };
     let what = if a.at_once { Move::CloseAtOnce } else { Move::Close };
     make(session, ledger, &a.cases, &a.acting, form, |_| what)
-}
-
-/// A file's name and SHA-256.
-fn digest(path: &Path) -> Result<FileRef> {
-    let unreadable = |e: std::io::Error| {
-        refuse("evidence-unreadable", format!("证据文件读不了:{e}"), format!("the evidence file cannot be read: {e}"))
-    };
-    let mut file = fs_err::File::open(path).map_err(unreadable)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut size = 0;
-    loop {
-        let n = file.read(&mut buffer).map_err(unreadable)?;
-        if n == 0 {
-            break;
-        }
-        size += n;
-        digest.update(&buffer[..n]);
-    }
-    if size == 0 {
-        let path = path.display();
-        return Err(refuse(
-            "evidence-empty",
-            format!("证据文件 {path} 是空的"),
-            format!("the evidence file {path} is empty"),
-        ));
-    }
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(FileRef { name, sha256: hex(&digest.finalize()) })
 }

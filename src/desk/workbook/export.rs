@@ -1,16 +1,14 @@
 //! Writes the workbook.
 
 use rust_xlsxwriter::{
-    DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
-    ProtectionOptions, Workbook, Worksheet, XlsxError,
+    DataValidation, DataValidationErrorStyle, DocProperties, ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
+use super::formats::{Formats, fault, height, made_on};
 use super::{
     ANSWERS, CASES, EVIDENCE, FRONT, KEY, LEDGER, ROWS, SEAL, SNAPSHOT, Seal, VERDICTS, evidence, plain, row_key,
 };
-use crate::bulletin::xlsx::reads_as_formula;
-use crate::error::{Fault, Result};
-use crate::kernel::dates::civil;
+use crate::error::Result;
 use crate::kernel::secret::Secret;
 use crate::ledger::reasons::REASONS;
 use crate::ledger::{Case, Settings, Store};
@@ -26,32 +24,6 @@ pub struct Front {
     pub whose: String,
     /// The day it is made, days since 1970-01-01.
     pub day: i32,
-}
-
-struct Formats {
-    header: Format,
-    locked: Format,
-    guarded: Format,
-    open: Format,
-    title: Format,
-}
-
-impl Formats {
-    fn new() -> Self {
-        let cell = || Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Top);
-        let text = || cell().set_num_format("@").set_text_wrap();
-        Self {
-            header: cell().set_bold().set_text_wrap().set_align(FormatAlign::Center).set_background_color("E9EEF4"),
-            locked: text(),
-            guarded: text().set_quote_prefix(),
-            open: text().set_unlocked().set_background_color("FFFBE6"),
-            title: Format::new().set_bold().set_font_size(16),
-        }
-    }
-    /// What a spreadsheet would take for a formula keeps its mark of text.
-    fn of(&self, text: &str) -> &Format {
-        if reads_as_formula(text) { &self.guarded } else { &self.locked }
-    }
 }
 
 /// The workbook's bytes: the same cases on the same day give the same bytes.
@@ -70,9 +42,7 @@ pub fn workbook(
     let make = || -> std::result::Result<Vec<u8>, XlsxError> {
         let formats = Formats::new();
         let mut book = Workbook::new();
-        let (year, month, day) = civil(front.day);
-        let small = |n: u32| u8::try_from(n).unwrap_or(1);
-        let made = ExcelDateTime::from_ymd(u16::try_from(year).unwrap_or(2000), small(month), small(day))?;
+        let made = made_on(front.day)?;
         let title = format!("{}问题核实工作簿", front.whose);
         book.set_properties(
             &DocProperties::new().set_title(&title).set_author(&front.office).set_creation_datetime(&made),
@@ -87,10 +57,7 @@ pub fn workbook(
         codes(book.add_worksheet(), &formats)?;
         book.save_to_buffer()
     };
-    make().map_err(|error| match error {
-        XlsxError::IoError(e) => e.into(),
-        other => Fault::Internal(format!("writing a workbook: {other}")),
-    })
+    make().map_err(|e| fault(&e))
 }
 
 fn first_sheet(
@@ -130,6 +97,7 @@ fn first_sheet(
     for (row, (name, value)) in (2..).zip(&facts) {
         sheet.write_string_with_format(row, 0, *name, &formats.header)?;
         sheet.write_string_with_format(row, 1, value, formats.of(value))?;
+        sheet.set_row_height(row, height([(value.as_str(), 90.0)]))?;
     }
     sheet.protect();
     Ok(())
@@ -161,6 +129,7 @@ fn sheet_of(
         let evidence = evidence(case, settings);
         let key = row_key(secret, ledger, &case.id, case.events, &evidence);
         sheet.write_string_with_format(row, 0, &key, &formats.locked)?;
+        sheet.set_row_height(row, height(evidence.iter().map(String::as_str).zip(WIDTHS[1..].iter().copied())))?;
         for (column, text) in (1..).zip(&evidence) {
             sheet.write_string_with_format(row, column, text, formats.of(text))?;
         }

@@ -5,6 +5,7 @@
 //! another ledger. `export` writes, `import` reads.
 
 pub mod export;
+pub(in crate::desk) mod formats;
 pub mod import;
 
 use crate::error::printable;
@@ -65,11 +66,17 @@ pub fn row_key(secret: &Secret, ledger: &str, case: &str, events: u32, evidence:
     format!("{case}|{events}|{key}|{}", evidence_mac(secret, ledger, case, events, evidence))
 }
 
-fn key_mac(secret: &Secret, ledger: &str, case: &str, events: u32) -> String {
+pub(in crate::desk) fn key_mac(secret: &Secret, ledger: &str, case: &str, events: u32) -> String {
     secret.key("workbook-key", &format!("{ledger}\n{case}\n{events}"))
 }
 
-fn evidence_mac(secret: &Secret, ledger: &str, case: &str, events: u32, evidence: &[String]) -> String {
+pub(in crate::desk) fn evidence_mac(
+    secret: &Secret,
+    ledger: &str,
+    case: &str,
+    events: u32,
+    evidence: &[String],
+) -> String {
     secret.key("workbook-row", &format!("{ledger}\n{case}\n{events}\n{}", evidence.join("\n")))
 }
 

@@ -1,5 +1,7 @@
 //! Reading: cases, records, events, and the sums of the monthly balance.
 
+use std::collections::BTreeMap;
+
 use postgres::Row;
 use postgres::types::ToSql;
 
@@ -17,6 +19,10 @@ use crate::kernel::secret::hex;
 
 /// A value on its way to the server.
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
+
+/// Ids that are asked for at once.
+pub(super) const IDS: usize = 5000;
+pub(super) const OF_IDS: &str = "SELECT case_id, doc FROM cases WHERE case_id = ANY($1)";
 
 /// Rows that come at once.
 const AT_ONCE: usize = 2000;
@@ -174,6 +180,17 @@ impl Store for PostgresStore {
     fn case(&self, id: &str) -> Result<Option<Case>> {
         let row = self.row("SELECT doc FROM cases WHERE case_id = ?1", &[&id])?;
         row.map(|row| parse_case(id, self.sql(row.try_get(0))?)).transpose()
+    }
+
+    fn find(&self, ids: &[&str]) -> Result<BTreeMap<String, Case>> {
+        let mut cases = BTreeMap::new();
+        for ids in ids.chunks(IDS) {
+            for row in self.rows(OF_IDS, &[&ids])? {
+                let (id, doc): (&str, &str) = (self.sql(row.try_get(0))?, self.sql(row.try_get(1))?);
+                cases.insert(id.to_owned(), parse_case(id, doc)?);
+            }
+        }
+        Ok(cases)
     }
 
     fn cases(&self, filter: &Filter, each: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {

@@ -10,13 +10,10 @@ use super::super::row::{Batch, CASE_COLUMNS, CaseRow, EVENT_COLUMNS, Written, pa
 use super::super::sql;
 use super::super::store::Head;
 use super::super::writing::{Taking, Writing};
-use super::read::{head_from, numbered, push};
+use super::read::{IDS, OF_IDS, head_from, numbered, push};
 use super::{Address, PostgresStore, fault, migrate, session};
 use crate::error::Result;
 use crate::kernel::secret::hex;
-
-/// Ids that are asked for at once.
-const IDS: usize = 5000;
 
 struct Pen<'t> {
     tx: Transaction<'t>,
@@ -44,7 +41,7 @@ impl Writing for Pen<'_> {
     fn load(&mut self, ids: &[&str]) -> Result<BTreeMap<String, Case>> {
         let mut cases = BTreeMap::new();
         for ids in ids.chunks(IDS) {
-            let rows = self.tx.query("SELECT case_id, doc FROM cases WHERE case_id = ANY($1)", &[&ids]);
+            let rows = self.tx.query(OF_IDS, &[&ids]);
             for row in self.sql(rows)? {
                 let id: String = self.sql(row.try_get(0))?;
                 let case = parse_case(&id, self.sql(row.try_get(1))?)?;

@@ -119,6 +119,10 @@ impl Store for SqliteStore {
         Ok(self.sql(load(&self.connection, &[id]))??.remove(id))
     }
 
+    fn find(&self, ids: &[&str]) -> Result<BTreeMap<String, Case>> {
+        self.sql(load(&self.connection, ids))?
+    }
+
     fn cases(&self, filter: &Filter, each: &mut dyn FnMut(Case) -> Result<()>) -> Result<()> {
         self.cases_where(&Condition::of(filter), filter.limit, each)
     }

@@ -28,6 +28,8 @@ rectifying request_close close_requested
 returned request_close close_requested
 long_term request_close close_requested
 close_requested accept accepted
+close_requested endorse close_requested
+accepted endorse accepted
 close_requested return returned
 accepted return returned
 accepted close closed
@@ -86,7 +88,7 @@ fn every_move_from_every_state_is_permitted_or_refused_as_domain_j_says() {
             }
         }
     }
-    assert_eq!((permitted, permitted + refused), (legal.len() + 5 * 16, 18 * 25));
+    assert_eq!((permitted, permitted + refused), (legal.len() + 5 * 16, 18 * 26));
 }
 
 #[test]
@@ -234,4 +236,54 @@ fn the_rung_of_the_ladder_is_the_last_one_reached() {
         ]
     );
     assert_eq!(settings.check_by(day("2026-11-05")), day("2026-11-19"));
+}
+
+#[test]
+fn levels_sign_in_their_order_each_by_another_person_before_acceptance_and_before_closing() {
+    let chain = Settings {
+        accept_after: vec!["supervisor".to_owned()],
+        close_after: vec!["city".to_owned(), "province".to_owned()],
+        ..settings()
+    };
+    let mut case = Case {
+        state: State::CloseRequested,
+        evidence: file(),
+        requested: Some(case::Signature { who: "乙".to_owned(), day: "2026-11-06".to_owned() }),
+        ..Case::new("tip_off-1")
+    };
+    let try_it = |case: &Case, what: Move, who: &str, level: Option<&str>, settings: &Settings| {
+        let form = Form { level: level.map(str::to_owned), ..full(day("2026-11-10")) };
+        act(case, what, &form, &by(who, "2026-11-10"), settings)
+    };
+    let refused = |case: &Case, what: Move, who: &str, level: Option<&str>, settings: &Settings| {
+        code_of(&try_it(case, what, who, level, settings).expect_err("refused"))
+    };
+    let take = |case: &mut Case, what: Move, who: &str, level: Option<&str>| {
+        let new = try_it(case, what, who, level, &chain).unwrap_or_else(|e| panic!("{who} {level:?}: {e}"));
+        let event = case.event_of(&new, 1).expect("permitted");
+        case.apply(&event).expect("applied");
+    };
+    assert_eq!(refused(&case, Move::Endorse, "丙", Some("supervisor"), &settings()), "no-level-left");
+    assert_eq!(refused(&case, Move::Accept, "丙", None, &chain), "levels-missing");
+    assert_eq!(refused(&case, Move::Endorse, "丙", None, &chain), "no-level");
+    assert_eq!(refused(&case, Move::Endorse, "丙", Some("city"), &chain), "wrong-level");
+    assert_eq!(refused(&case, Move::Endorse, "乙", Some("supervisor"), &chain), "same-person");
+    take(&mut case, Move::Endorse, "丙", Some("supervisor"));
+    assert_eq!(refused(&case, Move::Endorse, "丁", Some("supervisor"), &chain), "no-level-left");
+    assert_eq!(refused(&case, Move::Accept, "丙", None, &chain), "same-person");
+    take(&mut case, Move::Accept, "丁", None);
+    assert_eq!(refused(&case, Move::Close, "戊", None, &chain), "levels-missing");
+    assert_eq!(refused(&case, Move::Endorse, "戊", Some("province"), &chain), "wrong-level");
+    assert_eq!(refused(&case, Move::Endorse, "丙", Some("city"), &chain), "same-person");
+    take(&mut case, Move::Endorse, "戊", Some("city"));
+    // Sent back, every level signs anew.
+    let mut returned = case.clone();
+    take(&mut returned, Move::Return, "戊", None);
+    assert!(returned.endorsed.is_empty());
+    take(&mut case, Move::Endorse, "己", Some("province"));
+    take(&mut case, Move::Close, "庚", None);
+    let levels: Vec<&str> = case.endorsed.iter().map(|e| e.level.as_str()).collect();
+    assert_eq!((case.state, levels), (State::Closed, vec!["supervisor", "city", "province"]));
+    let assigned = Case { state: State::Assigned, ..Case::new("tip_off-2") };
+    assert_eq!(refused(&assigned, Move::CloseAtOnce, "丙", None, &chain), "levels-missing", "no way around the levels");
 }

@@ -163,7 +163,7 @@ fn cutter(folder: &Path, server: PathBuf, cut: Cut, again: bool) {
             let cutting = Arc::new(AtomicBool::new(false));
             let cuts = cutting.clone();
             std::thread::spawn(move || {
-                let mut buffer = [0; 65536];
+                let mut buffer = vec![0; 65536];
                 while let Ok(n @ 1..) = from.read(&mut buffer) {
                     let commits = buffer[..n].windows(6).any(|w| w == b"COMMIT") && !done.swap(true, Ordering::SeqCst);
                     if commits && !again {
@@ -181,7 +181,7 @@ fn cutter(folder: &Path, server: PathBuf, cut: Cut, again: bool) {
                 let _ = to.shutdown(Shutdown::Both);
             });
             std::thread::spawn(move || {
-                let mut buffer = [0; 65536];
+                let mut buffer = vec![0; 65536];
                 while let Ok(n @ 1..) = answers.read(&mut buffer) {
                     // The answer to the commit: it was obeyed.
                     if cutting.load(Ordering::SeqCst) || back.write_all(&buffer[..n]).is_err() {
@@ -217,7 +217,7 @@ fn a_connection_lost_while_committing_neither_loses_nor_doubles_anything() {
             },
         );
         let claim = [Expected { case: "A-1".to_owned(), events: 1 }];
-        let done = s.append(&[event.clone()], &claim);
+        let done = s.append(std::slice::from_ref(&event), &claim);
         match (&done, said) {
             (Ok(head), None) => assert_eq!(head.seq, written),
             (Err(fault), Some(said)) => {
