@@ -10,7 +10,9 @@ trap 'rm -rf "$work"' EXIT
 images=$root/docs/images
 mkdir -p "$images"
 cd "$root"
-"$hedui" --lang zh bulletin --out "$out" --to "$work/made" --units open
+"$hedui" --lang zh bulletin --out "$out" --to "$work/made" --units open --format html,docx,xlsx,md
+# A program built with --features pdf typesets PDF as well.
+"$hedui" --lang zh bulletin --out "$out" --to "$work/pdf" --format pdf >/dev/null || echo "no PDF: built without it"
 made=$work/made
 
 # The official fonts are nobody's to give away; their places are taken by Noto's.
@@ -44,6 +46,11 @@ printed() { # FILE PICTURE PAGE RESOLUTION
 page "$made/bulletin.html" "$images/bulletin-html.png" 1500
 first=$(find "$made/units" -name '*-notice.html' | sort | head -1)
 page "${first%-notice.html}.html" "$images/dossier-html.png" 1500
+if [ -f "$work/pdf/bulletin.pdf" ]; then
+  mv "$work/pdf/bulletin.pdf" "$work/typeset.pdf"
+  pdftoppm -r 70 -f 1 -l 1 -singlefile -png "$work/typeset.pdf" "$images/bulletin-pdf"
+  pdftoppm -r 70 -f "${PDF_CHART_PAGE:-3}" -l "${PDF_CHART_PAGE:-3}" -singlefile -png "$work/typeset.pdf" "$images/bulletin-pdf-chart"
+fi
 printed "$made/bulletin.docx" "$images/bulletin-docx.png" 1 70
 printed "$made/bulletin.docx" "$images/bulletin-docx-chart.png" "${CHART_PAGE:-3}" 70
 printed "${first%.html}.docx" "$images/notice-docx.png" 1 70

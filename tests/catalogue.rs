@@ -443,3 +443,18 @@ fn resolved_frames_have_the_columns_that_rules_were_tried_on() {
         }
     }
 }
+
+/// Findings about feeds speak of tables by their titles, whichever schema was added last.
+#[test]
+fn rules_about_feeds_have_a_title_for_every_table() {
+    let rules = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipelines/rules");
+    let catalogue = Catalogue::load(&rules, &schemas()).expect("sound");
+    for code in ["D11", "D12", "D13", "D14"] {
+        let rule = catalogue.rules.iter().find(|r| r.code == code).expect("a rule");
+        let labels = &rule.columns["table_name"].labels;
+        let own = ["source_files", "file_totals", "link_rates", "purpose_matches"];
+        for table in schemas().tables.keys().filter(|t| !own.contains(&t.as_str())) {
+            assert!(labels.contains_key(table), "{code} has no title for {table}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod accounts;
 mod architecture;
 mod bulletin;
+mod canaries;
 mod cases;
 mod catalogue;
 mod cli;

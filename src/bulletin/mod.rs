@@ -3,7 +3,7 @@
 //!
 //! `named` has the questions, `figures` asks them, `reconcile` checks the answers, `small` hides what may not be circulated,
 //! `chart` draws. `template` fills the office's templates into HTML, Markdown and, through `docx`, DOCX; `xlsx` makes the working
-//! copy; `dossier` deals the answers out to the units; `receipts` tells senders what was wrong with their files; `write` puts all files in place at once.
+//! copy; `pdf` typesets what is printed; `dossier` deals the answers out to the units; `receipts` tells senders what was wrong with their files; `write` puts all files in place at once.
 
 pub mod chart;
 pub mod docx;
@@ -11,6 +11,8 @@ pub mod dossier;
 pub mod figures;
 pub mod named;
 pub mod office;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod receipts;
 pub mod reconcile;
 pub mod small;
@@ -39,6 +41,8 @@ pub enum Format {
     Docx,
     Xlsx,
     Markdown,
+    /// Only in a program built with the feature `pdf`.
+    Pdf,
 }
 
 /// What is asked for.
@@ -72,6 +76,8 @@ pub struct Made {
     pub summary: Vec<String>,
     /// Checks that hold, all of them.
     pub checks: usize,
+    /// Why a format that was asked for is not among the files: what only one format cannot show does not hold up the others.
+    pub not_made: Vec<Problem>,
 }
 
 #[derive(Serialize)]
@@ -106,7 +112,7 @@ pub fn make(request: &Request) -> Result<Made> {
 
     let folder = request.to.clone().unwrap_or_else(|| request.out.join("bulletin").join(period.to_string()));
     let mut outbox = Outbox::open(&folder)?;
-    bulletin(&templates, &office, &figures, &summary, &request.formats, &mut outbox)?;
+    let not_made = bulletin(&templates, &office, &figures, &summary, &request.formats, &mut outbox)?;
     let units = match &request.units {
         Some(units) => {
             let formats = dossier::Formats {
@@ -118,7 +124,7 @@ pub fn make(request: &Request) -> Result<Made> {
         None => 0,
     };
     let receipts = if request.receipts { receipts::write(&mut reading, &figures, &office, &mut outbox)? } else { 0 };
-    Ok(Made { period, files: outbox.finish()?, units, receipts, summary, checks: figures.balances.len() })
+    Ok(Made { period, files: outbox.finish()?, units, receipts, summary, checks: figures.balances.len(), not_made })
 }
 
 /// The month asked for and the one published before it.
@@ -161,7 +167,8 @@ fn bulletin(
     summary: &[String],
     formats: &[Format],
     outbox: &mut Outbox,
-) -> Result<()> {
+) -> Result<Vec<Problem>> {
+    let mut not_made = Vec::new();
     let mut short = figures.clone();
     if let Some(findings) = short.tables.get_mut("findings") {
         findings.rows.truncate(FINDINGS_SHOWN);
@@ -183,7 +190,44 @@ fn bulletin(
                     .put("bulletin.docx", &docx::document(templates, "docx/bulletin.xml", &context, &short.charts)?)?;
             }
             Format::Xlsx => outbox.put("bulletin.xlsx", &xlsx::workbook(figures, office, summary)?)?,
+            Format::Pdf => match typeset(templates, office, &context) {
+                Err(Fault::Configuration(problems)) if formats.len() > 1 && is_of_one_format(&problems) => {
+                    not_made = problems;
+                }
+                made => outbox.put("bulletin.pdf", &made?)?,
+            },
         }
     }
-    Ok(())
+    Ok(not_made)
+}
+
+/// A font or a character that is missing says nothing against the other formats; a wrong template stops everything.
+#[cfg(feature = "pdf")]
+fn is_of_one_format(problems: &[Problem]) -> bool {
+    problems.iter().all(|p| p.code == pdf::NOT_SHOWN)
+}
+
+#[cfg(feature = "pdf")]
+fn typeset(templates: &Templates, office: &Office, context: &Context<'_>) -> Result<Vec<u8>> {
+    pdf::document(templates, office, context.figures, context)
+}
+
+#[cfg(not(feature = "pdf"))]
+fn is_of_one_format(_: &[Problem]) -> bool {
+    false
+}
+
+#[cfg(not(feature = "pdf"))]
+fn typeset(_: &Templates, _: &Office, _: &Context<'_>) -> Result<Vec<u8>> {
+    Err(without_pdf())
+}
+
+/// What to do when a PDF is wanted of a program that was built without.
+#[must_use]
+pub fn without_pdf() -> Fault {
+    let message = "this program was built without PDF / 本程序编译时未包含 PDF 功能";
+    let hint = "build it with: cargo build --release --features pdf; or make --format docx and convert it: soffice --headless \
+                --convert-to pdf bulletin.docx; or print bulletin.html from a browser / 用 --features pdf 重新编译;或先生成 \
+                docx,再用 WPS 或 LibreOffice 另存为 PDF,或在浏览器中打印 bulletin.html";
+    Fault::Configuration(vec![Problem::new(Place::file("--format pdf"), "no-pdf", message).hint(hint)])
 }

@@ -17,6 +17,17 @@ pub struct Office {
     pub limits: Limits,
     /// The logo as a data URI; empty without one.
     pub logo: String,
+    #[serde(skip)]
+    pub fonts: Fonts,
+}
+
+/// Fonts for formats that carry them: only PDF.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fonts {
+    /// Files, or folders to look below; relative ones stand beside the templates.
+    pub paths: Vec<String>,
+    /// What a font is for → families, the first that is there being used.
+    pub families: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,7 +89,7 @@ fn parse(text: &str, shown: &str, base: Office) -> Result<Office> {
     // Spans live on the parsed text only, not on the document made of it to be edited.
     let document = toml_edit::Document::parse(text.to_owned())
         .map_err(|e| Fault::Configuration(vec![Problem::new(place(e.span()), "office", e.message())]))?;
-    let Office { mut words, mut limits, .. } = base;
+    let Office { mut words, mut limits, mut fonts, .. } = base;
     let mut problems = Vec::new();
     for (section, item) in document.as_table() {
         let Some(table) = item.as_table() else {
@@ -98,17 +109,22 @@ fn parse(text: &str, shown: &str, base: Office) -> Result<Office> {
                         problems.push(Problem { place: place(item.span()), ..problem });
                     }
                 }
+                "fonts" => {
+                    if let Some(problem) = set_fonts(&mut fonts, key, item) {
+                        problems.push(Problem { place: place(item.span()), ..problem });
+                    }
+                }
                 other => {
                     let mut problem =
                         Problem::new(place(item.span()), "office", format!("no section [{other}] is known"));
-                    problem.hint = nearest(other, ["words", "limits"]).map(|n| format!("did you mean [{n}]?"));
+                    problem.hint = nearest(other, ["words", "limits", "fonts"]).map(|n| format!("did you mean [{n}]?"));
                     problems.push(problem);
                 }
             }
         }
     }
     if problems.is_empty() {
-        Ok(Office { words, limits, logo: String::new() })
+        Ok(Office { words, limits, logo: String::new(), fonts })
     } else {
         Err(Fault::Configuration(problems))
     }
@@ -131,6 +147,29 @@ fn set(limits: &mut Limits, key: &str, item: &Item) -> Option<Problem> {
         _ => wrong(format!("{key} is a whole number from 1 to 10000")),
     }
 }
+
+/// `paths`, or the families of one use: a mistyped one is told.
+fn set_fonts(fonts: &mut Fonts, key: &str, item: &Item) -> Option<Problem> {
+    let texts =
+        item.as_array().map(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+    let Some(texts) = texts.flatten().filter(|all| !all.is_empty()) else {
+        return Some(Problem::new(Place::default(), "office", format!("{key} is a list of texts")));
+    };
+    if key == "paths" {
+        fonts.paths = texts;
+        return None;
+    }
+    if !ROLES.contains(&key) {
+        let mut problem = Problem::new(Place::default(), "office", format!("no font {key} is known"));
+        problem.hint = nearest(key, ROLES.into_iter().chain(["paths"])).map(|n| format!("did you mean {n}?"));
+        return Some(problem);
+    }
+    fonts.families.insert(key.to_owned(), texts);
+    None
+}
+
+/// What fonts are for.
+const ROLES: [&str; 6] = ["title", "body", "heading", "subheading", "number", "rare"];
 
 fn data_uri(name: &str, bytes: &[u8], shown: &str) -> Result<String> {
     let kind = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {

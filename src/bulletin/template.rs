@@ -38,7 +38,7 @@ impl Templates {
         environment.add_filter("runs", super::docx::runs);
         environment.add_filter("twips", super::docx::twips);
         let mut templates = Self { environment, folder: folder.map(Path::to_path_buf) };
-        for (name, text) in files(&BUILT_IN).filter(|(name, _)| !name.ends_with(".toml")) {
+        for (name, text) in files(&BUILT_IN).filter(|(name, _)| !name.ends_with(".toml") && !name.ends_with(".typ")) {
             let text = templates.own(&name)?.unwrap_or(text);
             let added = templates.environment.add_template_owned(name, text);
             added.map_err(|error| templates.fault(&error))?;
@@ -85,6 +85,12 @@ impl Templates {
             return Err(Fault::configuration(place, "template", "such a file stands in the folder of templates"));
         };
         fs_err::read(folder.join(name)).map_err(|e| Fault::configuration(place, "template", e.to_string()))
+    }
+
+    /// The office's folder, when there is one.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// A file as messages name it.
@@ -172,7 +178,7 @@ fn text_files(folder: &Path) -> Result<Vec<PathBuf>> {
             let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
             if path.is_dir() {
                 open.push(path);
-            } else if ["html", "xml", "css", "toml"].contains(&ending.as_str()) {
+            } else if ["html", "xml", "css", "toml", "typ"].contains(&ending.as_str()) {
                 found.push(path);
             }
         }

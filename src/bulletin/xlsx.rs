@@ -15,6 +15,7 @@ use super::named::Kind;
 use super::office::Office;
 use super::table::{Column, Shown, Table, hundredths};
 use crate::error::{Fault, Result, printable};
+pub use crate::publish::format::reads_as_formula;
 
 /// Rows of a sheet below its header; what is more goes on another sheet.
 const ROWS_A_SHEET: usize = 1_048_575;
@@ -290,13 +291,6 @@ fn put(
         Some(number) => sheet.write_number_with_format(row, column, number, format).map(|_| ()),
         None => text(sheet, row, column, &value.text, &formats.text_for(&value.text)),
     }
-}
-
-/// Whether a spreadsheet would take the text for a formula, also after spaces and in full width.
-#[must_use]
-pub fn reads_as_formula(text: &str) -> bool {
-    let first = text.chars().find(|c| !c.is_whitespace() && *c != '\u{FEFF}');
-    first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c)) || text.starts_with(['\t', '\r', '\n'])
 }
 
 impl Formats {

@@ -9,7 +9,7 @@ use super::run::parse_period;
 use crate::bulletin::dossier::Units;
 use crate::bulletin::template::FOLDER;
 use crate::bulletin::{self, Format, Request};
-use crate::error::{Fault, Place, Problem, Result};
+use crate::error::{Fault, Place, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatWord {
@@ -35,7 +35,7 @@ not balance make no bulletin (exit code 4).
 
 Examples / 示例:
   hedui bulletin                                           the newest month, all formats, into out/bulletin/
-  hedui bulletin --period 2026-10 --format html,docx
+  hedui bulletin --period 2026-10 --format html,docx,pdf   pdf: of a program built with --features pdf
   hedui bulletin --units open                              a dossier and a notice for every unit with findings
   hedui bulletin --receipts                                a receipt for the sender of every file
   hedui bulletin --unit 南京市财政局 --to /tmp/dossier
@@ -120,7 +120,14 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
         ));
     }
     super::put(&lines.join("\n"));
-    Ok(0)
+    if made.not_made.is_empty() {
+        return Ok(0);
+    }
+    let head =
+        session.language.pick("未生成 bulletin.pdf,其余格式已生成:", "bulletin.pdf was not made; the others were:");
+    let fault = Fault::Configuration(made.not_made);
+    eprintln!("hedui: {head}\n{fault}");
+    Ok(fault.exit_code())
 }
 
 fn formats(words: &[FormatWord]) -> Result<Vec<Format>> {
@@ -131,13 +138,8 @@ fn formats(words: &[FormatWord]) -> Result<Vec<Format>> {
             FormatWord::Docx => Format::Docx,
             FormatWord::Xlsx => Format::Xlsx,
             FormatWord::Md => Format::Markdown,
-            FormatWord::Pdf => {
-                let message = "this program writes no PDF yet / 本程序尚不能直接生成 PDF";
-                let hint = "make --format docx and convert it: soffice --headless --convert-to pdf bulletin.docx; or print bulletin.html from a browser / 先生成 docx,再用 WPS 或 LibreOffice 另存为 PDF,或在浏览器中打印 bulletin.html";
-                return Err(Fault::Configuration(vec![
-                    Problem::new(Place::file("--format pdf"), "no-pdf", message).hint(hint),
-                ]));
-            }
+            FormatWord::Pdf if cfg!(feature = "pdf") => Format::Pdf,
+            FormatWord::Pdf => return Err(bulletin::without_pdf()),
         });
     }
     formats.sort_unstable();

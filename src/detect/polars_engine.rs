@@ -19,6 +19,7 @@
 //! | integer `/` integer | float, as in DuckDB; an integer in DataFusion | CAST one side |
 //! | a dozen CTEs in one query | planned anew at every mention of each: seconds, and a stack overflow | each CTE is run by itself, once |
 //! | a key beside a literal: `COALESCE(unit_key, '')` | null, as keys are numbers here and '' is none of them | R: CAST(unit_key AS VARCHAR) |
+//! | `STRPOS(a, b)` | b is a regular expression; an error for `(` | R: SPLIT_PART(a, b, 1) <> a, NULL and '' apart |
 //! | keys beside texts otherwise | error | asked again with texts; CAST(… AS VARCHAR) spares that |
 //! | row order of a result | differs from run to run | findings are sorted by their values |
 

@@ -136,7 +136,9 @@ pub fn check(rule: &Rule, schemas: &Schemas) -> Vec<Problem> {
     check.problems
 }
 
-const UNSIGNED: [&str; 6] = ["COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "LENGTH", "STRPOS"];
+const UNSIGNED: [&str; 5] = ["COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "LENGTH"];
+/// What is looked for is a pattern in the engine: a name with a bracket in it would stop the rule, one with a dot fit others.
+const PATTERNS: [&str; 3] = ["STRPOS", "POSITION", "INSTR"];
 const FORBIDDEN: [&str; 14] = [
     "INTERVAL",
     "CURRENT_DATE",
@@ -289,6 +291,12 @@ impl Check<'_> {
     fn functions(&mut self) {
         for at in 0..self.tokens.len() {
             let text = self.tokens[at].text;
+            let pattern = PATTERNS.iter().any(|f| text.eq_ignore_ascii_case(f));
+            if self.tokens[at].word && pattern && self.sign(at + 1, "(") {
+                let message =
+                    format!("{text}: what it looks for is a regular expression in one engine and a text in others");
+                self.refuse(at, "not-portable", message, "SPLIT_PART(text, part, 1) <> text; NULL and '' apart");
+            }
             let unsigned =
                 self.tokens[at].word && UNSIGNED.iter().any(|f| text.eq_ignore_ascii_case(f)) && self.sign(at + 1, "(");
             let cast = at >= 2 && self.sign(at - 1, "(") && self.word(at - 2, "CAST");

@@ -74,9 +74,36 @@ fn shown(field: Option<&Field>, value: &str) -> String {
                 _ => resident_id::mask(value),
             }
         }
-        _ => value.to_owned(),
+        // Where columns have slipped, somebody's name or number stands in a column of money or days.
+        Some(f) if matches!(f.kind, Some(Kind::Money | Kind::Integer | Kind::Date | Kind::Month)) => slipped(value),
+        _ => without_long_numbers(value),
     };
     printable(&masked).chars().take(64).collect()
+}
+
+/// A value of a column that holds no texts: one that reads as a name is masked as one.
+fn slipped(value: &str) -> String {
+    let name = (2..=6).contains(&value.chars().count())
+        && value.chars().all(|c| c.is_alphabetic() && !c.is_ascii() || c == '·');
+    if name { person_name::mask(value) } else { without_long_numbers(value) }
+}
+
+/// A text with every run of digits that is as long as an ID or an account masked.
+fn without_long_numbers(value: &str) -> String {
+    const LONG: usize = 12;
+    let mut out = String::with_capacity(value.len());
+    let mut run = String::new();
+    for c in value.chars().map(Some).chain([None]) {
+        match c.filter(|c| c.is_ascii_digit() || *c == 'X' || *c == 'x') {
+            Some(digit) => run.push(digit),
+            None => {
+                out.push_str(&if run.len() >= LONG { resident_id::mask(&run) } else { std::mem::take(&mut run) });
+                run.clear();
+                out.extend(c);
+            }
+        }
+    }
+    out
 }
 
 /// A reject or note for one cell or row.

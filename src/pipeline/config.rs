@@ -70,6 +70,8 @@ pub struct PipelineConfig {
     pub default_period: DefaultPeriod,
     pub schedule: Option<Schedule>,
     pub key_file: PathBuf,
+    /// Whether names are published unmasked as well, in the zone for those who may see them.
+    pub restricted: bool,
     pub thresholds: Thresholds,
     pub sources: Vec<SourceSpec>,
     pub parameters: BTreeMap<String, BTreeMap<String, Setting>>,
@@ -172,6 +174,7 @@ fn read(
         default_period: DefaultPeriod::Latest,
         schedule: None,
         key_file: workspace.join(".hedui/secret.key"),
+        restricted: false,
         thresholds: Thresholds::default(),
         sources: Vec::new(),
         parameters: BTreeMap::new(),
@@ -194,7 +197,8 @@ fn read(
     });
     reader.within("", root, "schedule", |r, path, t| config.schedule = schedule(r, path, t));
     reader.within("", root, "publish", |r, path, t| {
-        r.only(path, t, &["key_file"]);
+        r.only(path, t, &["key_file", "restricted"]);
+        config.restricted = r.boolean(path, t, "restricted").unwrap_or(false);
         if let Some(file) = r.text(path, t, "key_file") {
             config.key_file = workspace.join(file);
         }

@@ -20,6 +20,7 @@ use crate::extract::FileReport;
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::publish::dictionary::{TableEntry, table_entry};
+use crate::publish::restricted::Names;
 use crate::publish::{self, Begun, PublishedFile, masked};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
 use crate::table::{Frame, Schemas};
@@ -43,6 +44,8 @@ pub(super) struct Front {
     pub persons: u64,
     /// What linking looked at.
     pub linking: links::Parts,
+    /// Names for the zone of unmasked names, where there is one.
+    pub names: Option<Names>,
 }
 
 /// What making a front needs.
@@ -98,6 +101,7 @@ impl Maker<'_> {
         let own: Vec<Frame> = own.into_iter().flatten().collect();
         let feeds: BTreeSet<String> =
             inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
+        let names = self.config.restricted.then(|| Names::of(&inputs.tables, &resolution));
         let reject_reasons = set_aside::by_reason(&inputs.rejects);
         let (mut frames, rejects, files) = self.masked_frames(inputs, &resolution)?;
         // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
@@ -130,6 +134,7 @@ impl Maker<'_> {
             units,
             persons,
             linking,
+            names,
         })
     }
 
@@ -252,6 +257,7 @@ impl Maker<'_> {
             units,
             persons,
             linking,
+            names: None,
         }))
     }
 }

@@ -16,7 +16,7 @@ use super::front::{self, Front, Maker, PutDown};
 use super::memory::{self, Budget, Limit};
 use super::reading::{context, digests};
 use super::standing::{self, Standing};
-use super::{attempts, ledger, lock, manifest, secret_file};
+use super::{access, attempts, ledger, lock, manifest, secret_file};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
 use crate::error::{Fault, Result};
 use crate::extract::{FileReport, Limits};
@@ -278,7 +278,8 @@ fn front_half(
     clock: &mut Clock,
 ) -> Result<(Front, Basis)> {
     let mut why = ALL.to_owned();
-    if let Some(inputs) = known {
+    // Raw names stand in the extracts alone.
+    if let Some(inputs) = known.filter(|_| !maker.config.restricted) {
         let basis = Basis::of(made, maker.period, &inputs)?;
         let changed = published.map(|m| front::changed(m, basis.build(), &front_parts(&basis, settings)));
         why = changed.as_ref().map_or_else(|| "nothing is published".to_owned(), |c| c.join(", "));
@@ -361,6 +362,7 @@ impl Run<'_> {
             units,
             persons,
             linking: _,
+            names,
         } = front;
         let history = publish::past_findings(&out, period)?;
         let wanted = detect::past::wanted(catalogue, &config.disabled);
@@ -398,6 +400,10 @@ impl Run<'_> {
 
         let of_rules = frames.len();
         frames.extend(detect::frames(&detected, catalogue, &context));
+        if let Some(names) = names {
+            let unmasked = names.frames(&frames[of_rules..]);
+            frames.extend(unmasked);
+        }
         let telling = ledger.as_deref().map(|l| l.prepare(period, &run_id, &detected)).transpose()?;
         if let (Some(ledger), Some(telling)) = (ledger.as_deref(), &telling) {
             frames.extend(ledger.frames(telling)?);
@@ -442,6 +448,9 @@ impl Run<'_> {
                 manifest,
                 failpoint: options.failpoint.as_deref(),
             };
+            if config.restricted {
+                access::published(&report, &frames[of_rules..])?;
+            }
             report.published = Some(publish::complete(begun, &publication, written)?);
             clock.lap("publish");
             if let (Some(ledger), Some(telling)) = (ledger, telling) {

@@ -54,11 +54,12 @@ pub fn look(out: &Path, period: Month, basis: &Basis) -> Result<std::result::Res
 
 /// A file of the manifest that is not there or not of its size.
 fn missing(out: &Path, manifest: &Value) -> Option<String> {
-    let files = manifest["files"].as_array()?;
+    let zone = manifest[publish::restricted::FOLDER].as_array();
+    let files: Vec<&Value> = manifest["files"].as_array()?.iter().chain(zone.into_iter().flatten()).collect();
     let sound = |file: &Value| {
         let size = |key: &str| std::fs::metadata(out.join(file[key].as_str()?)).ok().map(|m| m.len());
         let bytes = file["bytes"].as_u64();
         bytes.is_some() && size("stored") == bytes && size("path") == bytes
     };
-    files.iter().find(|f| !sound(f)).map(|f| f["path"].as_str().unwrap_or_default().to_owned())
+    files.into_iter().find(|f| !sound(f)).map(|f| f["path"].as_str().unwrap_or_default().to_owned())
 }

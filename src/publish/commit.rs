@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::disk::{folders, remove_if_there, replace_link, sync_folder};
 use super::failpoint::Failpoint;
 use super::layout::{NOTHING, Store, data_file, link_target, read_link_name};
-use super::parquet;
 use super::stage::Staged;
+use super::{parquet, restricted};
 use crate::error::Result;
 use crate::kernel::dates::Month;
 
@@ -92,6 +92,9 @@ fn link(store: &Store, table: &str, period: Month) -> Result<()> {
         return Ok(());
     }
     let folder = link.parent().unwrap_or(&store.out);
+    if restricted::holds(table) {
+        restricted::make_folder(&store.out.join(restricted::FOLDER))?;
+    }
     fs_err::create_dir_all(folder)?;
     replace_link(&link, &target)?;
     let mut above = folder.parent();

@@ -65,8 +65,8 @@ impl TableEntry {
 
 /// The dictionary of one run's frames.
 #[must_use]
-pub fn of_frames(frames: &[Frame]) -> Dictionary {
-    let mut tables: Vec<TableEntry> = frames.iter().map(table_entry).collect();
+pub fn of_frames(frames: &[&Frame]) -> Dictionary {
+    let mut tables: Vec<TableEntry> = frames.iter().map(|frame| table_entry(frame)).collect();
     tables.sort_by(|a, b| a.path.cmp(&b.path));
     Dictionary { schema_version: SCHEMA_VERSION, tables }
 }

@@ -154,8 +154,15 @@ pub fn to_csv(answer: &pl::DataFrame) -> Result<String> {
     String::from_utf8(writer.into_inner().map_err(internal)?).map_err(internal)
 }
 
+/// Whether a spreadsheet would take the text for a formula, also after spaces and in full width.
+#[must_use]
+pub fn reads_as_formula(text: &str) -> bool {
+    let first = text.chars().find(|c| !c.is_whitespace() && *c != '\u{FEFF}');
+    first.is_some_and(|c| "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".contains(c)) || text.starts_with(['\t', '\r', '\n'])
+}
+
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if reads_as_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// An array of objects, one a line.
@@ -197,6 +204,10 @@ mod tests {
     fn a_spreadsheet_gets_no_formula_and_numbers_stay_numbers() {
         let csv = to_csv(&answer()).expect("text");
         assert_eq!(csv, "单位,n,x\n'=cmd(),-5,0.5\na\tb,10,\n'-1,200,-1\n");
+        for text in [" =cmd()", "\u{A0}=cmd()", "\n=cmd()", "＝cmd()", "\u{FEFF}@x", "\t=x"] {
+            assert!(guarded(text).starts_with('\''), "{text:?}");
+        }
+        assert_eq!(guarded("南京=苏"), "南京=苏");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! `layout` says where everything stands and why. A publication goes: `disk` looks whether it can work at all, `stage`
 //! writes and verifies a whole run where no reader looks, `commit` switches the period to it by one rename, `root`
 //! brings the root's files into line. `failpoint` names the steps between which a test kills the process.
-//! `history`, `past` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
+//! `restricted` is the zone of unmasked names. `history`, `past` and `query` read what is published; `script` writes out a rule as it ran, for DuckDB.
 //!
 //! Who writes holds the tree's lock (`pipeline::lock`); readers need none.
 
@@ -21,6 +21,7 @@ pub mod parquet;
 pub mod past;
 pub mod query;
 pub mod readers;
+pub mod restricted;
 pub mod root;
 pub mod script;
 pub mod sort;
@@ -173,8 +174,7 @@ pub fn complete(begun: Begun<'_>, publication: &Publication<'_>, written: Vec<Pu
         None => None,
     };
     let files = if let Some(manifest) = standing {
-        serde_json::from_value(manifest["files"].clone())
-            .map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
+        files_of(&manifest).map_err(|e| Fault::Reconciliation(format!("manifest of {period}: {e}")))?
     } else {
         commit::commit(store, period, &staged, failpoint).inspect_err(|_| {
             let _ = commit::sweep(store);
@@ -199,8 +199,18 @@ fn after_switch(period: Month, fault: Fault) -> Fault {
 }
 
 fn bytes_of(manifest: &serde_json::Value) -> u64 {
-    let files = manifest["files"].as_array().map(Vec::as_slice).unwrap_or_default();
-    files.iter().filter_map(|f| f["bytes"].as_u64()).sum()
+    let files = files_of(manifest).unwrap_or_default();
+    files.iter().map(|f| f.bytes).sum()
+}
+
+/// All files of a manifest, those of the zone of unmasked names too.
+///
+/// # Errors
+/// When the manifest is of another make.
+pub(crate) fn files_of(manifest: &serde_json::Value) -> std::result::Result<Vec<PublishedFile>, serde_json::Error> {
+    let lists = [&manifest["files"], &manifest[restricted::FOLDER]];
+    let all = lists.into_iter().filter_map(|list| list.as_array()).flatten().cloned();
+    serde_json::from_value(all.collect())
 }
 
 /// Findings of periods before `before`, from the published tables, sorted by period and id.
@@ -239,7 +249,7 @@ pub fn earlier(out: &Path, before: Month) -> Result<Vec<(Month, String)>> {
 /// [`Fault::Machine`].
 pub fn damaged(out: &Path, manifest: &serde_json::Value, tables: &[String]) -> Result<Option<String>> {
     use rayon::prelude::*;
-    let files: Vec<PublishedFile> = serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
+    let files = files_of(manifest).unwrap_or_default();
     let sound = |table: &String| -> Result<bool> {
         let Some(file) = files.iter().find(|f| f.table == *table) else { return Ok(false) };
         let path = out.join(&file.stored);

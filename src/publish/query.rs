@@ -7,7 +7,7 @@ use polars::prelude as pl;
 use polars::sql::SQLContext;
 
 use super::layout::{Store, data_file};
-use super::{dictionary, format, history};
+use super::{dictionary, format, history, restricted, root};
 use crate::error::{Fault, Place, Problem, Result, nearest};
 use crate::kernel::dates::Month;
 use crate::table::EvidenceCell;
@@ -25,6 +25,16 @@ pub type Row = IndexMap<String, Option<String>>;
 /// [`Fault::Configuration`] when nothing is published or the SQL is wrong, [`Fault::Machine`], [`Fault::Reconciliation`].
 pub fn query(out: &Path, sql: &str) -> Result<pl::DataFrame> {
     Reading::open(out)?.frame(sql)
+}
+
+/// Answers a query that may also name the zone's tables (`restricted_over_staffing` …); says which runs' they are.
+///
+/// # Errors
+/// As [`query`], and [`Fault::Configuration`] when no zone is published or it may not be read.
+pub fn query_restricted(out: &Path, sql: &str) -> Result<(pl::DataFrame, Vec<String>)> {
+    let mut reading = Reading::open(out)?;
+    let runs = reading.open_restricted(&Store::new(out))?;
+    Ok((reading.frame(sql)?, runs))
 }
 
 /// What is published, opened once for many questions: all of them see the same runs.
@@ -59,6 +69,35 @@ impl Reading {
         Ok(Self { context, names: tables.into_keys().collect(), dictionary })
     }
 
+    /// Lets queries name the tables of the zone; gives the names of their runs.
+    fn open_restricted(&mut self, store: &Store) -> Result<Vec<String>> {
+        let mut files: IndexMap<&str, Vec<pl::PlRefPath>> = IndexMap::new();
+        let mut runs = Vec::new();
+        for (period, run) in store.published_runs()? {
+            let manifest = root::manifest(store, period)?.unwrap_or_default();
+            if !manifest[restricted::FOLDER].is_array() {
+                continue;
+            }
+            for table in restricted::TABLES {
+                let file = data_file(&run, &format!("{}/{table}", restricted::FOLDER));
+                // Asked before the engine does, so that the refusal names the file.
+                std::fs::File::open(&file).map_err(|e| no_zone(store, &format!("{}: {e}", file.display())))?;
+                let path = pl::PlRefPath::try_from_path(&file).map_err(|e| Fault::Internal(e.to_string()))?;
+                files.entry(table).or_default().push(path);
+            }
+            runs.push(manifest["run_id"].as_str().unwrap_or_default().to_owned());
+        }
+        if files.is_empty() {
+            return Err(no_zone(store, "no month is published with [publish] restricted = true"));
+        }
+        for (table, files) in files {
+            let name = format!("{}_{table}", restricted::FOLDER);
+            self.context.register(&name, scan(&files)?);
+            self.names.push(name);
+        }
+        Ok(runs)
+    }
+
     /// The answer to a query.
     ///
     /// # Errors
@@ -72,6 +111,11 @@ impl Reading {
         let answer = self.context.execute(sql).and_then(pl::LazyFrame::collect);
         answer.map_err(|error| wrong(&error, sql, self.names.iter().map(String::as_str)))
     }
+}
+
+fn no_zone(store: &Store, why: &str) -> Fault {
+    let place = Place::file(store.out.join(restricted::FOLDER).display().to_string());
+    Fault::configuration(place, "restricted", format!("unmasked names cannot be read: {why}"))
 }
 
 /// The rows of an answer as text.

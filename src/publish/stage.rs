@@ -11,7 +11,7 @@ use super::dictionary;
 use super::disk::{folders, sync_folder, write_synced};
 use super::failpoint::Failpoint;
 use super::layout::{DICTIONARY, MANIFEST, Store, data_file, link_name};
-use super::{Publication, PublishedFile, SCHEMA_VERSION, parquet};
+use super::{Publication, PublishedFile, SCHEMA_VERSION, files_of, parquet, restricted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::table::Frame;
@@ -155,13 +155,14 @@ fn free_name(store: &Store, period: Month, id: &str) -> Result<String> {
 
 /// The files of a published run of which it is known what they hold.
 pub(super) fn old_files(manifest: &Value) -> Vec<PublishedFile> {
-    let files: Vec<PublishedFile> = serde_json::from_value(manifest["files"].clone()).unwrap_or_default();
-    files.into_iter().filter(|f| f.content.is_some()).collect()
+    files_of(manifest).unwrap_or_default().into_iter().filter(|f| f.content.is_some()).collect()
 }
 
 /// Of all tables of the publication, wherever their rows are.
 fn whole_dictionary(store: &Store, publication: &Publication<'_>) -> Result<dictionary::Dictionary> {
-    let mut dictionary = dictionary::of_frames(publication.frames);
+    // The zone of unmasked names is in nobody's catalogue.
+    let open: Vec<&Frame> = publication.frames.iter().filter(|f| !restricted::holds(&f.path)).collect();
+    let mut dictionary = dictionary::of_frames(&open);
     dictionary.tables.extend(publication.put_down.iter().cloned());
     if !publication.carried.is_empty()
         && let Some(run) = store.published(publication.period)?
@@ -187,8 +188,7 @@ fn relink(out: &Path, old: &PublishedFile, fresh: PublishedFile, path: &Path) ->
 
 /// Takes the carried tables' files over, under a second name or, where there is no such thing, as copies.
 fn carry(staging: &Staging<'_>, publication: &Publication<'_>, before: Option<&Value>) -> Result<Vec<PublishedFile>> {
-    let files = before.map(|m| m["files"].clone()).unwrap_or_default();
-    let files: Vec<PublishedFile> = serde_json::from_value(files).unwrap_or_default();
+    let files = before.and_then(|m| files_of(m).ok()).unwrap_or_default();
     let one = |table: &String| -> Result<PublishedFile> {
         let missing = || Fault::Internal(format!("{table}: not published, so it cannot be taken over"));
         let mut file = files.iter().find(|f| f.table == *table).cloned().ok_or_else(missing)?;
@@ -210,6 +210,9 @@ fn carry(staging: &Staging<'_>, publication: &Publication<'_>, before: Option<&V
 fn write_tables(staging: &Staging<'_>, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
     let Staging { period, run_id, name, folder, failpoint, .. } = staging;
     for frame in frames {
+        if restricted::holds(&frame.path) {
+            restricted::make_folder(&folder.join(restricted::FOLDER))?;
+        }
         if let Some(parent) = data_file(folder, &frame.path).parent() {
             fs_err::create_dir_all(parent)?;
         }
@@ -233,6 +236,9 @@ fn write_tables(staging: &Staging<'_>, frames: &[&Frame]) -> Result<Vec<Publishe
             return Ok(linked);
         }
         let written = parquet::write(&path, frame, *period, run_id)?;
+        if restricted::holds(&frame.path) {
+            restricted::close_file(&path)?;
+        }
         failpoint.pass("table-written");
         if written.rows != file.rows {
             return Err(Fault::Reconciliation(format!(
@@ -302,7 +308,12 @@ fn manifest(publication: &Publication<'_>, files: &[PublishedFile], digest: &str
             manifest.insert("run".to_owned(), other.clone());
         }
     }
-    manifest.insert("files".to_owned(), json!(files));
+    // Reader kits open whatever stands under "files".
+    let (closed, open): (Vec<_>, Vec<_>) = files.iter().partition(|f| restricted::holds(&f.table));
+    manifest.insert("files".to_owned(), json!(open));
+    if !closed.is_empty() {
+        manifest.insert(restricted::FOLDER.to_owned(), json!(closed));
+    }
     Value::Object(manifest)
 }
 

@@ -136,7 +136,10 @@ fn problems_stand_in_the_book_of_their_source_and_class_and_lead_back_to_their_e
     let row = &rows[0];
     let shown = desk.json(&["ledger", "show", row["case"].as_str().expect("an id"), "--format", "json"]);
     assert_eq!(shown["case"]["events"], row["events"]);
-    assert_eq!(row["event_numbers"].as_array().map(Vec::len), row["events"].as_u64().and_then(|n| usize::try_from(n).ok()));
+    assert_eq!(
+        row["event_numbers"].as_array().map(Vec::len),
+        row["events"].as_u64().and_then(|n| usize::try_from(n).ok())
+    );
     let to = desk.path("book.xlsx");
     desk.ledger(&[
         "book",

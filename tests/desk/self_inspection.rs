@@ -1,6 +1,6 @@
 //! Self-inspection: workbooks out, returns in, who answered, and what the data says of nil returns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ struct Book(Filled, PathBuf);
 
 impl Book {
     fn open(path: &Path) -> Self {
-        Self(Filled { sheets: sheets(path) }, path.clone())
+        Self(Filled { sheets: sheets(path) }, path.to_owned())
     }
     fn set(&mut self, sheet: &str, row: usize, title: &str, text: &str) {
         let rows = &mut self.0.sheets.iter_mut().find(|(name, _)| name == sheet).expect("a sheet").1;
@@ -100,7 +100,7 @@ fn coverage(desk: &Desk) -> Value {
 fn returns_become_cases_nil_returns_are_answers_and_the_data_contradicts_them() {
     let desk = Desk::new();
     let (keys, paths) = begun(&desk);
-    let mut books: Vec<Book> = paths.iter().map(Book::open).collect();
+    let mut books: Vec<Book> = paths.iter().map(|path| Book::open(path)).collect();
     let front = &books[0].0.sheets[0];
     assert_eq!(front.0, "说明");
     let facts = &books[0].0.sheets.iter().find(|(name, _)| name == "单位自查结论").expect("a sheet").1[1];

@@ -7,6 +7,10 @@ use std::sync::OnceLock;
 
 use crate::office::{Office, copy_tree, error_of, hedui, said};
 
+mod opened;
+#[cfg(feature = "pdf")]
+mod pdf;
+
 /// An office with three published months, never changed.
 fn published() -> &'static Office {
     static OFFICE: OnceLock<Office> = OnceLock::new();
@@ -171,11 +175,21 @@ fn a_page_asks_for_nothing_from_outside_and_runs_no_script() {
     }
 }
 
-const HOSTILE: [&str; 3] =
-    ["<script>alert(1)</script>局", "=cmd|'/c calc'!A1局", "<img src=x onerror=alert(2)>&\u{202E}局"];
+/// Names that mean something to a browser, a spreadsheet, a word processor or one of our templates' languages.
+const HOSTILE: [&str; 9] = [
+    "<script>document.documentElement.dataset.pwned=1</script>局",
+    "=cmd|'/c calc'!A1局",
+    "<img src=x onerror=\"document.documentElement.dataset.pwned=1\">&\u{202E}局",
+    "=HYPERLINK(\"http://evil.example/\",\"请点击\")局",
+    "{{ office.words }}{% for x in [1] %}{{ x }}{% endfor %}局",
+    "#eval(\"sys.inputs\") #import \"@preview/x:1.0.0\" $x$ */ // 局",
+    "]]></w:t></w:r><w:fldSimple w:instr=\"DDEAUTO c:\\\\x\"/>局",
+    "</style><style>@import 'http://evil.example/';</style>\u{200B}\u{200D}局",
+    "@SUM(1+1)*cmd|' /C calc'!A0\" onmouseover=\"document.documentElement.dataset.pwned=1局",
+];
 
-/// An office in which three units with findings are called so.
-fn hostile() -> (tempfile::TempDir, PathBuf) {
+/// An office in which units with findings are called so, and its published folder.
+fn called(names: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let office = folder.path().join("office");
     said(hedui().args(["init", "--no-sample"]).arg(&office));
@@ -189,40 +203,65 @@ fn hostile() -> (tempfile::TempDir, PathBuf) {
     run(&office);
     let out = office.join("out");
     let sql =
-        "SELECT DISTINCT unit_name FROM anomalies WHERE status <> 'closed' AND severity = 'S1' ORDER BY unit_name";
+        "SELECT unit_name, MIN(severity) AS gravest FROM anomalies WHERE status <> 'closed' AND unit_name IS NOT NULL
+               GROUP BY unit_name ORDER BY gravest, unit_name";
     let found = said(hedui().args(["query", "--format", "csv", sql, "--out"]).arg(&out));
-    let names: Vec<String> = found.lines().skip(1).take(3).map(str::to_owned).collect();
-    assert_eq!(names.len(), 3, "{found}");
-    let mut changed = 0;
-    for month in std::fs::read_dir(&sample).expect("a folder").flatten().filter(|e| e.file_name() != "truth") {
-        if !month.path().is_dir() {
-            continue;
-        }
-        for file in std::fs::read_dir(month.path()).expect("a folder").flatten() {
-            let bytes = std::fs::read(file.path()).expect("read");
-            // The encodings that offices export text in.
-            let before = match std::str::from_utf8(&bytes) {
-                Ok(text) => text.to_owned(),
-                Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
-            };
-            let spoil = |text: String, (name, hostile): (&String, &str)| text.replace(name.as_str(), hostile);
-            let after = names.iter().zip(HOSTILE).fold(before.clone(), spoil);
-            if after != before {
-                std::fs::write(file.path(), after).expect("written");
-                changed += 1;
-            }
-        }
-    }
+    let old: Vec<String> =
+        found.lines().skip(1).filter_map(|l| l.split(',').next()).take(names.len()).map(str::to_owned).collect();
+    assert_eq!(old.len(), names.len(), "{found}");
+    let changed: usize = folders(&sample).iter().map(|month| rename(month, &old, names)).sum();
     assert!(changed > 3, "{changed} files name the units");
     std::fs::remove_dir_all(&out).expect("removed");
     run(&office);
     (folder, out)
 }
 
+/// The months' folders.
+fn folders(sample: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(sample).expect("a folder").flatten().map(|e| e.path());
+    inside.filter(|p| p.is_dir() && p.file_name().is_some_and(|n| n != "truth")).collect()
+}
+
+/// Calls units otherwise in every extract of a month; gives how many files were changed.
+fn rename(month: &Path, old: &[String], names: &[&str]) -> usize {
+    let mut changed = 0;
+    for file in std::fs::read_dir(month).expect("a folder").flatten() {
+        let bytes = std::fs::read(file.path()).expect("read");
+        // The encodings that offices export text in.
+        let before = match std::str::from_utf8(&bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => encoding_rs::GB18030.decode(&bytes).0.into_owned(),
+        };
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(before.as_bytes());
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let mut any = false;
+        for record in reader.records() {
+            let spoil = |cell: &str| {
+                let after = old.iter().zip(names).fold(cell.to_owned(), |text, (o, n)| text.replace(o.as_str(), n));
+                (after != cell, after)
+            };
+            let cells: Vec<(bool, String)> = record.expect("CSV").iter().map(spoil).collect();
+            any |= cells.iter().any(|(spoilt, _)| *spoilt);
+            writer.write_record(cells.iter().map(|(_, cell)| cell.as_bytes())).expect("written");
+        }
+        if any {
+            std::fs::write(file.path(), writer.into_inner().expect("whole")).expect("written");
+            changed += 1;
+        }
+    }
+    changed
+}
+
+/// The office of hostile names, never changed.
+fn hostile() -> &'static Path {
+    static OFFICE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    &OFFICE.get_or_init(|| called(&HOSTILE)).1
+}
+
 #[test]
 fn hostile_names_are_shown_and_do_nothing() {
-    let (_folder, out) = hostile();
-    let folder = made(&out, &["--units", "all", "--receipts"]);
+    let out = hostile();
+    let folder = made(out, &["--units", "all", "--receipts"]);
     let canaries = resident_ids(&out.with_file_name("sample_data"));
     assert!(canaries.len() > 300, "{} resident IDs", canaries.len());
     let mut pages = 0;
@@ -239,10 +278,12 @@ fn hostile_names_are_shown_and_do_nothing() {
             };
             for text in texts {
                 pages += 1;
-                for word in ["<script", "<img", "\u{202E}", "<f>", "<f ", "<hyperlink"] {
+                for word in
+                    ["<script", "<img", "\u{202E}", "<f>", "<f ", "<hyperlink", "<w:fldSimple", "]]>", "</style><style"]
+                {
                     assert!(!text.contains(word), "{name}: {word}");
                 }
-                shown += text.matches("alert(1)").count();
+                shown += text.matches("dataset.pwned").count();
                 let leaked = ids_in(&text).find(|id| canaries.contains(id));
                 assert_eq!(leaked, None, "{name} gives a resident ID away");
             }
@@ -254,7 +295,9 @@ fn hostile_names_are_shown_and_do_nothing() {
     let mut book: Xlsx<_> = open_workbook(folder.path().join("bulletin.xlsx")).expect("a workbook");
     let sheet = book.worksheet_range("问题清单").expect("a sheet");
     let cells: Vec<String> = sheet.rows().flatten().map(ToString::to_string).collect();
-    assert!(cells.iter().any(|c| c == HOSTILE[0]) && cells.iter().any(|c| c == HOSTILE[1]), "names");
+    for name in HOSTILE.iter().filter(|n| !n.contains(['\u{202E}', '\u{200B}'])) {
+        assert!(cells.iter().any(|c| c == name), "{name} is not in the workbook as it is");
+    }
     let formulas = book.worksheet_formula("问题清单").expect("a sheet");
     assert!(formulas.rows().flatten().all(String::is_empty));
 }
@@ -332,7 +375,9 @@ fn what_cannot_be_made_is_named_and_leaves_nothing_behind() {
         assert!(!to.exists(), "{arguments:?} left something behind");
     };
     refused(&["--period", "2020-01"], 2, &["2020-01 is not published", "2026-08, 2026-09, 2026-10"]);
-    refused(&["--format", "pdf"], 2, &["no PDF", "soffice", "另存为 PDF"]);
+    if !cfg!(feature = "pdf") {
+        refused(&["--format", "html,pdf"], 2, &["without PDF", "--features pdf", "soffice", "另存为 PDF"]);
+    }
     refused(&["--unit", "nowhere"], 2, &["nowhere: no such unit"]);
     let templates = folder.path().join("templates");
     std::fs::create_dir_all(&templates).expect("a folder");
