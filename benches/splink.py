@@ -13,6 +13,8 @@ Errors are wrong links plus missed ones. Rows with a planted second valid number
 numbers apart."""
 import argparse, csv, glob, json, os, pathlib, shutil, subprocess, sys, tempfile, time, unicodedata
 
+import growth
+
 SOURCES = {"payroll": ("姓名", "身份证号", "单位名称"), "hr_staff": ("姓名", "身份证号码", "人事所在单位")}
 LEFT = ("establishment_staff", ("姓名", "身份证号", "机构名称"))
 
@@ -152,6 +154,10 @@ def main():
     found, cost = hedui(binary, office, arguments.period)
     line = {"what": "splink", "persons": arguments.persons, "seed": arguments.seed, "noise": arguments.noise, "cores": os.cpu_count(), "hedui": cost, "links": {}}
     print(f"hedui: {cost}")
+    # The same two links and nothing else, for time and memory; quality is that of the whole run above.
+    alone = growth.run(binary, office, growth.links_only(binary, office))
+    line["alone"] = alone
+    print(f"hedui, two links alone: {alone}")
     for name in SOURCES:
         ours = errors(found[name], truth[LEFT[0]], truth[name])
         line["links"][name] = {"hedui": ours}
@@ -162,6 +168,11 @@ def main():
             ratio = round(ours["errors"] / max(1, theirs["errors"]), 4)
             line["links"][name] |= {"splink": theirs, "splink_cost": theirs_cost, "error_ratio": ratio}
             print(f"{name:9} splink {theirs} {theirs_cost}\n{name:9} errors, hedui to splink: {ratio}")
+    if not arguments.no_splink:
+        costs = [line["links"][name]["splink_cost"] for name in SOURCES]
+        line["time_ratio"] = round(alone["link_s"] / sum(c["link_s"] for c in costs), 3)
+        line["memory_ratio"] = round(alone["linking_mib"] / max(c["peak_mib"] for c in costs), 3)
+        print(f"two links alone, to splink: time {line['time_ratio']}, memory {line['memory_ratio']}")
     with open(arguments.results, "a", encoding="utf-8") as f:
         f.write(json.dumps(line, ensure_ascii=False) + "\n")
 

@@ -26,7 +26,7 @@ fn run(command: &mut Command, into: &Path) -> String {
     let mut child = command.stdout(file).stderr(Stdio::null()).spawn().expect("started");
     let begun = Instant::now();
     while child.try_wait().expect("a child").is_none() {
-        if begun.elapsed() > Duration::from_secs(120) {
+        if begun.elapsed() > Duration::from_mins(2) {
             let _ = child.kill();
             panic!("{command:?} does not end");
         }
