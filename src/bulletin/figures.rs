@@ -155,6 +155,7 @@ fn blanks(scope: &Scope<'_>) -> Blanks {
         ("ranked_from", limits.ranked_from.to_string()),
         ("top", limits.top.to_string()),
         ("cases", limits.cases.to_string()),
+        ("warnings", limits.warnings.to_string()),
         ("small", limits.small_below.to_string()),
         ("unit", String::new()),
     ])
@@ -228,6 +229,7 @@ fn numbers(tables: &IndexMap<String, Table>, manifest: &Value) -> BTreeMap<&'sta
     let rows = |table: &str| tables.get(table).map_or(0, |t| i64::try_from(t.rows.len()).unwrap_or(i64::MAX));
     let ran =
         |ran: &str| tables.get("rule_runs").map_or(0, |t| i64::try_from(t.only("ran", ran).rows.len()).unwrap_or(0));
+    let warnings = tables.get("categories").map_or(0, |t| t.only("category", "early_warning").sum("n"));
     let warning_rules = manifest["rules"].as_array().into_iter().flatten().filter(|r| r["category"] == "early_warning");
     BTreeMap::from([
         ("n", sum("headline", "n")),
@@ -263,7 +265,7 @@ fn numbers(tables: &IndexMap<String, Table>, manifest: &Value) -> BTreeMap<&'sta
         ("quota", sum("three_numbers", "quota")),
         ("enrolled", sum("three_numbers", "enrolled")),
         ("paid", sum("three_numbers", "paid")),
-        ("warnings", rows("warnings")),
+        ("warnings", warnings),
         ("warning_rules", i64::try_from(warning_rules.count()).unwrap_or(0)),
         ("rules_ran", ran("true")),
         ("rules_not_run", ran("false")),

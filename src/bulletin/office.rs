@@ -40,23 +40,26 @@ pub struct Limits {
     pub top: i64,
     /// Cases told.
     pub cases: i64,
+    /// Early warnings listed; all of them stand in the table early_warning.
+    pub warnings: i64,
     /// Numbers of persons below this are not shown.
     pub small_below: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { overdue_months: 3, ranked_from: 10, top: 15, cases: 10, small_below: 5 }
+        Self { overdue_months: 3, ranked_from: 10, top: 15, cases: 10, warnings: 500, small_below: 5 }
     }
 }
 
 impl Limits {
-    fn named(&mut self) -> [(&'static str, &mut i64); 5] {
+    fn named(&mut self) -> [(&'static str, &mut i64); 6] {
         [
             ("overdue_months", &mut self.overdue_months),
             ("ranked_from", &mut self.ranked_from),
             ("top", &mut self.top),
             ("cases", &mut self.cases),
+            ("warnings", &mut self.warnings),
             ("small_below", &mut self.small_below),
         ]
     }

@@ -65,6 +65,14 @@ pub(super) struct Maker<'a> {
     pub plan: &'a Plan,
 }
 
+/// Who is who is kept for the next run up to so many rows: for a million staff it would take longer to write and hold than a third of
+/// the linking it may spare.
+const LINKED_ROWS_KEPT: usize = 1_500_000;
+
+fn keeps_links(cache: &Cache, inputs: &Inputs) -> bool {
+    cache.keeps() && inputs.tables.values().map(crate::table::Table::len).sum::<usize>() <= LINKED_ROWS_KEPT
+}
+
 /// Tables that show the linker's work.
 const LINKS: [&str; 3] = ["unit_links", "person_links", "blocks"];
 
@@ -86,7 +94,9 @@ impl Maker<'_> {
         if let Some(unresolved) = kept {
             links.2 = unresolved;
         } else {
-            links::keep(self.cache, period, &linking, &resolution, links.2);
+            if keeps_links(self.cache, &inputs) {
+                links::keep(self.cache, period, &linking, &resolution, links.2);
+            }
         }
         let (rates, purposes) = rayon::join(
             || accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
@@ -146,10 +156,10 @@ impl Maker<'_> {
         published: Option<&Value>,
         why: &str,
     ) -> Result<(Resolution, links::Parts, Option<u64>)> {
-        let parts =
-            if self.cache.keeps() { links::parts(&inputs.tables, &self.link_settings()) } else { links::Parts::new() };
+        let keeps = keeps_links(self.cache, inputs);
+        let parts = if keeps { links::parts(&inputs.tables, &self.link_settings()) } else { links::Parts::new() };
         let mut why = why.to_owned();
-        let before = published.filter(|_| self.cache.keeps() && !self.options.full && self.options.failpoint.is_none());
+        let before = published.filter(|_| keeps && !self.options.full && self.options.failpoint.is_none());
         if let Some(before) = before {
             let changed = links::changed(&before["front"]["linking"], &parts);
             let shown = LINKS.map(str::to_owned);

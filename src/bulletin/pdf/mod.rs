@@ -71,12 +71,18 @@ pub fn document(
     bytes
 }
 
-/// Every text as it is safe to be shown: no control characters, none that turn the direction of what follows.
+/// Characters that show nothing, and for which fonts have nothing.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
+
+/// Every text as it is safe to be shown: no control characters, none that turn the direction of what follows, none that cannot be seen.
 fn shown(data: &mut Json) {
     match data {
         Json::String(text) => {
             let lines: Vec<String> = text.split('\n').map(printable).collect();
             *text = lines.join("\n");
+            text.retain(|c| !is_invisible(c));
         }
         Json::Array(all) => all.iter_mut().for_each(shown),
         Json::Object(all) => all.values_mut().for_each(shown),
