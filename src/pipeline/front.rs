@@ -93,10 +93,8 @@ impl Maker<'_> {
         let mut links = link_counts(&inputs.tables, &resolution);
         if let Some(unresolved) = kept {
             links.2 = unresolved;
-        } else {
-            if keeps_links(self.cache, &inputs) {
-                links::keep(self.cache, period, &linking, &resolution, links.2);
-            }
+        } else if keeps_links(self.cache, &inputs) {
+            links::keep(self.cache, period, &linking, &resolution, links.2);
         }
         let (rates, purposes) = rayon::join(
             || accounts::link_rates(schemas, period, &inputs.tables, &inputs.files, &resolution),
