@@ -16,7 +16,7 @@ use crate::bulletin::template::Templates;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::{Month, civil};
 use crate::kernel::secret::hex;
-use crate::ledger::event::{body, day_of, day_text};
+use crate::ledger::event::{day_of, day_text};
 use crate::ledger::{By, Case, Expected, Filter, Form, Move, NewEvent, Settings, State, Store, act};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -222,8 +222,8 @@ pub fn letters(
             (format!("新期限 {day} 不晚于发文日期"), format!("the new deadline {day} is not after the letter's day"));
         return Err(refused("date-past", &zh, &en, "", ""));
     }
-    let (year, month, _) = civil(by.day);
-    let month = Month(year * 12 + month.cast_signed() - 1);
+    let month = Month::of_day(by.day);
+    let year = month.year();
     let counter = format!("letter:{word}-{year}");
     let before = store.case(&counter)?;
     let last = before.as_ref().and_then(|c| c.record.clone()).map(serde_json::from_value::<Sent>);
@@ -249,17 +249,7 @@ pub fn letters(
             new_due: day_text(terms.new_due),
             sha256: hex(&Sha256::digest(&bytes)),
         };
-        written.events.push(NewEvent {
-            case: counter.clone(),
-            what: Move::Record,
-            at: by.at.clone(),
-            day: by.day,
-            month,
-            who: by.who.clone(),
-            why: letter.document.clone(),
-            file: None,
-            body: body(&sent)?,
-        });
+        written.events.push(by.record(&counter, &letter.document, &sent)?);
         if let Some(step) = draft.step {
             for case in &draft.cases {
                 let form = Form {

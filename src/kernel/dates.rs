@@ -54,6 +54,12 @@ impl Month {
         ((1..=12).contains(&month) && (FIRST_YEAR..=LAST_YEAR).contains(&year))
             .then(|| Self(year * 12 + month.cast_signed() - 1))
     }
+    /// The month of a day, counted from 1970-01-01.
+    #[must_use]
+    pub fn of_day(day: i32) -> Self {
+        let (year, month, _) = civil(day);
+        Self(year * 12 + month.cast_signed() - 1)
+    }
     /// From `YYYY-MM`, `YYYYMM`, `2026年10月`, `2026.10`, `2026/10` and their full-width forms; a whole date names its month.
     /// `2026.1` is refused: a number cell may have lost the zero of October.
     #[must_use]
@@ -122,8 +128,7 @@ impl PartialDate {
     }
     #[must_use]
     pub fn month(self) -> Month {
-        let (year, month, _) = civil(self.first_day);
-        Month(year * 12 + month.cast_signed() - 1)
+        Month::of_day(self.first_day)
     }
     /// `1985-07-01`, `1985-07` or `1985` by precision.
     #[must_use]

@@ -1,5 +1,6 @@
 //! People's moves: a form filled in, held against the guards of the table of moves, becomes an event that may be appended.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::body::{Addition, Assignment, Extension, Plan, Reminder, Reopening, Request, Target, Transfer, Verdict};
@@ -10,7 +11,7 @@ use super::refusals::forbidden;
 use super::settings::{Settings, rung_of};
 use super::state::{Move, permitted};
 use crate::error::{Fault, Result, refused};
-use crate::kernel::dates::{Month, civil};
+use crate::kernel::dates::Month;
 
 /// Who acts, when it is written down, and the day it counts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,32 @@ pub struct By {
     pub at: String,
     /// Days since 1970-01-01.
     pub day: i32,
+}
+
+impl By {
+    /// What they do on a case or record, as an event without a file.
+    #[must_use]
+    pub fn event(&self, case: &str, what: Move, why: &str, body: Value) -> NewEvent {
+        NewEvent {
+            case: case.to_owned(),
+            what,
+            at: self.at.clone(),
+            day: self.day,
+            month: Month::of_day(self.day),
+            who: self.who.trim().to_owned(),
+            why: why.trim().to_owned(),
+            file: None,
+            body,
+        }
+    }
+
+    /// Something written down that is no case.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`] when it has no JSON form.
+    pub fn record(&self, id: &str, why: &str, content: &impl Serialize) -> Result<NewEvent> {
+        Ok(self.event(id, Move::Record, why, body(content)?))
+    }
 }
 
 /// All that a move may need; each move asks for its own part. Days are days since 1970-01-01.
@@ -75,18 +102,8 @@ pub fn act(case: &Case, what: Move, form: &Form, by: &By, settings: &Settings) -
     for guard in guards {
         guards::check(*guard, case, what, form, by, settings)?;
     }
-    let (year, month, _) = civil(by.day);
-    Ok(NewEvent {
-        case: case.id.clone(),
-        what,
-        at: by.at.clone(),
-        day: by.day,
-        month: Month(year * 12 + month.cast_signed() - 1),
-        who: by.who.trim().to_owned(),
-        why: form.why.trim().to_owned(),
-        file: form.file.clone(),
-        body: body_of(case, what, form, by, settings)?,
-    })
+    let event = by.event(&case.id, what, &form.why, body_of(case, what, form, by, settings)?);
+    Ok(NewEvent { file: form.file.clone(), ..event })
 }
 
 fn words(text: Option<&String>) -> String {

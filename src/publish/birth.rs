@@ -20,11 +20,6 @@ pub(super) struct Births {
     period: Month,
 }
 
-fn month_of(day: i32) -> i32 {
-    let (year, month, _) = civil(day);
-    year * 12 + month.cast_signed() - 1
-}
-
 /// Whole years of life of somebody born on a day, on another day.
 fn whole_years(born: i32, on: i32) -> i32 {
     let ((by, bm, bd), (y, m, d)) = (civil(born), civil(on));
@@ -69,8 +64,8 @@ impl Births {
 
     /// Month numbers of one end, of rows that may be old enough.
     pub fn months(&self, end: impl Fn((i32, i32)) -> i32) -> Vec<Option<i32>> {
-        let near = |b: &(i32, i32)| self.period.0 - month_of(b.0) >= YOUNGEST_MONTHS;
-        self.days.iter().map(|b| b.filter(near).map(|b| month_of(end(b)))).collect()
+        let near = |b: &(i32, i32)| self.period.0 - Month::of_day(b.0).0 >= YOUNGEST_MONTHS;
+        self.days.iter().map(|b| b.filter(near).map(|b| Month::of_day(end(b)).0)).collect()
     }
 
     /// Ages on the dates of a column: the most that is possible, or the least.
@@ -101,7 +96,10 @@ mod tests {
         assert_eq!(possible(Some(date("1971-04")), Some(born)), Some((born, born)));
         let earlier = date("1970-12-01").day_min();
         assert_eq!(possible(Some(date("1970-12-01")), Some(born)), Some((earlier, born)), "the two differ");
-        assert_eq!(possible(Some(date("1970")), None).map(|d| (month_of(d.0), month_of(d.1))), Some((23640, 23651)));
+        assert_eq!(
+            possible(Some(date("1970")), None).map(|d| (Month::of_day(d.0).0, Month::of_day(d.1).0)),
+            Some((23640, 23651))
+        );
         assert_eq!(possible(None, None), None);
     }
 

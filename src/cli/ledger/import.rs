@@ -17,12 +17,11 @@ use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::finder::{self, Finder, Found};
 use crate::error::{Fault, Place, Problem, Result};
-use crate::kernel::dates::{Month, civil};
 use crate::kernel::{person_name, resident_id};
 use crate::ledger::body::{Opening, PassedOn};
 use crate::ledger::classes::{SOURCES, UNCLASSED, source_of};
 use crate::ledger::event::{body, day_of, day_text};
-use crate::ledger::{By, Expected, Move, NewEvent, Store};
+use crate::ledger::{By, Expected, Move, Store};
 use crate::pipeline::secret_file;
 
 #[derive(Debug, Args)]
@@ -117,19 +116,10 @@ pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
             known += 1;
             continue;
         }
-        let (year, month, _) = civil(day);
         expected.push(Expected { case: id.clone(), events: 0 });
-        events.push(NewEvent {
-            case: id,
-            what: Move::Open,
-            at: by.at.clone(),
-            day,
-            month: Month(year * 12 + month.cast_signed() - 1),
-            who: by.who.trim().to_owned(),
-            why: a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-            file: None,
-            body: body(&opening)?,
-        });
+        let on = By { day, ..by.clone() };
+        let file = a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        events.push(on.event(&id, Move::Open, &file, body(&opening)?));
     }
     let added = events.len();
     if added > 0 {

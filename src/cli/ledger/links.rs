@@ -3,9 +3,7 @@
 use super::{Acting, Ledger, by, refuse};
 use crate::cli::{Session, put};
 use crate::error::Result;
-use crate::kernel::dates::{Month, civil};
-use crate::ledger::event::body;
-use crate::ledger::{Expected, LinkJudgement, Move, NewEvent, Store};
+use crate::ledger::{Expected, LinkJudgement, Store};
 use crate::publish::query;
 
 /// Judges one published link: the same, not the same, or an earlier judgement taken back.
@@ -30,19 +28,8 @@ pub fn judge(
     for id in ids {
         let judgement = LinkJudgement { same, ..find(ledger, id)? };
         let record = judgement.record_id();
-        let (year, month, _) = civil(by.day);
         expected.push(Expected { case: record.clone(), events: store.case(&record)?.map_or(0, |r| r.events) });
-        events.push(NewEvent {
-            case: record,
-            what: Move::Record,
-            at: by.at.clone(),
-            day: by.day,
-            month: Month(year * 12 + month.cast_signed() - 1),
-            who: by.who.trim().to_owned(),
-            why: why.unwrap_or_default().to_owned(),
-            file: None,
-            body: body(&judgement)?,
-        });
+        events.push(by.record(&record, why.unwrap_or_default(), &judgement)?);
     }
     store.append(&events, &expected)?;
     for id in ids {

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Quarter;
 use crate::desk::units::refused;
 use crate::error::{Fault, Result};
-use crate::kernel::dates::{Month, civil};
-use crate::ledger::event::{body, day_text};
-use crate::ledger::{By, Expected, FileRef, Move, NewEvent, Store};
+use crate::ledger::event::day_text;
+use crate::ledger::{By, Expected, FileRef, NewEvent, Store};
 
 /// Days after the end of a quarter within which its book is filed (rule L07).
 pub const DUE_DAYS: i32 = 15;
@@ -119,18 +118,7 @@ pub fn log(store: &mut dyn Store, filing: &Filing, by: &By) -> Result<bool> {
             "submitted → returned or filed; what was returned may be submitted again",
         ));
     }
-    let (year, month, _) = civil(by.day);
-    let event = NewEvent {
-        case: id.clone(),
-        what: Move::Record,
-        at: by.at.clone(),
-        day: by.day,
-        month: Month(year * 12 + month.cast_signed() - 1),
-        who: by.who.clone(),
-        why: filing.document.clone(),
-        file: filing.book.clone(),
-        body: body(filing)?,
-    };
+    let event = NewEvent { file: filing.book.clone(), ..by.record(&id, &filing.document, filing)? };
     store.append(&[event], &[Expected { case: id, events: before.map_or(0, |c| c.events) }])?;
     Ok(true)
 }

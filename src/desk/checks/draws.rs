@@ -9,9 +9,7 @@ use super::list::{Kind, List};
 use super::publication::Publication;
 use crate::desk::units::refused;
 use crate::error::{Fault, Result};
-use crate::kernel::dates::{Month, civil};
-use crate::ledger::event::body;
-use crate::ledger::{By, Expected, Move, NewEvent, Store};
+use crate::ledger::{By, Expected, Move, Store};
 
 /// A draw as the ledger keeps it: the record `draw:D-…`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,21 +33,6 @@ pub struct Sent {
     pub inspectors: Vec<String>,
 }
 
-pub(super) fn record(id: &str, by: &By, why: &str, content: serde_json::Value) -> NewEvent {
-    let (year, month, _) = civil(by.day);
-    NewEvent {
-        case: id.to_owned(),
-        what: Move::Record,
-        at: by.at.clone(),
-        day: by.day,
-        month: Month(year * 12 + month.cast_signed() - 1),
-        who: by.who.clone(),
-        why: why.to_owned(),
-        file: None,
-        body: content,
-    }
-}
-
 /// Writes down that a list was frozen, before its seed is known.
 ///
 /// # Errors
@@ -61,7 +44,7 @@ pub fn log_list(store: &mut dyn Store, list: &List, by: &By) -> Result<()> {
     }
     let content = serde_json::json!({"sha256": list.sha256, "kind": list.kind, "year": list.year, "items": list.items.len(),
         "frozen_on": list.frozen_on, "period": list.period});
-    store.append(&[record(&id, by, "冻结名单", content)], &[Expected { case: id, events: 0 }])?;
+    store.append(&[by.event(&id, Move::Record, "冻结名单", content)], &[Expected { case: id, events: 0 }])?;
     Ok(())
 }
 
@@ -136,7 +119,7 @@ pub fn log_draw(store: &mut dyn Store, made: &Publication, by: &By) -> Result<bo
         drawn: made.drawn.iter().map(sent).collect(),
     };
     let id = format!("draw:{}", made.id);
-    store.append(&[record(&id, by, "双随机抽取", body(&kept)?)], &[Expected { case: id, events: 0 }])?;
+    store.append(&[by.record(&id, "双随机抽取", &kept)?], &[Expected { case: id, events: 0 }])?;
     Ok(true)
 }
 

@@ -116,9 +116,8 @@ pub fn of_units(asking: &mut Asking, year: i32, day: i32, before: &BTreeSet<Stri
 /// The day so many months before a day, or the last of that month.
 #[must_use]
 pub fn months_before(day: i32, months: i32) -> i32 {
-    let (year, month, date) = civil(day);
-    let then = Month(year * 12 + month.cast_signed() - 1).plus(-months);
-    PartialDate::day(then.year(), then.month(), date).map_or(then.last_day(), PartialDate::day_min)
+    let then = Month::of_day(day).plus(-months);
+    PartialDate::day(then.year(), then.month(), civil(day).2).map_or(then.last_day(), PartialDate::day_min)
 }
 
 /// Cases closed at least so many months before a day.

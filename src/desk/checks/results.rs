@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest;
 use super::draw::Half;
-use super::draws::{DrawRecord, draws, record};
+use super::draws::{DrawRecord, draws};
 use super::list::Kind;
 use crate::desk::units::Units;
 use crate::error::{Fault, Place, Problem, Result};
@@ -114,8 +114,7 @@ fn one(
         if draw.kind == Kind::ClosedCases {
             reopen(before, row, by, settings, plan)?;
         } else if before.is_none() {
-            plan.events
-                .push(NewEvent { what: Move::Open, ..record(&id, by, &draw.id, body(&opening(row, settings, by))?) });
+            plan.events.push(by.event(&id, Move::Open, &draw.id, body(&opening(row, settings, by))?));
             plan.expected.push(Expected { case: id, events: 0 });
             plan.cases += 1;
         }
@@ -139,7 +138,7 @@ fn one(
         return Ok(());
     }
     plan.checked += 1;
-    plan.events.push(record(&id, by, if outcome.problem { "发现问题" } else { "未发现问题" }, body(&outcome)?));
+    plan.events.push(by.record(&id, if outcome.problem { "发现问题" } else { "未发现问题" }, &outcome)?);
     plan.expected.push(Expected { case: id, events: before.map_or(0, |c| c.events) });
     Ok(())
 }

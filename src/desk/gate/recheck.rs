@@ -11,9 +11,8 @@ use super::{Checked, Decision, Request, check_in};
 use crate::desk::ask::Asking;
 use crate::desk::units::Units;
 use crate::error::{Fault, Result};
-use crate::kernel::dates::{Month, civil};
-use crate::ledger::event::{body, day_of, day_text};
-use crate::ledger::{By, Expected, Move, NewEvent, Settings, Store};
+use crate::ledger::event::{day_of, day_text};
+use crate::ledger::{By, Expected, Settings, Store};
 
 /// A suspended matter as it stands now.
 #[derive(Debug)]
@@ -114,18 +113,7 @@ pub fn log(store: &mut dyn Store, looks: &[Again], by: &By) -> Result<usize> {
         if last.is_some_and(|l| Rechecked { day: kept.day.clone(), ..l } == kept) {
             continue;
         }
-        let (year, month, _) = civil(by.day);
-        events.push(NewEvent {
-            case: id.clone(),
-            what: Move::Record,
-            at: by.at.clone(),
-            day: by.day,
-            month: Month(year * 12 + month.cast_signed() - 1),
-            who: by.who.clone(),
-            why: "销号后复看".to_owned(),
-            file: None,
-            body: body(&kept)?,
-        });
+        events.push(by.record(&id, "销号后复看", &kept)?);
         expected.push(Expected { case: id, events: before.map_or(0, |c| c.events) });
     }
     if !events.is_empty() {

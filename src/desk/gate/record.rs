@@ -6,10 +6,9 @@ use sha2::{Digest, Sha256};
 use super::decide::{Decision, Waiver};
 use super::{Checked, Matter};
 use crate::error::{Fault, Result};
-use crate::kernel::dates::{Month, civil};
 use crate::kernel::secret::hex;
-use crate::ledger::event::{body, canonical};
-use crate::ledger::{By, Expected, Filter, Move, NewEvent, Store};
+use crate::ledger::event::canonical;
+use crate::ledger::{By, Expected, Filter, Move, Store};
 
 /// What is kept of a decision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,18 +72,7 @@ pub fn log(store: &mut dyn Store, checked: &Checked, depth: u32, by: &By) -> Res
     if last.is_some_and(|l| Logged { after: logged.after, ..l } == logged) {
         return Ok(false);
     }
-    let (year, month, _) = civil(by.day);
-    let event = NewEvent {
-        case: id.clone(),
-        what: Move::Record,
-        at: by.at.clone(),
-        day: by.day,
-        month: Month(year * 12 + month.cast_signed() - 1),
-        who: by.who.clone(),
-        why: checked.decision.words().0.to_owned(),
-        file: None,
-        body: body(&logged)?,
-    };
+    let event = by.record(&id, checked.decision.words().0, &logged)?;
     store.append(&[event], &[Expected { case: id, events: before.map_or(0, |c| c.events) }])?;
     Ok(true)
 }

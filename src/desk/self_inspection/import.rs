@@ -9,14 +9,14 @@ use super::export::{
     ANSWERS, COUNT, FIGURES, ITEM_FACTS, ITEMS, ORIGINS, PROBLEM_COLUMNS, PROBLEMS, ROUND, TICK, TICKS, UNIT_ANSWERS,
     UNIT_FACTS, UNITS, item_row, seal, unit_row,
 };
-use super::{Answer, Return, Round, record};
+use super::{Answer, Return, Round};
 use crate::desk::checks::digest;
 use crate::desk::workbook::{FRONT, KEY, LEDGER, SEAL};
 use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::plain::PlainSheet;
 use crate::kernel::secret::Secret;
 use crate::ledger::body::{Opening, Promise};
-use crate::ledger::event::{body, day_of, day_text};
+use crate::ledger::event::{day_of, day_text};
 use crate::ledger::{By, Expected, FileRef, Move, NewEvent, Settings, Store};
 
 /// What workbooks would add.
@@ -473,7 +473,7 @@ impl<'a> Reader<'a> {
             cases.push(id.clone());
             if self.store.case(&id)?.is_none() {
                 let opening = self.opening(key, name, problem);
-                let event = record(&id, by, &round.name, body(&opening)?);
+                let event = by.record(&id, &round.name, &opening)?;
                 import.events.push(NewEvent { what: Move::Open, file: Some(self.source.file.clone()), ..event });
                 import.expected.push(Expected { case: id, events: 0 });
                 import.cases += 1;
@@ -508,7 +508,7 @@ impl<'a> Reader<'a> {
             Answer::Problems => import.with_problems += 1,
         }
         let why = if said.answer == Answer::Nil { "零报告" } else { "自查发现问题" };
-        let event = record(&id, by, why, body(&kept)?);
+        let event = by.record(&id, why, &kept)?;
         import.events.push(NewEvent { file: Some(self.source.file.clone()), ..event });
         import.expected.push(Expected { case: id, events: before.map_or(0, |c| c.events) });
         Ok(())

@@ -18,8 +18,8 @@ use super::units::{Unit, Units, refused};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::{Month, civil};
 use crate::ledger::classes::Class;
-use crate::ledger::event::{body, day_text};
-use crate::ledger::{By, Expected, Move, NewEvent, Settings, Store};
+use crate::ledger::event::day_text;
+use crate::ledger::{By, Expected, Settings, Store};
 
 /// A unit that was asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,21 +74,6 @@ pub struct Return {
 #[must_use]
 pub fn number(name: &str, year: i32) -> String {
     format!("S-{year}-{}", &digest(&["self-inspection", name.trim(), &year.to_string()])[..8])
-}
-
-fn record(id: &str, by: &By, why: &str, content: serde_json::Value) -> NewEvent {
-    let (year, month, _) = civil(by.day);
-    NewEvent {
-        case: id.to_owned(),
-        what: Move::Record,
-        at: by.at.clone(),
-        day: by.day,
-        month: Month(year * 12 + month.cast_signed() - 1),
-        who: by.who.clone(),
-        why: why.to_owned(),
-        file: None,
-        body: content,
-    }
 }
 
 /// The items that codes of classes or items name, in the order of the code list.
@@ -198,7 +183,7 @@ pub fn log_round(store: &mut dyn Store, round: &mut Round, by: &By) -> Result<bo
     }
     let events = before.map_or(0, |c| c.events);
     let why = if events == 0 { "发起自查" } else { "调整自查" };
-    store.append(&[record(&id, by, why, body(round)?)], &[Expected { case: id, events }])?;
+    store.append(&[by.record(&id, why, round)?], &[Expected { case: id, events }])?;
     Ok(true)
 }
 
