@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::progress::teller;
-use super::run::{options, parse_period};
+use super::run::{How, parse_period};
 use super::{Session, report};
 use crate::cli::language::Language;
 use crate::error::{Fault, Result};
 use crate::pipeline::attempts::first_line;
 use crate::pipeline::backfill::{self, Entry, Reprocess, State};
-use crate::pipeline::memory::{self, Limit};
 use crate::pipeline::{self, Outcome, config, manifest};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,18 +50,8 @@ pub struct Arguments {
     /// Say what would be run; run nothing / 只列出将执行的月份
     #[arg(long)]
     dry_run: bool,
-    /// Take nothing from earlier runs / 全部重新执行
-    #[arg(long)]
-    full: bool,
-    /// Publish here instead of the pipeline's own folder / 发布目录
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// Memory that the run may take: 6GiB, 6144M, 75% [default: 75% of the machine] / 内存上限
-    #[arg(long, value_name = "SIZE|PERCENT")]
-    pub(super) memory_limit: Option<Limit>,
-    /// Accept an unusual number of rows, for this reason / 确认行数异常的理由
-    #[arg(long, value_name = "REASON")]
-    accept_volume: Option<String>,
+    #[command(flatten)]
+    pub(super) how: How,
     /// Only what went wrong / 只输出失败信息
     #[arg(long, short)]
     quiet: bool,
@@ -73,16 +62,14 @@ pub struct Arguments {
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let (config, schemas) = config::load(&arguments.pipeline)?;
     let months = backfill::range(parse_period(&arguments.from)?, parse_period(&arguments.to)?)?;
-    let mut options = options(arguments.out.clone(), arguments.accept_volume.clone(), false)?;
-    options.full = arguments.full;
-    options.memory = arguments.memory_limit.unwrap_or(memory::DEFAULT);
+    let options = arguments.how.options(false)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let reprocess = match arguments.reprocess {
         Again::None => Reprocess::None,
         Again::Failed => Reprocess::Failed,
         Again::Completed => Reprocess::Completed,
     };
-    let order = format!("{} to {}, {}, full {}", arguments.from, arguments.to, reprocess.word(), arguments.full);
+    let order = format!("{} to {}, {}, full {}", arguments.from, arguments.to, reprocess.word(), options.full);
     let say = |text: String| {
         if !arguments.quiet {
             super::put(&text);

@@ -151,15 +151,11 @@ pub fn main() -> u8 {
 fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
     match verb {
         Verb::Run(arguments) => {
-            if arguments.memory_limit.is_none() {
-                large_pages::ask_for();
-            }
+            arguments.how.ask_for_pages();
             run::execute(session, &arguments)
         }
         Verb::Backfill(arguments) => {
-            if arguments.memory_limit.is_none() {
-                large_pages::ask_for();
-            }
+            arguments.how.ask_for_pages();
             backfill::execute(session, &arguments)
         }
         Verb::Check(arguments) => check::execute(session, &arguments),

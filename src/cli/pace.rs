@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::language::Language;
 use super::text_table::grouped;
-use crate::pipeline::run::{Expected, Stage};
+use crate::pipeline::stages::{Expected, Stage};
 
 /// How often a line is due where nobody watches a bar.
 pub const EVERY: Duration = Duration::from_secs(30);

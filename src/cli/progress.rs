@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::pace::{Pace, name};
 use super::{ProgressKind, Session};
 use crate::cli::language::Language;
-use crate::pipeline::run::{Expected, Progress, Silent, Stage};
+use crate::pipeline::stages::{Expected, Progress, Silent, Stage};
 
 /// The teller that fits the terminal and the options. A quiet one says nothing unless it was asked for.
 #[must_use]

@@ -22,6 +22,40 @@ enum Severity {
     S1,
 }
 
+/// How months are run, one or several.
+#[derive(Debug, Args)]
+pub struct How {
+    /// Take nothing from earlier runs: read, work out and publish everything again / 全部重新执行
+    #[arg(long)]
+    full: bool,
+    /// Publish here instead of the pipeline's own folder / 发布目录
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Memory that the run may take: 6GiB, 6144M, 75% [default: 75% of the machine] / 内存上限
+    #[arg(long, value_name = "SIZE|PERCENT")]
+    memory_limit: Option<Limit>,
+    /// Accept an unusual number of rows, for this reason / 确认行数异常的理由
+    #[arg(long, value_name = "REASON")]
+    accept_volume: Option<String>,
+}
+
+impl How {
+    /// Large pages are quicker and take more memory: not for whoever limits it.
+    pub fn ask_for_pages(&self) {
+        if self.memory_limit.is_none() {
+            super::large_pages::ask_for();
+        }
+    }
+
+    /// # Errors
+    /// As [`options`].
+    pub fn options(&self, dry_run: bool) -> Result<RunOptions> {
+        let memory = self.memory_limit.unwrap_or(memory::DEFAULT);
+        let options = options(self.out.clone(), self.accept_volume.clone(), dry_run)?;
+        Ok(RunOptions { full: self.full, memory, ..options })
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes / 退出码: 0 done, 2 configuration, 3 inputs refused, 4 counts do not reconcile, 5 locked, \
@@ -45,21 +79,11 @@ pub struct Arguments {
     /// Do everything but publish / 试运行,不发布
     #[arg(long)]
     dry_run: bool,
-    /// Take nothing from earlier runs: read, work out and publish everything again / 全部重新执行
-    #[arg(long)]
-    full: bool,
+    #[command(flatten)]
+    pub(super) how: How,
     /// Exit with 8 when a finding of this severity or worse is new or open / 达到该级别则返回 8
     #[arg(long, value_enum)]
     fail_on: Option<Severity>,
-    /// Publish here instead of the pipeline's own folder / 发布目录
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// Memory that the run may take: 6GiB, 6144M, 75% [default: 75% of the machine] / 内存上限
-    #[arg(long, value_name = "SIZE|PERCENT")]
-    pub(super) memory_limit: Option<Limit>,
-    /// Accept an unusual number of rows, for this reason / 确认行数异常的理由
-    #[arg(long, value_name = "REASON")]
-    accept_volume: Option<String>,
     /// No summary / 不输出摘要
     #[arg(long, short)]
     quiet: bool,
@@ -69,9 +93,7 @@ pub struct Arguments {
 /// Any [`Fault`] of the run.
 pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
     let (config, schemas) = config::load(&arguments.pipeline)?;
-    let mut options = options(arguments.out.clone(), arguments.accept_volume.clone(), arguments.dry_run)?;
-    options.full = arguments.full;
-    options.memory = arguments.memory_limit.unwrap_or(memory::DEFAULT);
+    let options = arguments.how.options(arguments.dry_run)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let now = chrono::Local::now().naive_local();
     let periods = match (&arguments.period, arguments.due) {

@@ -12,7 +12,8 @@ use super::config::PipelineConfig;
 use super::counts::{LinkCounts, link_counts};
 use super::memory::Budget;
 use super::reading::{Inputs, read};
-use super::run::{Clock, Progress, RunOptions, Stage};
+use super::run::{Clock, RunOptions};
+use super::stages::{Progress, Stage};
 use super::{accounts, set_aside};
 use crate::detect::{self, Catalogue};
 use crate::error::{Fault, Result};
@@ -35,13 +36,7 @@ pub(super) struct Front {
     pub thin: bool,
     /// Tables whose files are taken over from the published run.
     pub carried: Vec<String>,
-    pub feeds: BTreeSet<String>,
-    pub without_feed: Vec<String>,
-    pub files: Vec<FileReport>,
-    pub reject_reasons: Vec<(String, u64)>,
-    pub links: LinkCounts,
-    pub units: u64,
-    pub persons: u64,
+    pub account: Account,
     /// What linking looked at.
     pub linking: links::Parts,
     /// Names for the zone of unmasked names, where there is one.
@@ -129,21 +124,8 @@ impl Maker<'_> {
         drop(resolution);
         clock.lap("mask");
         let without_feed = frames.iter().filter_map(|f| absent(f, &feeds)).collect();
-        Ok(Front {
-            frames,
-            others,
-            thin: false,
-            carried,
-            feeds,
-            without_feed,
-            files,
-            reject_reasons,
-            links,
-            units,
-            persons,
-            linking,
-            names,
-        })
+        let account = Account { feeds, without_feed, files, reject_reasons, links, units, persons };
+        Ok(Front { frames, others, thin: false, carried, account, linking, names })
     }
 
     /// Who is who: as kept, when linking would look at the same and the published run shows its work, with the number of pairs left
@@ -251,22 +233,7 @@ impl Maker<'_> {
             self.plan.note(Subject::Extract, &file.file, true, "");
         }
         self.plan.note(Subject::Links, "all sources", true, "");
-        let Account { feeds, without_feed, files, reject_reasons, links, units, persons } = account;
-        Ok(Some(Front {
-            frames,
-            others: Vec::new(),
-            thin: true,
-            carried,
-            feeds,
-            without_feed,
-            files,
-            reject_reasons,
-            links,
-            units,
-            persons,
-            linking,
-            names: None,
-        }))
+        Ok(Some(Front { frames, others: Vec::new(), thin: true, carried, account, linking, names: None }))
     }
 }
 
@@ -282,7 +249,7 @@ impl Front {
         let named = detect::past::current(catalogue);
         let (mut kept, mut files, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for mut frame in self.frames.drain(..).chain(self.others.drain(..)) {
-            files.extend(begun.write_one_by_one(&[&frame])?);
+            files.push(begun.write(&frame)?);
             entries.push(table_entry(&frame));
             let Some(wanted) = named.iter().find(|n| n.path == frame.path) else { continue };
             frame.columns.retain(|c| wanted.column(&c.name).is_some());
@@ -304,15 +271,15 @@ impl Front {
     }
 }
 
-/// What a manifest says of a run's front half.
-struct Account {
-    feeds: BTreeSet<String>,
-    without_feed: Vec<String>,
-    files: Vec<FileReport>,
-    reject_reasons: Vec<(String, u64)>,
-    links: LinkCounts,
-    units: u64,
-    persons: u64,
+/// What a run, and its manifest, says of its front half.
+pub(super) struct Account {
+    pub feeds: BTreeSet<String>,
+    pub without_feed: Vec<String>,
+    pub files: Vec<FileReport>,
+    pub reject_reasons: Vec<(String, u64)>,
+    pub links: LinkCounts,
+    pub units: u64,
+    pub persons: u64,
 }
 
 impl Account {

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::config::PipelineConfig;
 use super::reading::read;
-use super::run::{Progress, RunOptions, Silent, load_catalogue};
+use super::run::{RunOptions, load_catalogue};
+use super::stages::{Progress, Silent};
 use super::{ledger, secret_file};
 use crate::error::{Fault, Place, Result};
 use crate::extract::{FileReport, Reject};

@@ -28,6 +28,7 @@ pub mod replay;
 pub mod run;
 pub mod secret_file;
 pub mod set_aside;
+pub mod stages;
 pub mod standing;
 
 pub use config::PipelineConfig;

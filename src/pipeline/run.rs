@@ -15,6 +15,7 @@ use super::config::PipelineConfig;
 use super::front::{self, Front, Maker, PutDown};
 use super::memory::{self, Budget, Limit};
 use super::reading::{context, digests};
+use super::stages::{Expected, Progress, Stage};
 use super::standing::{self, Standing};
 use super::{access, attempts, ledger, lock, manifest, secret_file};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
@@ -23,62 +24,9 @@ use crate::extract::{FileReport, Limits};
 use crate::kernel::dates::Month;
 use crate::kernel::secret::Secret;
 use crate::publish::layout::Store;
-use crate::publish::{self, Begun, Publication, Published, PublishedFile};
+use crate::publish::{self, Publication, Published};
 use crate::table::digest::FrameDigest;
 use crate::table::{Frame, Schemas};
-
-/// A run's stages, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    Read,
-    Resolve,
-    Mask,
-    Detect,
-    Publish,
-}
-
-impl Stage {
-    pub const ALL: [Self; 5] = [Self::Read, Self::Resolve, Self::Mask, Self::Detect, Self::Publish];
-}
-
-/// Who wants to hear how far a run is.
-pub trait Progress: Sync {
-    /// A stage begins, or a part of it: `detail` names the source or the table.
-    fn at(&self, stage: Stage, detail: &str);
-    /// How long stages took the last time.
-    fn expect(&self, _: Expected) {}
-    /// Rows that the stage has come through so far (rules, while rules run), of those it will where that is known.
-    fn done(&self, _: u64, _: Option<u64>) {}
-}
-
-/// How long the stages of an earlier run took, and how much larger this one is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expected {
-    pub seconds: Vec<(Stage, f64)>,
-    pub scale: f64,
-}
-
-impl Expected {
-    /// From the manifest of a run that took nothing from an earlier one; of others nothing can be told.
-    #[must_use]
-    pub fn of(manifest: &serde_json::Value, rows: u64) -> Option<Self> {
-        let words = ["read", "resolve", "mask", "detect", "publish"];
-        if manifest["memory"]["whole"] != true {
-            return None;
-        }
-        let seconds = Stage::ALL.into_iter().zip(words);
-        let seconds: Option<Vec<_>> = seconds.map(|(s, w)| Some((s, manifest["seconds"][w].as_f64()?))).collect();
-        let before = manifest["rows"]["read"].as_u64().filter(|n| *n > 0)?;
-        Some(Self { seconds: seconds?, scale: rows as f64 / before as f64 })
-    }
-}
-
-/// Hears nothing.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn at(&self, _: Stage, _: &str) {}
-}
 
 /// What the command line adds to the pipeline file.
 #[derive(Debug, Clone)]
@@ -291,9 +239,10 @@ fn front_half(
         }
     }
     let front = maker.anew(published, &why, clock)?;
-    front::note_extracts(maker.plan, &front.files, published, &why);
+    front::note_extracts(maker.plan, &front.account.files, published, &why);
     // Of what was read, not of what stood there a moment before.
-    let inputs: Vec<(String, String)> = front.files.iter().map(|f| (f.file.clone(), f.sha256.clone())).collect();
+    let inputs: Vec<(String, String)> =
+        front.account.files.iter().map(|f| (f.file.clone(), f.sha256.clone())).collect();
     Ok((front, Basis::of(made, maker.period, &inputs)?))
 }
 
@@ -344,26 +293,13 @@ impl Run<'_> {
         let store = Store::new(&out);
         let begin = || publish::begin(&store, period, &run_id, options.failpoint.as_deref());
         let mut begun = if options.dry_run { None } else { Some(begin()?) };
-        let (mut written, put_down) = match &begun {
+        let (written, put_down) = match &begun {
             Some(begun) if budget.frugal && whole => front.put_down(catalogue, begun)?,
             _ => PutDown::default(),
         };
         clock.lap("put down");
-        let Front {
-            mut frames,
-            others,
-            thin,
-            carried,
-            feeds,
-            without_feed,
-            files,
-            reject_reasons,
-            links,
-            units,
-            persons,
-            linking: _,
-            names,
-        } = front;
+        let Front { mut frames, others, thin, carried, account, linking: _, names } = front;
+        let front::Account { feeds, without_feed, files, reject_reasons, links, units, persons } = account;
         let history = publish::past_findings(&out, period)?;
         let wanted = detect::past::wanted(catalogue, &config.disabled);
         let past = publish::past::files(&out, period, &wanted)?;
@@ -394,8 +330,7 @@ impl Run<'_> {
         }
         let answers = Answers::new(cache, period, options.full, &plan, progress);
         let rules = || detect::detect_keeping(catalogue, &frames[..seen_by_rules], &digests, &context, &answers);
-        let (detected, beside) = detect_and_write(rules, &frames[first_new..], begun.as_ref())?;
-        written.extend(beside);
+        let detected = rules()?;
         clock.lap("detect");
 
         let of_rules = frames.len();
@@ -465,22 +400,6 @@ impl Run<'_> {
         report.timings = clock.laps;
         Ok(report)
     }
-}
-
-/// Runs the rules, and meanwhile writes tables: rules leave a core idle for half of the time.
-fn detect_and_write(
-    rules: impl FnOnce() -> Result<Detected>,
-    frames: &[Frame],
-    begun: Option<&Begun<'_>>,
-) -> Result<(Detected, Vec<PublishedFile>)> {
-    std::thread::scope(|scope| {
-        let write = |begun: &Begun<'_>| begun.write_beside(&frames.iter().collect::<Vec<_>>());
-        let writer = begun.map(|begun| scope.spawn(move || write(begun)));
-        let detected = rules();
-        let written =
-            writer.map_or(Ok(Vec::new()), |w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        Ok((detected?, written?))
-    })
 }
 
 /// What frames hold, as digests; nothing where nothing is remembered.

@@ -118,24 +118,12 @@ impl Begun<'_> {
         self.staging.know(contents, old);
     }
 
-    /// Writes tables of the publication, one after another.
-    ///
-    /// # Errors
-    /// As [`Begun::write_beside`].
-    pub fn write_one_by_one(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
-        let mut written = Vec::new();
-        for frame in frames {
-            written.extend(self.staging.write(&[frame])?);
-        }
-        Ok(written)
-    }
-
-    /// Writes tables of the publication while the rest is being worked out; what it answers is to be handed to [`complete`].
+    /// Writes a table of the publication before the others are known; what it answers is to be handed to [`complete`].
     ///
     /// # Errors
     /// [`Fault::Machine`] when a write fails, [`Fault::Reconciliation`] when rows are missing.
-    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
-        self.staging.write_beside(frames)
+    pub fn write(&self, frame: &Frame) -> Result<PublishedFile> {
+        self.staging.write(frame)
     }
 }
 

@@ -62,23 +62,50 @@ impl<'a> Staging<'a> {
         self.old = old;
     }
 
-    /// Writes tables on all cores of the pool at hand.
+    /// Writes a table.
     ///
     /// # Errors
     /// [`Fault::Machine`] when the disk refuses, [`Fault::Reconciliation`] when rows are missing.
-    pub fn write(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
-        check_paths(frames)?;
-        write_tables(self, frames)
-    }
-
-    /// The same on one core, for the time in which others have work of their own.
-    ///
-    /// # Errors
-    /// As [`Staging::write`].
-    pub fn write_beside(&self, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-        let pool = pool.map_err(|e| Fault::Internal(format!("no thread to write on: {e}")))?;
-        pool.install(|| self.write(frames))
+    pub fn write(&self, frame: &Frame) -> Result<PublishedFile> {
+        let Staging { period, run_id, name, folder, failpoint, .. } = self;
+        check_paths(&[frame])?;
+        if restricted::holds(&frame.path) {
+            restricted::make_folder(&folder.join(restricted::FOLDER))?;
+        }
+        let path = data_file(folder, &frame.path);
+        if let Some(parent) = path.parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+        let mut file = PublishedFile {
+            path: link_name(&frame.path, *period),
+            stored: format!(".store/{period}/{name}/{}.data", frame.path),
+            table: frame.path.clone(),
+            rows: frame.len() as u64,
+            bytes: 0,
+            sha256: String::new(),
+            content: self.contents.get(&frame.path).cloned(),
+            relinked: false,
+        };
+        let same = |o: &&PublishedFile| o.table == frame.path && o.content == file.content && o.rows == file.rows;
+        if let Some(old) = self.old.iter().find(same)
+            && let Some(linked) = relink(&self.store.out, old, file.clone(), &path)
+        {
+            return Ok(linked);
+        }
+        let written = parquet::write(&path, frame, *period, run_id)?;
+        if restricted::holds(&frame.path) {
+            restricted::close_file(&path)?;
+        }
+        failpoint.pass("table-written");
+        if written.rows != file.rows {
+            return Err(Fault::Reconciliation(format!(
+                "{}: {} rows to publish, {} written",
+                frame.path, file.rows, written.rows
+            )));
+        }
+        file.bytes = written.bytes;
+        file.sha256 = written.sha256;
+        Ok(file)
     }
 
     /// Writes the tables that are not `written` yet, syncs and verifies all, and says what there is.
@@ -95,7 +122,7 @@ impl<'a> Staging<'a> {
         let mut files = written;
         let missing = |frame: &&Frame| !files.iter().any(|file| file.table == frame.path);
         let rest: Vec<&Frame> = publication.frames.iter().filter(missing).collect();
-        files.extend(write_tables(&self, &rest)?);
+        files.extend(write_tables(&self, rest)?);
         files.extend(carry(&self, publication, before)?);
         if files.len() != publication.frames.len() + publication.put_down.len() + publication.carried.len() {
             return Err(Fault::Internal("a table was written that is not published".to_owned()));
@@ -207,53 +234,10 @@ fn carry(staging: &Staging<'_>, publication: &Publication<'_>, before: Option<&V
     publication.carried.iter().map(one).collect()
 }
 
-fn write_tables(staging: &Staging<'_>, frames: &[&Frame]) -> Result<Vec<PublishedFile>> {
-    let Staging { period, run_id, name, folder, failpoint, .. } = staging;
-    for frame in frames {
-        if restricted::holds(&frame.path) {
-            restricted::make_folder(&folder.join(restricted::FOLDER))?;
-        }
-        if let Some(parent) = data_file(folder, &frame.path).parent() {
-            fs_err::create_dir_all(parent)?;
-        }
-    }
-    let write = |frame: &Frame| -> Result<PublishedFile> {
-        let path = data_file(folder, &frame.path);
-        let mut file = PublishedFile {
-            path: link_name(&frame.path, *period),
-            stored: format!(".store/{period}/{name}/{}.data", frame.path),
-            table: frame.path.clone(),
-            rows: frame.len() as u64,
-            bytes: 0,
-            sha256: String::new(),
-            content: staging.contents.get(&frame.path).cloned(),
-            relinked: false,
-        };
-        let same = |o: &&PublishedFile| o.table == frame.path && o.content == file.content && o.rows == file.rows;
-        if let Some(old) = staging.old.iter().find(same)
-            && let Some(linked) = relink(&staging.store.out, old, file.clone(), &path)
-        {
-            return Ok(linked);
-        }
-        let written = parquet::write(&path, frame, *period, run_id)?;
-        if restricted::holds(&frame.path) {
-            restricted::close_file(&path)?;
-        }
-        failpoint.pass("table-written");
-        if written.rows != file.rows {
-            return Err(Fault::Reconciliation(format!(
-                "{}: {} rows to publish, {} written",
-                frame.path, file.rows, written.rows
-            )));
-        }
-        file.bytes = written.bytes;
-        file.sha256 = written.sha256;
-        Ok(file)
-    };
-    // The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
-    let mut frames = frames.to_vec();
+/// The largest table first and each a job of its own, so that no core waits for a queue behind another's large table.
+fn write_tables(staging: &Staging<'_>, mut frames: Vec<&Frame>) -> Result<Vec<PublishedFile>> {
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.len() * frame.columns.len()));
-    frames.into_par_iter().with_max_len(1).map(write).collect()
+    frames.into_par_iter().with_max_len(1).map(|frame| staging.write(frame)).collect()
 }
 
 fn sync_tree(folder: &Path) -> Result<()> {

@@ -8,7 +8,7 @@ use super::plan::{Plan, Subject};
 use crate::detect::engine::{Answer, Cells, Rows};
 use crate::detect::kept::{Keeper, Parts};
 use crate::kernel::dates::Month;
-use crate::pipeline::run::Progress;
+use crate::pipeline::stages::Progress;
 
 const KIND: &str = "rules";
 
@@ -226,7 +226,7 @@ mod tests {
         let cache = Cache::open(folder.path(), &Secret::new(b"one"), 1 << 20);
         let plan = Plan::default();
         let answers =
-            |month: i32, full: bool| Answers::new(&cache, Month(month), full, &plan, &crate::pipeline::run::Silent);
+            |month: i32, full: bool| Answers::new(&cache, Month(month), full, &plan, &crate::pipeline::stages::Silent);
         let before = parts(&[("rule text", "a"), ("payroll.gross", "b"), ("payroll", "3")]);
         answers(24_321, false).keep("P01", &before, &answer());
         assert_eq!(answers(24_321, false).recall("P01", &before), Some(answer()));
