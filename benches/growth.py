@@ -9,14 +9,9 @@ persons and what they need. Told are the linking stage's seconds, the whole run'
 (sampled five times a second), and each size's time to that of the smallest, divided by the sizes' ratio: 1 is linear."""
 import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
+import office as offices
+
 TABLES = ("establishment_units", "establishment_staff", "payroll", "hr_staff")
-
-
-def office_of(binary, folder, persons, seed):
-    """A generated month."""
-    subprocess.run([binary, "init", "--no-sample", folder], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([binary, "generate", "--persons", str(persons), "--seed", str(seed), "--months", "1", "--format", "csv", "--out", folder / "sample_data"],
-                   check=True, stdout=subprocess.DEVNULL)
 
 
 def links_only(binary, office):
@@ -73,7 +68,7 @@ def main():
     for persons in sorted(arguments.persons):
         with tempfile.TemporaryDirectory(prefix="hedui-growth-") as folder:
             office = pathlib.Path(folder) / "office"
-            office_of(binary, office, persons, arguments.seed)
+            offices.make(binary, office, persons=persons, seed=arguments.seed, months=1, format="csv")
             pipeline = links_only(binary, office)
             best = min((run(binary, office, pipeline) for _ in range(arguments.repeat)), key=lambda r: r["link_s"])
         row = {"persons": persons, **best}

@@ -9,6 +9,8 @@ their ratio, what was reused, and whether every published byte is the same. The 
 hundred of every CSV extract has another amount. Appends one JSON line to benches/results.jsonl."""
 import argparse, hashlib, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile, time
 
+import office as offices
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
@@ -22,9 +24,7 @@ def main():
     work = pathlib.Path(a.work or tempfile.mkdtemp(prefix="hedui-bench-"))
     office = work / f"months-{a.persons}-{a.seed}"
     if not office.exists():
-        subprocess.run([hedui, "init", "--no-sample", office], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([hedui, "generate", "--persons", str(a.persons), "--seed", str(a.seed), "--months", "2", "--format", "csv",
-                        "--out", office / "sample_data"], check=True, stdout=subprocess.DEVNULL)
+        offices.make(hedui, office, persons=a.persons, seed=a.seed, months=2, format="csv")
     months = sorted(p.name for p in (office / "sample_data").glob("20*"))
     first, last = months[0], months[-1]
     pipeline = office / "pipelines" / "monthly.toml"

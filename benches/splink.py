@@ -13,7 +13,7 @@ Errors are wrong links plus missed ones. Rows with a planted second valid number
 numbers apart."""
 import argparse, csv, glob, json, os, pathlib, shutil, subprocess, sys, tempfile, time, unicodedata
 
-import growth
+import growth, office as offices
 
 SOURCES = {"payroll": ("姓名", "身份证号", "单位名称"), "hr_staff": ("姓名", "身份证号码", "人事所在单位")}
 LEFT = ("establishment_staff", ("姓名", "身份证号", "机构名称"))
@@ -147,9 +147,7 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     office = work / f"office-{arguments.persons}-{arguments.seed}-{arguments.noise}"
     if not office.exists():
-        subprocess.run([binary, "init", "--no-sample", office], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([binary, "generate", "--persons", str(arguments.persons), "--seed", str(arguments.seed), "--months", arguments.months, "--noise", arguments.noise,
-                        "--format", "csv", "--out", office / "sample_data"], check=True, stdout=subprocess.DEVNULL)
+        offices.make(binary, office, persons=arguments.persons, seed=arguments.seed, months=arguments.months, noise=arguments.noise, format="csv")
     truth = write_sets(office, arguments.period, work)
     found, cost = hedui(binary, office, arguments.period)
     line = {"what": "splink", "persons": arguments.persons, "seed": arguments.seed, "noise": arguments.noise, "cores": os.cpu_count(), "hedui": cost, "links": {}}

@@ -13,6 +13,8 @@ Real names (--org: ror_cn_alias.tsv, wuhan2020_hospitals.tsv), names only, each 
   look-alikes  two institutions one character apart, one of them unknown to the register: never to be linked"""
 import argparse, collections, csv, io, pathlib, shutil, subprocess, tempfile, unicodedata
 
+import office as offices
+
 PIPELINE = """name = "units"
 schemas = "schemas"
 rules_dir = "pipelines/rules"
@@ -79,8 +81,7 @@ def similarity(label, register, source, want):
 def generated(hedui, work, persons, seed, noise):
     folder = work / f"seed-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([hedui, "init", "--no-sample", folder], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([hedui, "generate", "--persons", str(persons), "--seed", str(seed), "--noise", noise, "--months", "1", "--format", "csv", "--out", folder / "sample_data"], check=True, stdout=subprocess.DEVNULL)
+    offices.make(hedui, folder, persons=persons, seed=seed, noise=noise, months=1, format="csv")
     subprocess.run([hedui, "run", folder / "pipelines/monthly.toml", "--period", "2026-10", "--quiet", "--full"], check=True)
     truth = {}
     for r in csv.DictReader(open(folder / "sample_data/truth/rows.csv", encoding="utf-8")):

@@ -8,6 +8,8 @@ them as Parquet, nothing else; the peer is benches/exact_key.py. Prints ratios a
 Needs PyPI polars and duckdb. Peak memory is the largest of hedui and its parser children, from wait4."""
 import argparse, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
 
+import office as offices
+
 FLOOR = r'''
 import sys, tempfile, time
 import polars as pl
@@ -47,10 +49,7 @@ def main():
     work = pathlib.Path(arguments.work or tempfile.mkdtemp(prefix="hedui-bench-"))
     office = work / f"office-{arguments.persons}-{arguments.seed}"
     if not office.exists():
-        subprocess.run([hedui, "init", "--no-sample", office], check=True, stdout=subprocess.DEVNULL)
-        made = timed([hedui, "generate", "--persons", str(arguments.persons), "--seed", str(arguments.seed), "--months", "1",
-                      "--format", "csv", "--out", str(office / "sample_data")])
-        print(f"generate: {made}")
+        offices.make(hedui, office, persons=arguments.persons, seed=arguments.seed, months=1, format="csv")
     pipeline = office / "pipelines" / "monthly.toml"
     if arguments.rules:
         codes = [rule["code"] for rule in json.loads(subprocess.run([hedui, "rules", "--format", "json"], cwd=office, check=True, capture_output=True).stdout)]

@@ -1,5 +1,6 @@
 //! What a second run takes from the first, and that it comes to the same as doing everything again.
 
+use hedui::pipeline::stages::{Expected, Stage};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
@@ -308,6 +309,8 @@ fn a_limit_too_small_is_refused_with_the_least_that_would_do_and_a_tight_one_cha
         serde_json::from_slice(&std::fs::read(run).expect("read")).expect("JSON")
     };
     let (usual_run, tables) = (manifest(), published(&office.out()));
+    let expected = Expected::of(&usual_run, 1).expect("what the next run's time left is told by");
+    assert_eq!(expected.seconds.len(), Stage::ALL.len());
     assert!(usual_run["memory"]["peak_bytes"].as_u64() > Some(10 << 20) && usual_run["memory"]["frugal"] == false);
     std::fs::remove_dir_all(office.out()).expect("gone");
     office.publish(&["--quiet", "--full", "--memory-limit", &format!("{least}M")]);
