@@ -334,7 +334,8 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
         }
         found
     };
-    let chunks: Vec<Vec<(u32, u32)>> = targets.chunks.par_iter().zip(targets.records.par_chunks(CHUNK)).map(met).collect();
+    let chunks: Vec<Vec<(u32, u32)>> =
+        targets.chunks.par_iter().zip(targets.records.par_chunks(CHUNK)).map(met).collect();
     let crowded = |slot: u32| hits[slot as usize].load(Ordering::Relaxed) > CAP;
     let refined = |slot: u32| crowded(slot) && index.of_slot(slot).len() > 4 && refinable(index.keys[slot as usize]);
     let slots: Vec<u32> = (0..u32::try_from(index.keys.len()).unwrap_or(NONE)).filter(|&slot| refined(slot)).collect();

@@ -299,7 +299,8 @@ impl Linker<'_> {
     fn adopt_ids(&mut self, register: &RegisterPersons, scale: &Scale<'_>) {
         let mut adopted: FastMap<u64, (u32, u32, f64)> = FastMap::default();
         // Sound IDs that the register does not know.
-        let strange = records::numbers_of(&self.records.list, |r| r.number != NONE && register.holder(r.number).is_none());
+        let strange =
+            records::numbers_of(&self.records.list, |r| r.number != NONE && register.holder(r.number).is_none());
         let is_somebodys = |number: &&u32| self.belongs[**number as usize].person != NONE;
         for &number in strange.iter().filter(is_somebodys) {
             let (record, belongs) = (self.record(number), self.belongs[number as usize]);
