@@ -32,6 +32,7 @@ pub mod score;
 pub mod shell;
 mod sheet;
 pub mod summary;
+mod table_file;
 pub mod text_table;
 mod why_not;
 

@@ -3,6 +3,7 @@
 mod book;
 mod checks;
 mod gate;
+mod gate_from;
 mod letters;
 mod linking;
 mod self_inspection;
