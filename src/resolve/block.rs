@@ -260,43 +260,44 @@ fn kind_of(key: u64) -> usize {
 #[derive(Debug, Default)]
 pub(super) struct Targets {
     records: Vec<u32>,
-    /// Where each record's keys begin, and the end of all.
-    starts: Vec<usize>,
+    chunks: Vec<Keys>,
+}
+
+/// The keys of some records in turn.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Where each record's keys end.
+    ends: Vec<u32>,
     keys: Vec<u64>,
+}
+
+impl Keys {
+    /// Each record's keys.
+    fn each(&self) -> impl Iterator<Item = &[u64]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.keys[start as usize..end as usize])
+    }
 }
 
 impl Targets {
     pub(super) fn new(values: &PersonValues<'_>, records: &[Record], targets: &[u32]) -> Self {
         let of = |chunk: &[u32]| {
-            let (mut own, mut all, mut counts) = (Vec::new(), Vec::new(), Vec::with_capacity(chunk.len()));
+            let (mut own, mut all) = (Vec::new(), Keys::default());
+            all.ends.reserve(chunk.len());
             for &target in chunk {
                 let record = &records[target as usize];
                 keys(values, record, std::iter::once(record.unit), &mut own);
-                all.extend_from_slice(&own);
-                counts.push(own.len());
+                all.keys.extend_from_slice(&own);
+                all.ends.push(u32::try_from(all.keys.len()).unwrap_or(NONE));
             }
-            (all, counts)
+            all.keys.shrink_to_fit();
+            all
         };
-        let parts: Vec<(Vec<u64>, Vec<usize>)> = targets.par_chunks(CHUNK).map(of).collect();
-        let mut all = Vec::with_capacity(parts.iter().map(|p| p.0.len()).sum());
-        let mut starts = Vec::with_capacity(targets.len() + 1);
-        starts.push(0);
-        for (keys, counts) in parts {
-            all.extend(keys);
-            starts.extend(counts.into_iter().scan(starts[starts.len() - 1], |at, count| {
-                *at += count;
-                Some(*at)
-            }));
-        }
-        Self { records: targets.to_vec(), starts, keys: all }
+        Self { records: targets.to_vec(), chunks: targets.par_chunks(CHUNK).map(of).collect() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.records.len()
-    }
-
-    fn keys_of(&self, place: usize) -> &[u64] {
-        &self.keys[self.starts[place]..self.starts[place + 1]]
     }
 }
 
@@ -319,11 +320,11 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     };
     let index = Index::new(probes.par_iter().flat_map_iter(own_keys).collect());
     let hits: Vec<AtomicU32> = index.keys.iter().map(|_| AtomicU32::new(0)).collect();
-    let met = |(chunk, part): (usize, &[u32])| {
+    let met = |(keys, part): (&Keys, &[u32])| {
         let (mut slots, mut found) = (Vec::new(), Vec::new());
-        for (place, &target) in (chunk * CHUNK..).zip(part) {
+        for (keys, &target) in keys.each().zip(part) {
             slots.clear();
-            slots.extend(targets.keys_of(place).iter().filter_map(|&key| index.slot(key)));
+            slots.extend(keys.iter().filter_map(|&key| index.slot(key)));
             slots.sort_unstable();
             slots.dedup();
             for &slot in &slots {
@@ -333,7 +334,8 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
         }
         found
     };
-    let chunks: Vec<Vec<(u32, u32)>> = targets.records.par_chunks(CHUNK).enumerate().map(met).collect();
+    let chunks: Vec<Vec<(u32, u32)>> =
+        targets.chunks.par_iter().zip(targets.records.par_chunks(CHUNK)).map(met).collect();
     let crowded = |slot: u32| hits[slot as usize].load(Ordering::Relaxed) > CAP;
     let refined = |slot: u32| crowded(slot) && index.of_slot(slot).len() > 4 && refinable(index.keys[slot as usize]);
     let slots: Vec<u32> = (0..u32::try_from(index.keys.len()).unwrap_or(NONE)).filter(|&slot| refined(slot)).collect();

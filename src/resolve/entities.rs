@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::compare;
-use super::hash::{DisjointSets, FastMap};
+use super::hash::{DisjointSets, FastMap, mix};
 use super::model::LevelId;
 use super::persons::{Belongs, Found, Linker, PersonsFound};
 use super::records::{Record, RowPlace};
@@ -15,7 +15,8 @@ use super::values::{Days, NONE, PersonValues, unpack};
 use super::{EvidenceLine, Link, Person, PersonOf, Rows};
 use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
-use crate::kernel::resident_id::MaskedId;
+use crate::kernel::resident_id::{IdReading, MaskedId};
+use crate::kernel::secret::hex;
 use crate::kernel::{person_name, resident_id};
 
 /// ID, name, unit, birth date, place.
@@ -32,7 +33,7 @@ pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> Content {
 fn circumstances(linker: &Linker<'_>, record: &Record) -> String {
     let name = linker.values.names.folded.get(record.folded as usize).map_or("", |n| n.text.as_str());
     let birth = record.stated_birth().map_or(0, |d| d.0);
-    let unit = linker.units.units.get(record.unit as usize).map_or("", |u| u.key.as_str());
+    let unit = linker.units.at(record.unit).map_or("", |u| u.key.as_str());
     format!("{name}|{birth}|{unit}")
 }
 
@@ -96,26 +97,36 @@ impl Members {
 /// Keys, facts, rows and links.
 pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: usize) -> PersonsFound {
     let members = Members::gather(&linker.belongs, persons);
-    let keys = keys(&linker, register, &members, persons);
-    let mut order: Vec<u32> = (0..u32::try_from(persons).unwrap_or(NONE)).collect();
-    // The first characters decide nearly every comparison, as a number.
-    let head = |key: &str| key.bytes().skip(1).take(16).fold(0, |n, b| n << 4 | hex_digit(b));
-    let heads: Vec<u64> = keys.par_iter().map(|k| head(k)).collect();
-    order.par_sort_unstable_by(|&a, &b| {
-        let (a, b) = (a as usize, b as usize);
-        heads[a].cmp(&heads[b]).then_with(|| keys[a].cmp(&keys[b]))
-    });
-    let mut new_number = vec![NONE; persons];
-    for (new, &old) in (0..).zip(&order) {
-        new_number[old as usize] = new;
-    }
     let taken = taken_records(&linker);
-    let conflicting = ids_with_two_names(&linker, &taken);
-    let mut list: Vec<Person> = order
-        .par_iter()
-        .map(|&old| describe(&linker, members.of(old as usize), keys[old as usize].clone(), &taken, &conflicting))
-        .collect();
-    for (a, b) in same_person_two_ids(&linker, &taken) {
+    let (keys, (conflicting, with_two_ids)) = rayon::join(
+        || keys(&linker, register, &members, persons),
+        || rayon::join(|| ids_with_two_names(&linker, &taken), || same_person_two_ids(&linker, &taken)),
+    );
+    // A key and whose it is, as one number.
+    let ranked = |(old, key): (usize, &[u8; 10])| {
+        let mut bytes = [0; 16];
+        bytes[..10].copy_from_slice(key);
+        u128::from_be_bytes(bytes) | old as u128
+    };
+    let mut order: Vec<u128> = keys.par_iter().enumerate().map(ranked).collect();
+    drop(keys);
+    order.par_sort_unstable();
+    let old = |ranked: u128| (ranked & u128::from(u32::MAX)) as usize;
+    let mut new_number = vec![NONE; persons];
+    for (new, &ranked) in (0..).zip(&order) {
+        new_number[old(ranked)] = new;
+    }
+    // Described in the order in which they stand, then put in the order of their keys.
+    let each = (0..persons).into_par_iter();
+    let described: Vec<Person> =
+        each.map(|person| describe(&linker, members.of(person), &taken, &conflicting)).collect();
+    let keyed = |&ranked: &u128| Person {
+        key: format!("P{}", hex(&ranked.to_be_bytes()[..10])),
+        ..described[old(ranked)].clone()
+    };
+    let mut list: Vec<Person> = order.par_iter().map(keyed).collect();
+    drop((order, described));
+    for (a, b) in with_two_ids {
         let (a, b) = (new_number[a as usize], new_number[b as usize]);
         for (this, other) in [(a, b), (b, a)] {
             let conflict = &mut list[this as usize].id_conflict;
@@ -130,12 +141,8 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     PersonsFound { persons: list, masked_names, person_of, links, pair }
 }
 
-fn hex_digit(b: u8) -> u64 {
-    u64::from(if b.is_ascii_digit() { b - b'0' } else { b.wrapping_sub(b'a' - 10) & 15 })
-}
-
 /// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
-fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, persons: usize) -> Vec<String> {
+fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, persons: usize) -> Vec<[u8; 10]> {
     let record = |r: u32| &linker.records.list[r as usize];
     let value = |person: usize| {
         let own = members.of(person);
@@ -165,11 +172,11 @@ fn keys(linker: &Linker<'_>, register: &RegisterPersons, members: &Members, pers
     chosen.sort_unstable();
     let mut id_of = vec![0; persons];
     values.iter().for_each(|v| id_of[v.2] = v.0);
-    let key = |(person, &id): (usize, &u64)| {
-        let plain = chosen.binary_search_by_key(&person, |c| c.0).ok().map(|at| &chosen[at].1);
-        plain.map_or_else(|| key_of(linker, &id_text(id).unwrap_or_default()), |value| key_of(linker, value))
-    };
-    id_of.par_iter().enumerate().map(key).collect()
+    let key = |value: &str| linker.context.secret.key_bytes("person", value);
+    let of_id = |&id: &u64| unpack(id).map_or([0; 10], |id| key(id.reveal()));
+    let mut keys: Vec<[u8; 10]> = id_of.par_iter().map(of_id).collect();
+    chosen.iter().for_each(|(person, value)| keys[*person] = key(value));
+    keys
 }
 
 /// Whether any row of a record was taken.
@@ -189,19 +196,29 @@ const MOST_SPELLINGS: usize = 40;
 /// One way a table writes a name under a sound ID: ID, folded name, table, raw name.
 type Spelling = (u64, u32, u16, u32);
 
-/// Sound IDs, as written, that stand with clearly different names.
-fn ids_with_two_names(linker: &Linker<'_>, taken: &[bool]) -> FastMap<u64, ()> {
-    let list = &linker.records.list;
-    let mut seen: Vec<Spelling> = list
-        .iter()
-        .zip(taken)
-        .filter(|(r, taken)| **taken && r.written_id != 0 && r.raw_name != NONE)
-        .map(|(r, _)| (r.written_id, r.folded, r.table, r.raw_name))
-        .collect();
+/// Sound IDs, as written, that stand with clearly different names, by their numbers.
+fn ids_with_two_names(linker: &Linker<'_>, taken: &[bool]) -> Vec<bool> {
+    let said = || {
+        let records = linker.records.list.iter().zip(taken);
+        let named = records.filter(|(r, taken)| **taken && r.written_id != 0 && r.raw_name != NONE);
+        named.map(|(r, _)| (r, linker.values.written_number(r) as usize))
+    };
+    // Nearly all stand with one name only: those are not looked at again.
+    let (mut first, mut several) = (vec![NONE; linker.values.ids], vec![false; linker.values.ids]);
+    for (record, id) in said() {
+        several[id] |= first[id] != NONE && first[id] != record.folded;
+        first[id] = record.folded;
+    }
+    let spelling = |(r, id): (&Record, usize)| several[id].then_some((r.written_id, r.folded, r.table, r.raw_name, id));
+    let mut seen: Vec<(u64, u32, u16, u32, usize)> = said().filter_map(spelling).collect();
     seen.par_sort_unstable();
     seen.dedup_by_key(|s| (s.0, s.1, s.2));
-    let several = seen.chunk_by(|a, b| a.0 == b.0).filter(|c| c.iter().any(|s| s.1 != c[0].1));
-    several.filter(|same| are_two_names(linker.values, same)).map(|same| (same[0].0, ())).collect()
+    let mut conflicting = vec![false; linker.values.ids];
+    for same in seen.chunk_by(|a, b| a.0 == b.0) {
+        let spellings: Vec<Spelling> = same.iter().map(|s| (s.0, s.1, s.2, s.3)).collect();
+        conflicting[same[0].4] = are_two_names(linker.values, &spellings);
+    }
+    conflicting
 }
 
 /// Whether no chain of near spellings joins these names. A slip of one character joins the names of two sources, but two
@@ -232,13 +249,33 @@ fn are_two_names(values: &PersonValues<'_>, same: &[Spelling]) -> bool {
 /// Pairs of persons enrolled or paid in one unit under one name and one birth date, with two sound IDs.
 fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
     let watched: Vec<bool> = linker.values.tables.iter().map(|t| t.register || t.payroll).collect();
-    let mut seen: Vec<(u32, u32, i32, u64, u32)> = Vec::new();
-    for ((record, belongs), taken) in linker.records.list.iter().zip(&linker.belongs).zip(taken) {
-        let said = *taken && watched[record.table as usize] && belongs.person != NONE && record.unit != NONE;
-        if let (true, Some(birth), false) = (said, record.id_birth(), record.id == 0 || record.folded == NONE) {
-            seen.push((record.folded, record.unit, birth, record.id, belongs.person));
+    let list = &linker.records.list;
+    let said = |i: usize| {
+        let (record, belongs) = (&list[i], &linker.belongs[i]);
+        let whole = record.id != 0 && record.folded != NONE && record.unit != NONE;
+        taken[i] && watched[record.table as usize] && belongs.person != NONE && whole
+    };
+    // What another source says again adds nothing, and most of the rest stands alone.
+    let mut first = vec![NONE; linker.values.ids];
+    let mut told: Vec<(u64, u32)> = Vec::with_capacity(linker.records.of_register().len());
+    for (i, record) in (0..).zip(list).filter(|(i, _)| said(*i as usize)) {
+        let known = &mut first[record.number as usize];
+        let same = list.get(*known as usize).is_some_and(|other| {
+            let persons = [i, *known].map(|r| linker.belongs[r as usize].person);
+            (other.folded, other.unit) == (record.folded, record.unit) && persons[0] == persons[1]
+        });
+        if !same {
+            let birth = u64::try_from(record.id / 1000 % 100_000_000).unwrap_or_default();
+            told.push((mix(u64::from(record.folded), u64::from(record.unit), birth), i));
+            *known = if *known == NONE { i } else { *known };
         }
     }
+    let several = told_twice(&told);
+    let entry = |i: u32| {
+        let (record, belongs) = (&list[i as usize], &linker.belongs[i as usize]);
+        Some((record.folded, record.unit, record.id_birth()?, record.id, belongs.person))
+    };
+    let mut seen: Vec<(u32, u32, i32, u64, u32)> = several.into_iter().filter_map(entry).collect();
     seen.par_sort_unstable();
     seen.dedup();
     let mut pairs = Vec::new();
@@ -250,14 +287,29 @@ fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
     pairs
 }
 
-fn describe(
-    linker: &Linker<'_>,
-    members: &[u32],
-    key: String,
-    taken: &[bool],
-    conflicting: &FastMap<u64, ()>,
-) -> Person {
-    let mut person = Person { key, ..Person::default() };
+/// The records whose content (a hash) another one has too, or may have: all of those, and few besides.
+fn told_twice(told: &[(u64, u32)]) -> Vec<u32> {
+    let places = (told.len() * 8).next_power_of_two().max(64);
+    let (mut once, mut twice) = (vec![0_u64; places / 64], vec![0_u64; places / 64]);
+    let place = |hash: u64| {
+        let place = usize::try_from(hash).unwrap_or_default() & (places - 1);
+        (place / 64, 1_u64 << (place % 64))
+    };
+    for &(hash, _) in told {
+        let (word, bit) = place(hash);
+        twice[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let again = |told: &&(u64, u32)| {
+        let (word, bit) = place(told.0);
+        twice[word] & bit != 0
+    };
+    told.iter().filter(again).map(|told| told.1).collect()
+}
+
+/// What is published of a person, but for the key.
+fn describe(linker: &Linker<'_>, members: &[u32], taken: &[bool], conflicting: &[bool]) -> Person {
+    let mut person = Person::default();
     let tables = &linker.values.tables;
     let record = |r: u32| &linker.records.list[r as usize];
     // The register speaks first, rows still in force before rows ended, then sources in their order.
@@ -283,15 +335,19 @@ fn describe(
         let record = record(r);
         let table = &tables[record.table as usize];
         person.name = person.name.or(Some(record.raw_name).filter(|&n| n != NONE));
-        let id = || MaskedId::of(&compare::reading(linker.values, record));
+        let id = || match unpack(record.id) {
+            Some(id) => MaskedId::of(&IdReading::Valid(id)),
+            None => MaskedId::of(&compare::reading(linker.values, record)),
+        };
         person.id_masked = person.id_masked.or_else(id);
-        if table.register && record.unit != NONE {
-            person.register_unit = person.register_unit.or(Some(record.unit));
+        if table.register {
+            person.register_unit = person.register_unit.or_else(|| linker.units.places.unit(record.unit));
         }
         person.in_establishment |= table.register && taken[r as usize];
         person.in_payroll |= table.payroll && taken[r as usize];
         person.in_hr |= table.hr && taken[r as usize];
-        person.name_conflict |= record.written_id != 0 && conflicting.contains_key(&record.written_id);
+        let written = linker.values.written_number(record) as usize;
+        person.name_conflict |= record.written_id != 0 && conflicting.get(written) == Some(&true);
     }
     person
 }
@@ -323,7 +379,7 @@ fn shown(linker: &Linker<'_>, record: &Record, comparison: &str) -> Option<Strin
             2 => Some("female".to_owned()),
             _ => None,
         },
-        "unit" => linker.units.units.get(record.unit as usize).map(|u| u.name.clone()),
+        "unit" => linker.units.at(record.unit).map(|u| u.name.clone()),
         "account" => linker.values.tables[record.table as usize].account_text(record.row as usize).map(mask_account),
         _ => None,
     }

@@ -34,8 +34,7 @@ impl Linker<'_> {
         let numbers: Vec<u32> = self.records.ranges[table].clone().map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
         let exact: Vec<(u32, u32)> = numbers
             .par_iter()
-            .filter(|&&i| self.record(i).id != 0)
-            .filter_map(|&i| register.by_id.get(&self.record(i).id).map(|&person| (i, person)))
+            .filter_map(|&i| register.holder(self.record(i).number).map(|person| (i, person)))
             .collect();
         let facts = self.learn(table, &numbers, &exact, register);
         let certain = self.enter_exact(&exact, register, scale, sizes, &facts);

@@ -13,6 +13,7 @@ mod compare;
 pub mod em;
 mod entities;
 mod exact;
+mod intern;
 mod estimate;
 pub mod explain;
 pub mod frames;
@@ -276,12 +277,12 @@ fn link(
     tell: &(dyn Fn(&str) + Sync),
     watch: Option<[(&str, usize); 2]>,
 ) -> (units::UnitsFound, persons::PersonsFound, Blocks) {
-    let values = values::read_values(tables, context.period);
+    let (values, (unit_records, spine)) =
+        rayon::join(|| values::read_values(tables, context.period), || unit_spine::read(tables, context.period));
     let table = |name: &str| values.tables.iter().position(|t| t.name == name);
     let watch = watch.and_then(|[a, b]| Some([(table(a.0)?, a.1), (table(b.0)?, b.1)]));
     let ledger = block_notes::Ledger::new(tell);
-    let unit_records = unit_records::read(tables, context.period);
-    let mut matching = units::Matching::first(&unit_records, &values, context);
+    let mut matching = units::Matching::first((&unit_records, spine), &values, context);
     let mut units = matching.found();
     let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None, None);
     for _ in 1..ROUNDS {

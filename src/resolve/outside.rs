@@ -24,6 +24,7 @@ pub(super) fn cluster(
     let list = &linker.records.list;
     let says = |r: &Record| linker.values.says_something(r);
     let open: Vec<u32> = (0..u32::try_from(list.len()).unwrap_or(NONE))
+        .into_par_iter()
         .filter(|&i| linker.belongs[i as usize].person == NONE && says(&list[i as usize]))
         .collect();
     let place = |i: u32| u32::try_from(open.binary_search(&i).unwrap_or_default()).unwrap_or(NONE);

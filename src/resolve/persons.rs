@@ -158,7 +158,7 @@ impl<'a> Linker<'a> {
         mut before: Option<Kept>,
     ) -> (Self, NameFrequencies, Option<(RegisterPersons, UnitSizes)>) {
         let earlier = before.as_mut().map(|b| &mut b.records);
-        let mut records = records::collapse(values, &units.unit_of, scope, earlier);
+        let mut records = records::collapse(values, units, scope, earlier);
         records::distrust_cut_numbers(&mut records);
         swaps::undo(values, &mut records);
         // Other sources may tell that the register's IDs are cut or swapped: only the same records have the same persons.
@@ -181,7 +181,7 @@ impl<'a> Linker<'a> {
     ) -> (RegisterPersons, UnitSizes) {
         let (mut register, sizes) = kept.unwrap_or_else(|| {
             let register = register::persons(self.values, &self.records, scale, self.context.thresholds.link, ledger);
-            let sizes = UnitSizes::count(self.units.units.len(), register.records.iter().map(|&r| self.record(r)));
+            let sizes = UnitSizes::count(self.units.places.len(), register.records.iter().map(|&r| self.record(r)));
             (register, sizes)
         });
         register.of_record.resize(self.records.list.len(), NONE);
@@ -298,13 +298,11 @@ impl Linker<'_> {
     /// A sound ID that came to a person by a repaired or circumstantial link is that person's: records with the very ID follow.
     fn adopt_ids(&mut self, register: &RegisterPersons, scale: &Scale<'_>) {
         let mut adopted: FastMap<u64, (u32, u32, f64)> = FastMap::default();
-        let numbers = 0..u32::try_from(self.records.list.len()).unwrap_or(NONE);
-        let news = |&number: &u32| {
-            let (record, belongs) = (self.record(number), self.belongs[number as usize]);
-            record.id != 0 && belongs.person != NONE && !register.by_id.contains_key(&record.id)
-        };
-        let news: Vec<u32> = numbers.into_par_iter().filter(news).collect();
-        for number in news {
+        // Sound IDs that the register does not know.
+        let strange =
+            records::numbers_of(&self.records.list, |r| r.number != NONE && register.holder(r.number).is_none());
+        let is_somebodys = |number: &&u32| self.belongs[**number as usize].person != NONE;
+        for &number in strange.iter().filter(is_somebodys) {
             let (record, belongs) = (self.record(number), self.belongs[number as usize]);
             let new = (belongs.person, number, belongs.probability);
             let entry = adopted.entry(record.id).or_insert(new);
@@ -313,9 +311,9 @@ impl Linker<'_> {
             }
             entry.2 = entry.2.max(belongs.probability);
         }
-        for number in 0..u32::try_from(self.records.list.len()).unwrap_or(NONE) {
+        for number in strange {
             let record = self.record(number);
-            if record.id == 0 || self.belongs[number as usize].person != NONE {
+            if self.belongs[number as usize].person != NONE {
                 continue;
             }
             let Some(&(person, adopter, p)) = adopted.get(&record.id).filter(|a| a.0 != NONE) else { continue };

@@ -11,7 +11,7 @@ use super::persons::Linker;
 use super::records::{Record, Scope};
 use super::residual::Residual;
 use super::weigh::Scale;
-use super::{ResolveContext, unit_records, units, values};
+use super::{ResolveContext, unit_spine, units, values};
 use crate::table::Table;
 
 /// Prepares everything up to the candidate pairs of a table, then calls `run` with a function that weighs each of them once on
@@ -25,8 +25,8 @@ pub fn with_pairs(
     let values = values::read_values(tables, context.period);
     let table = values.tables.iter().position(|t| t.name == table)?;
     let ledger = Ledger::new(&|_| ());
-    let records = unit_records::read(tables, context.period);
-    let units = units::Matching::first(&records, &values, context).found();
+    let (records, spine) = unit_spine::read(tables, context.period);
+    let units = units::Matching::first((&records, spine), &values, context).found();
     let (mut linker, names, _) = Linker::of(&values, &units, context, Scope::All, None);
     let weights = Weights::table();
     let scale = Scale { values: &values, names: &names, weights: &weights };

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
+use super::units::{RowUnits, UnitsFound};
 use super::values::{Days, NONE, Names, PersonTable, PersonValues, birth_of, unpack};
-use super::{Rows, UnitOf};
 use crate::kernel::dates::Month;
 use crate::kernel::resident_id::IdReading;
 use crate::table::{Kind, Table, TextColumn};
@@ -41,6 +40,8 @@ pub(super) struct Record {
     /// The sound ID as written, and as it is used once swaps are undone; 0 for none.
     pub written_id: u64,
     pub id: u64,
+    /// The number of `id`; `NONE` for none.
+    pub number: u32,
     /// Where in the source it stands: months and batches of pay, or simply 1.
     pub slots: u64,
 }
@@ -56,6 +57,12 @@ impl Record {
     }
 }
 
+/// Numbers of the records for which something holds, in order.
+pub(super) fn numbers_of(list: &[Record], holds: impl Fn(&Record) -> bool + Sync) -> Vec<u32> {
+    let number = |(i, record): (usize, &Record)| holds(record).then(|| u32::try_from(i).unwrap_or(NONE));
+    list.par_iter().enumerate().filter_map(number).collect()
+}
+
 /// Whichever of two rows stands first in the files.
 pub(super) fn earlier(table: &Table, kept: u32, other: usize) -> u32 {
     let origin = &table.origin;
@@ -68,22 +75,23 @@ pub(super) fn earlier(table: &Table, kept: u32, other: usize) -> u32 {
 pub(super) fn distrust_cut_numbers(records: &mut Records) {
     let cut = |id: u64| id != 0 && id.is_multiple_of(100) && unpack(id).is_some_and(|n| n.reveal().ends_with("000"));
     let mut suspects: FastMap<u64, (u16, bool, bool)> = FastMap::default();
-    for record in records.list.iter().filter(|r| cut(r.written_id)) {
+    let list = &records.list;
+    let found: Vec<u32> = numbers_of(list, |r| r.written_id.is_multiple_of(100) && cut(r.written_id));
+    for record in found.iter().map(|&i| &list[i as usize]) {
         let entry = suspects.entry(record.written_id).or_insert((record.table, false, false));
         entry.1 |= entry.0 != record.table;
     }
-    for record in &records.list {
-        let up_to_cut = record.written_id / 100 * 100;
-        if record.written_id != 0
-            && record.written_id != up_to_cut
-            && let Some(entry) = suspects.get_mut(&up_to_cut)
-        {
+    let up_to_cut = |r: &Record| r.written_id / 100 * 100;
+    let agrees = |r: &Record| r.written_id != up_to_cut(r) && suspects.contains_key(&up_to_cut(r));
+    for i in numbers_of(list, agrees) {
+        if let Some(entry) = suspects.get_mut(&up_to_cut(&list[i as usize])) {
             entry.2 = true;
         }
     }
-    for record in &mut records.list {
+    for i in found {
+        let record = &mut records.list[i as usize];
         if let Some((_, false, true)) = suspects.get(&record.written_id) {
-            record.id = 0;
+            (record.id, record.number) = (0, NONE);
         }
     }
 }
@@ -100,7 +108,7 @@ impl PersonTable<'_> {
     }
 
     /// Which rows are one record.
-    fn group(&self, units: Option<&Rows<UnitOf>>, scope: Scope) -> Grouped {
+    fn group(&self, units: Option<&RowUnits>, scope: Scope) -> Grouped {
         let months = self
             .table
             .schema
@@ -118,8 +126,7 @@ impl PersonTable<'_> {
             seen.next.reserve(rows);
         }
         for row in 0..rows {
-            let of = units.map(|u| &u[row]);
-            if scope == Scope::OpenUnits && !self.register && of.is_none_or(UnitOf::is_registered) {
+            if scope == Scope::OpenUnits && !self.register && units.is_none_or(|u| u.is_registered(row)) {
                 grouped.of_row.push(NONE);
                 continue;
             }
@@ -140,11 +147,11 @@ impl PersonTable<'_> {
         grouped
     }
 
-    fn unit_at(units: Option<&Rows<UnitOf>>, row: usize) -> u32 {
-        units.and_then(|u| u[row].unit).unwrap_or(NONE)
+    fn unit_at(units: Option<&RowUnits>, row: usize) -> u32 {
+        units.map_or(NONE, |u| u.at(row))
     }
 
-    fn key(&self, units: Option<&Rows<UnitOf>>, row: usize) -> RecordKey {
+    fn key(&self, units: Option<&RowUnits>, row: usize) -> RecordKey {
         let (id_code, birth_code) = (self.id_code(row), self.stated_birth(row).0);
         // Two register rows with neither ID nor birth date may be two people: each stays alone.
         let alone = self.register && id_code == NONE && birth_code == NONE;
@@ -153,7 +160,7 @@ impl PersonTable<'_> {
         (id_code, self.raw_name(row), unit, self.account(row), birth_code, own, self.sex(row))
     }
 
-    fn record(&self, number: u16, names: &Names<'_>, units: Option<&Rows<UnitOf>>, row: u32, slots: u64) -> Record {
+    fn record(&self, number: u16, names: &Names<'_>, units: Option<&RowUnits>, row: u32, slots: u64) -> Record {
         let at = row as usize;
         let (id, raw_name) = (self.packed_id(at), self.raw_name(at));
         Record {
@@ -172,6 +179,7 @@ impl PersonTable<'_> {
             stated_birth: self.stated_birth(at).1.unwrap_or(NO_DAYS),
             written_id: id,
             id,
+            number: self.id_number(at),
             slots,
         }
     }
@@ -199,7 +207,7 @@ impl Seen {
     }
 
     /// The record of a row; the number after the last one for a new record, which is noted here.
-    fn record(&mut self, table: &PersonTable<'_>, units: Option<&Rows<UnitOf>>, row: usize, first: &[u32]) -> u32 {
+    fn record(&mut self, table: &PersonTable<'_>, units: Option<&RowUnits>, row: usize, first: &[u32]) -> u32 {
         let key = table.key(units, row);
         let new = u32::try_from(first.len()).unwrap_or(NONE);
         let mut chained = 0;
@@ -236,7 +244,7 @@ pub(super) struct Records {
     /// How many are the register's.
     register_count: usize,
     /// The register's tables as they were put together, and with which units.
-    register: Vec<(usize, Grouped, Option<Rows<UnitOf>>)>,
+    register: Vec<(usize, Grouped, Option<RowUnits>)>,
 }
 
 impl Records {
@@ -251,6 +259,13 @@ impl PersonValues<'_> {
     pub(super) fn written_reading(&self, record: &Record) -> Cow<'_, IdReading> {
         let table = &self.tables[record.table as usize];
         table.reading(table.id_code(record.row as usize))
+    }
+    /// The number of the sound ID as written; `NONE` for none.
+    pub(super) fn written_number(&self, record: &Record) -> u32 {
+        if record.id == record.written_id {
+            return record.number;
+        }
+        self.tables[record.table as usize].id_number(record.row as usize)
     }
     /// Whether a record has a name or an ID at all.
     pub(super) fn says_something(&self, record: &Record) -> bool {
@@ -276,11 +291,12 @@ pub(super) enum Scope {
 /// be put together again where its units are still the same.
 pub(super) fn collapse(
     values: &PersonValues<'_>,
-    unit_of: &IndexMap<String, Rows<UnitOf>>,
+    units: &UnitsFound,
     scope: Scope,
     before: Option<&mut Records>,
 ) -> Records {
-    let units_of = |table: usize| unit_of.get(values.tables[table].name);
+    let row_units: Vec<Option<RowUnits>> = values.tables.iter().map(|t| units.of_rows(t.name)).collect();
+    let units_of = |table: usize| row_units[table].as_ref();
     let kept = before.map_or(Vec::new(), |b| b.take_register(&units_of));
     let is_kept = |table: &usize| kept.iter().any(|k| k.0.0 == *table);
     let tables: Vec<usize> = (0..values.tables.len()).filter(|t| !is_kept(t)).collect();
@@ -340,12 +356,10 @@ impl Records {
     /// Hands over how the register was put together, when no row of it has another unit by now.
     fn take_register<'u>(
         &mut self,
-        units_of: &impl Fn(usize) -> Option<&'u Rows<UnitOf>>,
+        units_of: &impl Fn(usize) -> Option<&'u RowUnits>,
     ) -> Vec<((usize, Grouped), Arc<Vec<u32>>)> {
-        let same = |(table, _, units): &(usize, Grouped, Option<Rows<UnitOf>>)| match (units, units_of(*table)) {
-            (Some(before), Some(now)) => {
-                before.len() == now.len() && before.iter().zip(now.iter()).all(|(a, b)| a.unit == b.unit)
-            }
+        let same = |(table, _, units): &(usize, Grouped, Option<RowUnits>)| match (units, units_of(*table)) {
+            (Some(before), Some(now)) => before.same(now),
             (before, now) => before.is_none() && now.is_none(),
         };
         if !self.register.iter().all(same) {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::block::{self, Search, Targets};
 use super::block_notes::Ledger;
 use super::entities::Content;
-use super::hash::{DisjointSets, FastMap};
+use super::hash::DisjointSets;
 use super::model::{DUPLICATE, LevelId, probability};
 use super::records::{Record, Records};
 use super::values::{NONE, PersonValues};
@@ -19,7 +19,8 @@ pub(super) struct RegisterPersons {
     /// Where each person's records begin in `grouped`, and the end of all.
     starts: Vec<u32>,
     grouped: Vec<u32>,
-    pub by_id: FastMap<u64, u32>,
+    /// Number of a sound ID → who holds it, `NONE` for nobody.
+    by_id: Vec<u32>,
     /// All register records.
     pub records: Vec<u32>,
     /// The same, with their blocking keys.
@@ -31,7 +32,11 @@ pub(super) struct RegisterPersons {
 impl RegisterPersons {
     /// Leaves out what only a search needs.
     pub(super) fn forget_keys(&mut self) {
-        (self.by_id, self.targets) = (FastMap::default(), Targets::default());
+        (self.by_id, self.targets) = (Vec::new(), Targets::default());
+    }
+    /// Who holds the sound ID of a number.
+    pub(super) fn holder(&self, number: u32) -> Option<u32> {
+        self.by_id.get(number as usize).copied().filter(|&person| person != NONE)
     }
     /// How many persons there are.
     pub(super) fn len(&self) -> usize {
@@ -70,14 +75,13 @@ pub(super) fn persons(
     let all: Vec<u32> = ranges.flat_map(|(_, r)| r.clone()).map(|i| u32::try_from(i).unwrap_or(NONE)).collect();
     let place = |i: u32| all.binary_search(&i).unwrap_or_default();
     let mut sets = DisjointSets::new(all.len());
-    let mut holder: FastMap<u64, u32> = FastMap::default();
-    holder.reserve(all.len());
+    let mut holder = vec![NONE; values.register_ids];
     let mut id_of: Vec<u64> = all.iter().map(|&i| records.list[i as usize].id).collect();
     for (position, &number) in (0..).zip(&all) {
-        let id = records.list[number as usize].id;
-        if id != 0 {
-            let first = *holder.entry(id).or_insert(position);
-            sets.union(first, position);
+        let id = records.list[number as usize].number;
+        if let Some(first) = holder.get_mut(id as usize) {
+            *first = position.min(*first);
+            sets.union(*first, position);
         }
     }
     let probes: Vec<u32> = all.iter().copied().filter(|&i| records.list[i as usize].id == 0).collect();
@@ -139,7 +143,7 @@ fn collect(
     records: &Records,
     (all, targets): (Vec<u32>, Targets),
     sets: &mut DisjointSets,
-    holder: FastMap<u64, u32>,
+    holder: Vec<u32>,
     joined: Vec<(u32, u32, Weighed, f64)>,
 ) -> RegisterPersons {
     let mut found = RegisterPersons {
@@ -173,7 +177,7 @@ fn collect(
         next[person as usize] += 1;
     }
     found.by_id = holder;
-    for position in found.by_id.values_mut() {
+    for position in found.by_id.iter_mut().filter(|position| **position != NONE) {
         *position = person_of[*position as usize];
     }
     found.records = all;

@@ -22,6 +22,10 @@ impl<T> Rows<T> {
     pub fn parts(&self) -> (&[T], &[u32]) {
         (&self.entries, &self.entry_of)
     }
+    /// Row → entry, to be kept.
+    pub(super) fn entry_of(&self) -> Arc<Vec<u32>> {
+        Arc::clone(&self.entry_of)
+    }
     #[must_use]
     pub fn len(&self) -> usize {
         self.entry_of.len()

@@ -22,32 +22,35 @@ struct Crossing {
 
 /// Who holds a sound ID in the register, and how it may be told apart.
 struct Holders {
-    /// ID → where its records begin in `records`, and how many there are.
-    by_id: FastMap<u64, (u32, u32)>,
+    /// Where the records of each ID begin in `records`, and the end of all.
+    starts: Vec<u32>,
     records: Vec<u32>,
 }
 
 impl Holders {
     fn read(values: &PersonValues<'_>, records: &Records) -> Self {
-        let mut all: Vec<(u64, u32)> = Vec::new();
-        for (_, range) in values.tables.iter().zip(&records.ranges).filter(|(t, _)| t.register) {
-            let sound = range.clone().filter(|&i| records.list[i].id != 0);
-            all.extend(sound.map(|i| (records.list[i].written_id, u32::try_from(i).unwrap_or(NONE))));
+        let sound = || (0..).zip(records.of_register()).filter(|(_, r)| r.number != NONE);
+        let mut starts = vec![0_u32; values.register_ids + 1];
+        sound().for_each(|(_, record)| starts[record.number as usize + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
         }
-        all.par_sort_unstable();
-        let mut by_id: FastMap<u64, (u32, u32)> = FastMap::default();
-        by_id.reserve(all.len());
-        for (at, &(id, _)) in (0..).zip(&all) {
-            by_id.entry(id).or_insert((at, 0)).1 += 1;
+        let (mut next, mut list) = (starts.clone(), vec![NONE; starts.last().copied().unwrap_or(0) as usize]);
+        for (i, record) in sound() {
+            let next = &mut next[record.number as usize];
+            list[*next as usize] = i;
+            *next += 1;
         }
-        Self { by_id, records: all.into_iter().map(|(_, i)| i).collect() }
+        Self { starts, records: list }
     }
-    fn of(&self, id: u64) -> &[u32] {
-        self.by_id.get(&id).map_or(&[], |&(at, n)| &self.records[at as usize..(at + n) as usize])
+    /// The records of an ID, by its number.
+    fn of(&self, number: u32) -> &[u32] {
+        let Some(&[start, end]) = self.starts.get(number as usize..).and_then(<[u32]>::first_chunk) else { return &[] };
+        &self.records[start as usize..end as usize]
     }
     /// Whether the register knows the ID, and under no name like this record's.
     fn object(&self, values: &PersonValues<'_>, records: &Records, record: &Record) -> bool {
-        let holders = if record.id == 0 { &[] } else { self.of(record.written_id) };
+        let holders = self.of(record.number);
         let other = |&r: &u32| compare::clearly_other(compare::name_level(values, record, &records.list[r as usize]));
         !holders.is_empty() && holders.iter().all(other)
     }
@@ -63,15 +66,19 @@ pub(super) fn undo(values: &PersonValues<'_>, records: &mut Records) {
         }
     }
     crossings.sort_unstable();
-    let mut changes: Vec<(u32, u64)> = Vec::new();
+    // Whose ID becomes another's.
+    let mut changes: Vec<(u32, Id)> = Vec::new();
+    let id = |i: u32| Id { id: records.list[i as usize].written_id, number: records.list[i as usize].number };
     for same in crossings.chunk_by(|a, b| a.ids == b.ids) {
-        let (one, two) = (holders.of(same[0].ids.0)[0], holders.of(same[0].ids.1)[0]);
+        let (a, b) = same[0].records;
+        let (first, second) = if id(a).id == same[0].ids.0 { (id(a), id(b)) } else { (id(b), id(a)) };
+        let (one, two) = (holders.of(first.number)[0], holders.of(second.number)[0]);
         let mut tables: Vec<u16> = same.iter().map(|c| c.table).collect();
         tables.dedup();
         // Two sources that agree with each other against the register outvote it.
         if tables.len() >= 2 {
             if ids_moved(values, records, one, two, &[]) {
-                changes.extend([(one, same[0].ids.1), (two, same[0].ids.0)]);
+                changes.extend([(one, second), (two, first)]);
             }
             continue;
         }
@@ -80,18 +87,24 @@ pub(super) fn undo(values: &PersonValues<'_>, records: &mut Records) {
             let range = &records.ranges[crossing.table as usize];
             let witnesses = by_account(records, range.clone(), a, b);
             if ids_moved(values, records, a, b, &witnesses) {
-                let (id_a, id_b) = (records.list[a as usize].written_id, records.list[b as usize].written_id);
-                changes.extend([(a, id_b), (b, id_a)]);
+                changes.extend([(a, id(b)), (b, id(a))]);
             }
         }
     }
-    for (number, id) in changes {
-        give(&mut records.list[number as usize], id);
+    for (record, id) in changes {
+        give(&mut records.list[record as usize], id);
     }
 }
 
-fn give(record: &mut Record, id: u64) {
-    record.id = id;
+/// A sound ID and its number.
+#[derive(Debug, Clone, Copy)]
+struct Id {
+    id: u64,
+    number: u32,
+}
+
+fn give(record: &mut Record, Id { id, number }: Id) {
+    (record.id, record.number) = (id, number);
     let Some(number) = unpack(id) else { return };
     record.sex = match number.sex() {
         Sex::Male => 1,
@@ -110,7 +123,7 @@ fn crossings_of(
         range.into_par_iter().filter(|&i| holders.object(values, records, &records.list[i])).collect();
     let mut expecting: FastMap<u32, Vec<usize>> = FastMap::default();
     for &i in &crossed {
-        for &holder in holders.of(records.list[i].written_id) {
+        for &holder in holders.of(records.list[i].number) {
             expecting.entry(records.list[holder as usize].folded).or_default().push(i);
         }
     }
@@ -120,7 +133,7 @@ fn crossings_of(
         let partners = expecting.get(&one.folded).into_iter().flatten().filter(|&&b| {
             let two = &records.list[b];
             let back = holders
-                .of(one.written_id)
+                .of(one.number)
                 .iter()
                 .any(|&r| compare::agrees(compare::name_level(values, two, &records.list[r as usize])));
             b != a && back && neighbours(values, one, two)

@@ -16,9 +16,15 @@ pub(super) type UnitLevels = [LevelId; 4];
 const PAYERS: [&str; 8] = ["核算中心", "结算中心", "支付中心", "财务中心", "会计中心", "集中支付", "统发", "代发"];
 
 impl Matcher<'_> {
-    pub(super) fn levels(&self, record: &UnitRecord, unit: u32, votes: &Votes, learned: Option<u32>) -> UnitLevels {
+    /// `name` says how the names of the two stand to each other.
+    pub(super) fn levels(
+        &self,
+        record: &UnitRecord,
+        (unit, name): (u32, LevelId),
+        votes: &Votes,
+        learned: Option<u32>,
+    ) -> UnitLevels {
         let found = &self.spine.units[unit as usize];
-        let (name, _) = self.name_level(record, found);
         let same_code = record.code.as_deref().is_some_and(|c| self.spine.of_code(c) == Some(unit));
         let name_agrees = name >= LevelId::OrgFolded && name <= LevelId::OrgSimilar;
         let code = match record.role {

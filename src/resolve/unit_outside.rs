@@ -7,7 +7,7 @@ use super::model::LevelId;
 use super::unit_names::compare;
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, unit_key};
-use super::units::UnitsFound;
+use super::units::{Places, UnitsFound};
 use super::values::NONE;
 use super::{Rows, Unit, UnitOf};
 use crate::kernel::org_name;
@@ -54,7 +54,8 @@ pub(super) fn gather(records: &UnitRecords<'_>, spine: &Spine, linked: &[Linked]
     for (old, &new) in (0..).zip(order.iter().take(spine.units.len())) {
         spine_of[new as usize] = old;
     }
-    UnitsFound { units, unit_of, links: Vec::new(), spine_of }
+    let places = Places::of(&spine_of, &unit_of_record);
+    UnitsFound { units, unit_of, links: Vec::new(), spine_of, places }
 }
 
 fn of_spine(linked: &Linked) -> UnitOf {

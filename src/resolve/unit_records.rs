@@ -180,10 +180,13 @@ impl<'a> Grouped<'a> {
         let columns = [&role.code, &role.credit_code, &role.name, &role.other_names].map(column);
         let mut grouped = Self { columns, of_row: Vec::with_capacity(table.len()), groups: Vec::new() };
         let mut seen: FastMap<[u32; 4], u32> = FastMap::default();
+        let mut last = ([TextColumn::NULL; 4], NONE);
         for row in 0..table.len() {
             let key = columns.map(|c| c.map_or(TextColumn::NULL, |c| c.codes[row]));
             let next = u32::try_from(grouped.groups.len()).unwrap_or(NONE);
-            let index = *seen.entry(key).or_insert(next);
+            // A unit's rows stand together.
+            let index = if last.0 == key && last.1 != NONE { last.1 } else { *seen.entry(key).or_insert(next) };
+            last = (key, index);
             if index == next {
                 grouped.groups.push((u32::try_from(row).unwrap_or(NONE), 0));
             }

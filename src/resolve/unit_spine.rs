@@ -2,12 +2,15 @@
 
 use std::cell::RefCell;
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, content_hash};
 use super::unit_records::{Role, UnitRecords};
 use super::values::NONE;
+use crate::kernel::dates::Month;
 use crate::kernel::org_name;
+use crate::table::Table;
 
 /// One unit of the register.
 #[derive(Debug, Clone)]
@@ -49,9 +52,16 @@ pub(super) fn unit_key(code: Option<&str>, credit: Option<&str>, folded: &str) -
     format!("U{}", content_hash(&["unit", kind, value], 6))
 }
 
+/// The records of all unit tables, and the spine that the register among them makes.
+pub(super) fn read(tables: &IndexMap<String, Table>, period: Month) -> (UnitRecords<'_>, Spine) {
+    let records = super::unit_records::read(tables, period);
+    let spine = Spine::build(&records);
+    (records, spine)
+}
+
 impl Spine {
     /// From the records of the register tables and of the alias tables.
-    pub(super) fn build(records: &UnitRecords<'_>) -> Self {
+    fn build(records: &UnitRecords<'_>) -> Self {
         let mut spine = Self::default();
         let mut by_identity: FastMap<String, u32> = FastMap::default();
         let numbered = (0..).zip(&records.list);
@@ -177,6 +187,8 @@ fn push_once(list: &mut Vec<u32>, value: u32) {
 struct Scores {
     by_unit: Vec<u32>,
     touched: Vec<u32>,
+    /// Room for ranking.
+    ranked: Vec<u32>,
 }
 
 impl Scores {
@@ -191,9 +203,20 @@ impl Scores {
         self.by_unit[at] += weight;
     }
 
+    /// The score of that rank among those that scored, 0 where there are not so many.
+    fn of_rank(&mut self, rank: usize) -> u32 {
+        let Self { by_unit, touched, ranked } = self;
+        if touched.len() < rank {
+            return 0;
+        }
+        ranked.clear();
+        ranked.extend(touched.iter().map(|&unit| by_unit[unit as usize]));
+        *ranked.select_nth_unstable_by(rank - 1, |a, b| b.cmp(a)).1
+    }
+
     /// (score, unit) of all units that scored; the scores are then zero again.
     fn take(&mut self) -> Vec<(u32, u32)> {
-        let Self { by_unit, touched } = self;
+        let Self { by_unit, touched, .. } = self;
         touched.drain(..).map(|unit| (std::mem::take(&mut by_unit[unit as usize]), unit)).collect()
     }
 }
@@ -226,20 +249,41 @@ impl Bigrams {
     }
 
     /// Up to `limit` units with the most weight in common, all that tie with the last included.
+    ///
+    /// The rarest pairs are asked first. As soon as `limit` units have more than all the pairs left over could give, units met only in
+    /// those cannot come in any more, and those pairs, which are the long lists, are only looked into for the units met so far.
     fn nearest(&self, folded: &str, limit: usize, scores: &mut Scores) -> Vec<u32> {
-        for pair in bigrams(folded) {
-            let Some(units) = self.units.get(&pair) else { continue };
+        let weighed = |pair: &u64| {
+            let units = self.units.get(pair)?;
             let holders = u32::try_from(units.len()).unwrap_or(u32::MAX);
-            if holders > 200 && holders * 5 > self.names {
-                continue;
-            }
+            let everywhere = holders > 200 && holders * 5 > self.names;
             // Whole numbers, so that the sum does not depend on order.
             let weight = (self.names + 1).div_ceil(holders).ilog2() + 1;
-            for &unit in units {
-                scores.add(unit, weight);
-            }
+            (!everywhere).then_some((weight, units))
+        };
+        let mut pairs: Vec<(u32, &Vec<u32>)> = bigrams(folded).iter().filter_map(weighed).collect();
+        pairs.sort_by_key(|(weight, units)| (std::cmp::Reverse(*weight), units.len()));
+        let mut left: u32 = pairs.iter().map(|p| p.0).sum();
+        let mut asked = 0;
+        let mut least = 0;
+        while asked < pairs.len() && least <= left {
+            let (weight, units) = pairs[asked];
+            units.iter().for_each(|&unit| scores.add(unit, weight));
+            (left, asked) = (left - weight, asked + 1);
+            least = scores.of_rank(limit);
         }
         let mut ranked = scores.take();
+        ranked.retain_mut(|(score, unit)| {
+            let mut left = left;
+            for &(weight, units) in &pairs[asked..] {
+                if *score + left < least {
+                    return false;
+                }
+                *score += if units.binary_search(unit).is_ok() { weight } else { 0 };
+                left -= weight;
+            }
+            *score >= least
+        });
         if ranked.len() > limit {
             let (_, &mut least, _) = ranked.select_nth_unstable_by(limit - 1, |a, b| b.cmp(a));
             ranked.retain(|r| r.0 >= least.0);

@@ -1,5 +1,7 @@
 //! Which rows are the same unit: the register of units first, then units that only other sources know.
 
+use std::sync::{Arc, OnceLock};
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
@@ -22,6 +24,76 @@ pub(super) struct UnitsFound {
     pub links: Vec<Link>,
     /// Unit → its number in the register of units; `NONE` for others.
     pub spine_of: Vec<u32>,
+    /// Units as persons are linked by: those of the register first, so that a unit found besides changes no number of theirs.
+    pub places: Places,
+}
+
+/// Places of units: those of the register in the order of their keys, then the others in theirs.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Place → unit.
+    units: Vec<u32>,
+    /// How many places are the register's.
+    registered: u32,
+    /// Record of the unit tables → place of its unit, `NONE` for none.
+    of_record: Arc<Vec<u32>>,
+}
+
+impl Places {
+    pub(super) fn of(spine_of: &[u32], unit_of_record: &[UnitOf]) -> Self {
+        let numbers = 0..u32::try_from(spine_of.len()).unwrap_or(NONE);
+        let is_outside = |unit: &u32| spine_of[*unit as usize] == NONE;
+        let mut units: Vec<u32> = numbers.clone().filter(|unit| !is_outside(unit)).collect();
+        let registered = u32::try_from(units.len()).unwrap_or(NONE);
+        units.extend(numbers.filter(is_outside));
+        let mut place_of = vec![NONE; units.len()];
+        (0..).zip(&units).for_each(|(place, &unit)| place_of[unit as usize] = place);
+        let of_record = unit_of_record.iter().map(|of| of.unit.map_or(NONE, |unit| place_of[unit as usize])).collect();
+        Self { units, registered, of_record: Arc::new(of_record) }
+    }
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.units.len()
+    }
+    /// The unit of a place.
+    pub(super) fn unit(&self, place: u32) -> Option<u32> {
+        self.units.get(place as usize).copied()
+    }
+}
+
+impl UnitsFound {
+    /// The unit that stands at a place.
+    pub(super) fn at(&self, place: u32) -> Option<&Unit> {
+        self.units.get(self.places.unit(place)? as usize)
+    }
+    /// Places of the units of a table's rows, where it has units.
+    pub(super) fn of_rows(&self, table: &str) -> Option<RowUnits> {
+        let entry_of = self.unit_of.get(table)?.entry_of();
+        Some(RowUnits { entry_of, places: Arc::clone(&self.places.of_record), registered: self.places.registered })
+    }
+}
+
+/// The place of the unit of each row of a table.
+#[derive(Debug, Clone)]
+pub(super) struct RowUnits {
+    entry_of: Arc<Vec<u32>>,
+    places: Arc<Vec<u32>>,
+    registered: u32,
+}
+
+impl RowUnits {
+    /// `NONE` for a row without a unit.
+    pub(super) fn at(&self, row: usize) -> u32 {
+        self.places[self.entry_of[row] as usize]
+    }
+    pub(super) fn is_registered(&self, row: usize) -> bool {
+        self.at(row) < self.registered
+    }
+    /// Whether all rows are still of the same units.
+    pub(super) fn same(&self, now: &Self) -> bool {
+        let rows = self.entry_of.len();
+        rows == now.entry_of.len() && (0..rows).into_par_iter().all(|row| self.at(row) == now.at(row))
+    }
 }
 
 /// What a record turned out to be.
@@ -45,6 +117,8 @@ pub(super) struct Matcher<'a> {
     pub breadth: f64,
     /// (table, unit): source tables that list a unit under its own name.
     pub named: FastMap<(u16, u32), ()>,
+    /// Record → units that its own codes and names bring, and how the names stand to each other; found when first asked for.
+    brought: Vec<OnceLock<Vec<(u32, LevelId)>>>,
 }
 
 /// Unit records and what they turned out to be, so far.
@@ -59,12 +133,16 @@ pub(super) struct Matching<'a> {
 
 impl<'a> Matching<'a> {
     /// Links the records of all tables by codes, names, and the staff whose IDs or names leave no doubt.
-    pub(super) fn first(records: &'a UnitRecords<'a>, values: &PersonValues<'_>, context: &'a ResolveContext) -> Self {
-        let spine = Spine::build(records);
+    pub(super) fn first(
+        (records, spine): (&'a UnitRecords<'a>, Spine),
+        values: &PersonValues<'_>,
+        context: &'a ResolveContext,
+    ) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "counts of units are far below 2^52")]
         let size = spine.units.len().max(1) as f64;
         let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
-        let mut matcher = Matcher { records, spine, context, prior, breadth, named: FastMap::default() };
+        let brought = records.list.iter().map(|_| OnceLock::new()).collect();
+        let mut matcher = Matcher { records, spine, context, prior, breadth, named: FastMap::default(), brought };
         let plain = matcher.first_look();
         let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
         matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
@@ -233,7 +311,7 @@ impl Matcher<'_> {
                 // Names do not change between rounds: only other votes can change a verdict.
                 let known = weighed.get(&number).filter(|(before, _)| before == votes);
                 let verdict = known.map(|(_, verdict)| verdict.clone());
-                (number, votes.clone(), verdict.unwrap_or_else(|| self.judge(&self.records.list[i], votes, None)))
+                (number, votes.clone(), verdict.unwrap_or_else(|| self.judge(i, votes, None)))
             })
             .collect();
         for (number, votes, verdict) in found {
@@ -262,7 +340,7 @@ impl Matcher<'_> {
                 let open = verdicts[i].as_ref().is_none_or(|v| v.decision != Decision::Linked);
                 let code = record.code.as_deref().filter(|_| open && record.role == Role::Source)?;
                 let unit = *meaning.get(&(record.table, code)).filter(|&&u| u != NONE)?;
-                Some((i, self.judge(record, &Votes::default(), Some(unit))))
+                Some((i, self.judge(i, &Votes::default(), Some(unit))))
             })
             .collect();
         for (i, verdict) in found {
@@ -290,12 +368,13 @@ impl Matcher<'_> {
     }
 
     /// Weighs a record against all its candidates.
-    fn judge(&self, record: &UnitRecord, votes: &Votes, learned: Option<u32>) -> Option<Verdict> {
-        let candidates = self.candidates(record, votes, learned);
-        let mut weighed: Vec<(f64, u32, UnitLevels, [f64; 4])> = candidates
+    fn judge(&self, number: usize, votes: &Votes, learned: Option<u32>) -> Option<Verdict> {
+        let record = &self.records.list[number];
+        let mut weighed: Vec<(f64, u32, UnitLevels, [f64; 4])> = self
+            .candidates(number, votes, learned)
             .into_iter()
-            .map(|unit| {
-                let levels = self.levels(record, unit, votes, learned);
+            .map(|(unit, name)| {
+                let levels = self.levels(record, (unit, name), votes, learned);
                 let bits = levels.map(|l| self.bits(l));
                 let told = match self.judged(record, unit) {
                     Some(true) => 100.0,
@@ -327,8 +406,20 @@ impl Matcher<'_> {
         &self.spine.units[unit as usize].key
     }
 
-    fn candidates(&self, record: &UnitRecord, votes: &Votes, learned: Option<u32>) -> Vec<u32> {
-        let mut found: Vec<u32> = learned.into_iter().chain(votes.leading()).collect();
+    /// Units that a record may be, and how the names stand to each other.
+    fn candidates(&self, number: usize, votes: &Votes, learned: Option<u32>) -> Vec<(u32, LevelId)> {
+        let record = &self.records.list[number];
+        let mut found = self.brought[number].get_or_init(|| self.bring(record)).clone();
+        for unit in learned.into_iter().chain(votes.leading()) {
+            if found.iter().all(|f| f.0 != unit) {
+                found.push((unit, self.name_level(record, &self.spine.units[unit as usize]).0));
+            }
+        }
+        found
+    }
+
+    fn bring(&self, record: &UnitRecord) -> Vec<(u32, LevelId)> {
+        let mut found: Vec<u32> = Vec::new();
         found.extend(record.code.as_deref().and_then(|c| self.spine.of_code(c)));
         if let Some(credit) = record.credit.valid() {
             found.extend(self.spine.by_credit.get(credit).into_iter().flatten());
@@ -341,7 +432,7 @@ impl Matcher<'_> {
         }
         found.sort_unstable();
         found.dedup();
-        found
+        found.into_iter().map(|unit| (unit, self.name_level(record, &self.spine.units[unit as usize]).0)).collect()
     }
 
     /// Links and near misses worth publishing: all but the register's own rows and plain codes with agreeing names.

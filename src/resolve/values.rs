@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
+use super::intern;
 use crate::kernel::account::normalise_account;
 use crate::kernel::dates::{self, DateReading, Month, PartialDate};
 use crate::kernel::person_name::PlainName;
@@ -68,6 +69,8 @@ pub(super) struct PersonTable<'a> {
     id_column: Option<&'a TextColumn>,
     /// Sound IDs by code of the ID column; 0 for none.
     packed: Vec<u64>,
+    /// Their numbers, the same in all tables; `NONE` for none.
+    id_numbers: Vec<u32>,
     /// What the other codes say, and those of fifteen digits.
     unusual: FastMap<u32, IdReading>,
     name_column: Option<&'a TextColumn>,
@@ -89,6 +92,9 @@ pub(super) struct PersonTable<'a> {
 pub(super) struct PersonValues<'a> {
     pub tables: Vec<PersonTable<'a>>,
     pub names: Names<'a>,
+    /// How many sound IDs there are, and how many of them, the first ones, the register has.
+    pub ids: usize,
+    pub register_ids: usize,
 }
 
 fn code_at(column: Option<&TextColumn>, row: usize) -> u32 {
@@ -192,6 +198,7 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             has_unit: table.schema.unit.is_some(),
             id_column,
             packed,
+            id_numbers: Vec::new(),
             unusual,
             name_column,
             names,
@@ -205,7 +212,23 @@ pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> Pe
             hr: table.schema.name == "hr_staff",
         });
     }
-    PersonValues { tables: found, names: fold_names(raw) }
+    let (ids, names) = rayon::join(|| number_ids(&mut found), || fold_names(raw));
+    let of_register = found.iter().filter(|t| t.register).flat_map(|t| &t.id_numbers).filter(|&&n| n != NONE).max();
+    let register_ids = of_register.map_or(0, |&last| last as usize + 1);
+    PersonValues { tables: found, names, ids, register_ids }
+}
+
+/// Numbers the sound IDs of all tables in the order in which they first stand, those of the register first: who is who by ID is
+/// then a place in a list, and what stands together in a table stays together there. Answers how many there are.
+fn number_ids(tables: &mut [PersonTable<'_>]) -> usize {
+    let mut order: Vec<usize> = (0..tables.len()).collect();
+    order.sort_by_key(|&t| (!tables[t].register, t));
+    let all: Vec<&[u64]> = order.iter().map(|&t| &tables[t].packed[..]).collect();
+    let (numbers, count) = intern::number(&all);
+    for (table, numbers) in order.into_iter().zip(numbers) {
+        tables[table].id_numbers = numbers;
+    }
+    count
 }
 
 /// Sequence numbers 996–999 of a 15-digit number mean a birth before 1900. Nobody on a list of staff is that old: the
@@ -330,6 +353,10 @@ impl PersonTable<'_> {
     /// The sound ID of a row, packed; 0 for none.
     pub(super) fn packed_id(&self, row: usize) -> u64 {
         at(&self.packed, self.id_code(row), 0)
+    }
+    /// The number of the sound ID of a row; `NONE` for none.
+    pub(super) fn id_number(&self, row: usize) -> u32 {
+        at(&self.id_numbers, self.id_code(row), NONE)
     }
     /// The packed form of a code that is plainly a sound ID of eighteen digits.
     pub(super) fn plain_id(&self, code: u32) -> Option<u64> {
