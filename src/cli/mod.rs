@@ -24,6 +24,7 @@ pub mod link;
 pub mod pace;
 pub mod progress;
 pub mod query;
+mod quiet;
 pub mod rules;
 mod rules_new;
 pub mod run;

@@ -6,6 +6,7 @@ mod gate;
 mod gate_from;
 mod letters;
 mod linking;
+mod quiet;
 mod self_inspection;
 mod workbook;
 

@@ -23,7 +23,7 @@ pub enum Scope {
 
 impl Scope {
     /// The most units that a question names; past it, or past half of them, reading every unit's rows takes less.
-    const MOST: usize = 100;
+    const MOST: usize = 40;
 
     fn of(keys: BTreeSet<String>, all: usize) -> Self {
         if keys.len() > Self::MOST || keys.len() * 2 > all { Self::All } else { Self::Named(keys) }
