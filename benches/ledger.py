@@ -16,7 +16,7 @@ arguments.add_argument("--events", type=int, default=10_000_000)
 arguments.add_argument("--operations", type=int, default=1000, help="writes during which writers are killed")
 arguments.add_argument("--seconds", type=float, default=10.0)
 arguments.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("/tmp/hedui-ledger"))
-arguments.add_argument("--out", help="a published folder: the whole gate is measured on its units")
+arguments.add_argument("--out", help="a published folder: the cases are of its units, and the whole gate is measured on them")
 arguments.add_argument("--postgres", help="url of a server, or: start")
 arguments.add_argument("--only", choices=["large", "kill", "pair"], nargs="+", default=["large", "kill", "pair"])
 a = arguments.parse_args()
@@ -73,20 +73,20 @@ def write(db, cases, events, seed, who):
 
 def large():
     report.update(cases=a.cases, events=a.events)
+    more = ["--out", a.out] if a.out else []
     if server:
         db = place("large")
-        report["fill"] = told(bench("fill", db, "--cases", a.cases, "--events", a.events))
+        report["fill"] = told(bench("fill", db, "--cases", a.cases, "--events", a.events, *more))
     else:
-        db = a.dir / f"large-{a.cases}-{a.events}.sqlite"
+        db = a.dir / f"large-{a.cases}-{a.events}{'-units' if a.out else ''}.sqlite"
         if not db.exists():
             making = place("making")
-            report["fill"] = told(bench("fill", making, "--cases", a.cases, "--events", a.events))
+            report["fill"] = told(bench("fill", making, "--cases", a.cases, "--events", a.events, *more))
             connection = sqlite3.connect(making)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
             making.rename(db)
         report["bytes"] = db.stat().st_size
-    more = ["--out", a.out] if a.out else []
     report["read"] = told(bench("read", db, "--cases", a.cases, "--seconds", a.seconds, *more))
     report["verify"] = told(bench("verify", db))
 

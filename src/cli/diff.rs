@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::language::Language;
+use super::quiet::{Verdicts, words};
 use super::run::parse_period;
 use super::text_table::lay_out;
 use super::{Session, diff_rules};
 use crate::error::{Fault, Place, Result};
 use crate::kernel::dates::Month;
+use crate::ledger::QuietVerdict;
 use crate::publish::{self, query};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +40,9 @@ pub struct Arguments {
     /// How many of the last published months / 比较最近几期
     #[arg(long, default_value_t = 3, requires = "rules")]
     months: usize,
+    /// Pipeline whose ledger says which findings are quiet, where neither side is one / 任务配置文件
+    #[arg(long, default_value = "pipelines/monthly.toml", requires = "rules")]
+    pipeline: PathBuf,
     /// Published folder / 发布目录
     #[arg(long, default_value = "out")]
     out: PathBuf,
@@ -63,6 +68,8 @@ pub struct Change {
     pub anomaly_id: String,
     pub message_zh: String,
     pub message_en: String,
+    /// Between rules: the verdict in the ledger that keeps the finding quiet, so that no run publishes it.
+    pub quiet: Option<QuietVerdict>,
 }
 
 /// The kinds of change between months: as data, in Chinese, in English.
@@ -82,7 +89,10 @@ pub fn execute(session: &Session, arguments: &Arguments) -> Result<u8> {
             let months = published(arguments)?;
             let months = &months[months.len().saturating_sub(arguments.months)..];
             let schemas = arguments.schemas.as_deref();
-            (diff_rules::changes(&rules[0], &rules[1], &arguments.out, months, schemas)?, &diff_rules::KINDS)
+            let sides = [rules[0].as_path(), rules[1].as_path()];
+            let pipelines = [sides[1], sides[0], arguments.pipeline.as_path()];
+            let verdicts = Verdicts::open(pipelines, &arguments.out)?;
+            (diff_rules::changes(sides, &arguments.out, months, schemas, &verdicts)?, &diff_rules::KINDS)
         }
         (None, Some(from), Some(to)) => (between(arguments, parse_period(from)?, parse_period(to)?)?, &MONTHS),
         _ => return Err(Fault::Internal("two months or two sets of rules".to_owned())),
@@ -172,6 +182,7 @@ fn change(kind: &'static str, period: Month, row: &query::Row) -> Change {
         anomaly_id: text(row, "anomaly_id"),
         message_zh: text(row, "message_zh"),
         message_en: text(row, "message_en"),
+        quiet: None,
     }
 }
 
@@ -182,14 +193,33 @@ pub fn sort(changes: &mut [Change]) {
     });
 }
 
-/// Counts by rule, then by unit.
+/// Quiet findings that a table lists.
+const QUIET_SHOWN: usize = 50;
+
+/// Counts by rule, then by unit, and what is quiet.
 fn table(language: Language, changes: &[Change], kinds: &[(&str, &str, &str)]) -> String {
     if changes.is_empty() {
         return language.pick("没有差别。", "No difference.");
     }
     let by_rule = counted(language, changes, kinds, ("规则", "rule"), |c| (c.rule.clone(), c.rule.clone()));
     let by_unit = counted(language, changes, kinds, ("单位", "unit"), |c| (c.unit_key.clone(), c.unit_name.clone()));
-    format!("{by_rule}\n\n{by_unit}")
+    let mut out = format!("{by_rule}\n\n{by_unit}");
+    let quiet: Vec<(&Change, &QuietVerdict)> = changes.iter().filter_map(|c| Some((c, c.quiet.as_ref()?))).collect();
+    if !quiet.is_empty() {
+        let n = quiet.len();
+        let zh = format!("其中 {n} 项已静默,运行不发布:");
+        out.push_str(&format!("\n\n{}", language.pick(&zh, &format!("{n} of them are quiet; no run publishes them:"))));
+    }
+    for (change, verdict) in quiet.iter().take(QUIET_SHOWN) {
+        let Change { period, rule, anomaly_id, .. } = change;
+        out.push_str(&format!("\n  {period}  {rule}  {anomaly_id}  {}", words(language, verdict)));
+    }
+    if quiet.len() > QUIET_SHOWN {
+        let zh = format!("以上列示前 {QUIET_SHOWN} 项,其余见 --format csv。");
+        let en = format!("The first {QUIET_SHOWN} are shown; --format csv has them all.");
+        out.push_str(&format!("\n  {}", language.pick(&zh, &en)));
+    }
+    out
 }
 
 fn counted(
@@ -230,8 +260,10 @@ fn csv(changes: &[Change]) -> String {
     let quoted = |text: &str| {
         if text.contains(['"', ',', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
     };
-    let head = "change,period,rule,severity,unit_key,unit_name,person_key,person_name,anomaly_id,message_zh,message_en";
+    let head =
+        "change,period,rule,severity,unit_key,unit_name,person_key,person_name,anomaly_id,message_zh,message_en,quiet";
     let line = |c: &Change| {
+        let quiet = c.quiet.as_ref().map(|q| words(Language::En, q)).unwrap_or_default();
         [
             c.change,
             &c.period,
@@ -244,6 +276,7 @@ fn csv(changes: &[Change]) -> String {
             &c.anomaly_id,
             &c.message_zh,
             &c.message_en,
+            &quiet,
         ]
         .map(quoted)
         .join(",")

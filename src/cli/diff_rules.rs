@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::diff::{Change, sort};
+use super::quiet::Verdicts;
 use super::rules;
 use crate::detect::{self, Catalogue, Finding, Rule, portability, resolved};
 use crate::error::Result;
@@ -39,7 +40,13 @@ fn load(path: &Path, schemas: Option<&Path>) -> Result<Rules> {
 ///
 /// # Errors
 /// [`crate::error::Fault::Configuration`] with every problem of a side's rules, or when a month is not published.
-pub fn changes(old: &Path, new: &Path, out: &Path, months: &[Month], schemas: Option<&Path>) -> Result<Vec<Change>> {
+pub fn changes(
+    [old, new]: [&Path; 2],
+    out: &Path,
+    months: &[Month],
+    schemas: Option<&Path>,
+    verdicts: &Verdicts,
+) -> Result<Vec<Change>> {
     let (old, new) = (load(old, schemas)?, load(new, schemas)?);
     let mut changes = Vec::new();
     for &month in months {
@@ -60,15 +67,23 @@ pub fn changes(old: &Path, new: &Path, out: &Path, months: &[Month], schemas: Op
             Ok(detected.findings.into_iter().map(|f| (f.anomaly_id.clone(), f)).collect())
         };
         let (before, after) = (found(&old, &before)?, found(&new, &after)?);
+        let mut differing: Vec<(&'static str, &Finding)> = Vec::new();
         for (id, finding) in &before {
             match after.get(id) {
-                None => changes.push(change("removed", month, finding)),
-                Some(now) if now.severity != finding.severity => changes.push(change("other severity", month, now)),
+                None => differing.push(("removed", finding)),
+                Some(now) if now.severity != finding.severity => differing.push(("other severity", now)),
                 Some(_) => {}
             }
         }
-        let added = after.iter().filter(|(id, _)| !before.contains_key(*id));
-        changes.extend(added.map(|(_, finding)| change("added", month, finding)));
+        differing
+            .extend(after.iter().filter(|(id, _)| !before.contains_key(*id)).map(|(_, finding)| ("added", finding)));
+        // Judged to be no problem on these very facts: a run would keep it to itself.
+        let mut quiet = verdicts.of(&differing.iter().map(|(_, finding)| *finding).collect::<Vec<_>>())?;
+        changes.extend(
+            differing
+                .into_iter()
+                .map(|(kind, f)| Change { quiet: quiet.remove(&f.anomaly_id), ..change(kind, month, f) }),
+        );
     }
     sort(&mut changes);
     Ok(changes)
@@ -115,5 +130,6 @@ fn change(kind: &'static str, month: Month, finding: &Finding) -> Change {
         anomaly_id: finding.anomaly_id.clone(),
         message_zh: finding.message_zh.clone(),
         message_en: finding.message_en.clone(),
+        quiet: None,
     }
 }

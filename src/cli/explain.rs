@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::language::Language;
+use super::quiet::Verdicts;
 use super::run::period_or_newest;
 use super::text_table::lay_out;
 use super::{Session, rules};
@@ -31,7 +32,7 @@ pub struct Arguments {
     /// --person or --unit, the first condition of a rule that does not hold / 两行为何未关联,或规则为何未报告
     #[arg(long, num_args = 0..=2, value_names = ["A", "B"], conflicts_with = "script")]
     not: Option<Vec<String>>,
-    /// Pipeline whose extracts hold the two rows / 任务配置文件
+    /// Pipeline whose extracts hold the two rows, and whose ledger says which findings are quiet / 任务配置文件
     #[arg(long, default_value = "pipelines/monthly.toml", requires = "not")]
     pipeline: PathBuf,
     /// Published folder / 发布目录
@@ -125,7 +126,9 @@ fn why_not(language: Language, arguments: &Arguments) -> Result<String> {
         return Err(unknown(code, "--not needs --person KEY or --unit KEY", None));
     };
     let period = month(arguments, code)?;
-    super::why_not::text(language, &catalogue, &super::why_not::Subject { rule, key }, &arguments.out, period)
+    let verdicts = Verdicts::open([arguments.pipeline.as_path()], &arguments.out)?;
+    let subject = super::why_not::Subject { rule, key };
+    super::why_not::text(language, &catalogue, &subject, &arguments.out, period, &verdicts)
 }
 
 /// The month asked for, or the newest one published.

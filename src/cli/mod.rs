@@ -24,6 +24,7 @@ pub mod link;
 pub mod pace;
 pub mod progress;
 pub mod query;
+mod quiet;
 pub mod rules;
 mod rules_new;
 pub mod run;
@@ -32,6 +33,7 @@ pub mod score;
 pub mod shell;
 mod sheet;
 pub mod summary;
+mod table_file;
 pub mod text_table;
 mod why_not;
 

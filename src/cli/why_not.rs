@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::language::Language;
+use super::quiet::{self, Verdicts};
 use crate::detect::why_not::{Answer, Look, WhyNot};
-use crate::detect::{self, Catalogue, Rule};
+use crate::detect::{self, Catalogue, Finding, Rule};
 use crate::error::{Fault, Place, Result};
 use crate::kernel::dates::Month;
-use crate::pipeline::replay;
+use crate::pipeline::replay::{self, Replay};
 
 /// Whom the question is about.
 pub struct Subject<'a> {
@@ -26,6 +27,7 @@ pub fn text(
     subject: &Subject<'_>,
     out: &Path,
     period: Month,
+    verdicts: &Verdicts,
 ) -> Result<String> {
     let rule = subject.rule;
     let one = Catalogue { rules: vec![rule.clone()], laws: catalogue.laws.clone(), schemas: catalogue.schemas.clone() };
@@ -35,7 +37,24 @@ pub fn text(
         return Err(Fault::configuration(Place::file(out.display().to_string()), "unknown", message));
     }
     let found = detect::why_not(&one, rule, subject.key, &replay.frames, &replay.context)?;
-    Ok(words(language, rule, subject.key, period, &found))
+    let reported = found.answers.iter().any(|a| matches!(a, Answer::Reported(_)));
+    let quiet = if reported { quiet(language, &one, subject.key, &replay, verdicts)? } else { Vec::new() };
+    Ok(words(language, rule, subject.key, period, &found, &quiet))
+}
+
+/// Findings of the person or unit that the rule makes and a verdict in the ledger keeps quiet, in words.
+fn quiet(
+    language: Language,
+    catalogue: &Catalogue,
+    key: &str,
+    replay: &Replay,
+    verdicts: &Verdicts,
+) -> Result<Vec<String>> {
+    let findings = detect::detect(catalogue, &replay.frames, &replay.context)?.findings;
+    let is = |of: &Option<String>| of.as_deref() == Some(key);
+    let of_key: Vec<&Finding> = findings.iter().filter(|f| is(&f.person_key) || is(&f.unit_key)).collect();
+    let quiet = verdicts.of(&of_key)?;
+    Ok(quiet.iter().map(|(id, verdict)| format!("{id}  {}", quiet::words(language, verdict))).collect())
 }
 
 /// Whether a key stands in any frame that the rule reads.
@@ -46,7 +65,7 @@ fn known(frames: &[crate::table::Frame], key: &str) -> bool {
     })
 }
 
-fn words(language: Language, rule: &Rule, key: &str, period: Month, found: &WhyNot) -> String {
+fn words(language: Language, rule: &Rule, key: &str, period: Month, found: &WhyNot, quiet: &[String]) -> String {
     let name = language.pick(&rule.name.zh, &rule.name.en);
     let mut out = vec![format!("{} {}  {period}  {key}", rule.code, name), String::new()];
     out.push(language.pick("逐步走到哪里(该人或该单位在每一步中的行数):", "How far it came (its rows in each step):"));
@@ -54,6 +73,16 @@ fn words(language: Language, rule: &Rule, key: &str, period: Month, found: &WhyN
     out.push(String::new());
     for answer in &found.answers {
         out.extend(answer_words(language, answer));
+    }
+    if !quiet.is_empty() {
+        let zh = "但下列结果已经台账认定,事实不变则不再发布:";
+        out.push(
+            language.pick(
+                zh,
+                "But the ledger has judged these, and no run publishes them while their facts stay the same:",
+            ),
+        );
+        out.extend(quiet.iter().map(|line| format!("    {line}")));
     }
     out.push(String::new());
     let mistaken = language.pick("易混淆情形", "easily mistaken for it");

@@ -1,6 +1,7 @@
 //! Questions to the published tables of one period.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::error::{Fault, Place, Problem, Result};
 use crate::kernel::dates::Month;
@@ -17,13 +18,17 @@ pub struct Asking {
 }
 
 /// A row of an answer.
-pub struct Row(Vec<(String, Cell)>);
+pub struct Row {
+    header: Rc<[String]>,
+    cells: Vec<Cell>,
+}
 
 impl Row {
     /// A value as text; `None` for null.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<String> {
-        self.0.iter().find(|(name, _)| name == column).and_then(|(_, cell)| cell.text())
+        let at = self.header.iter().position(|name| name == column)?;
+        self.cells.get(at).and_then(Cell::text)
     }
     /// A value as text, empty for null.
     #[must_use]
@@ -80,7 +85,8 @@ impl Asking {
             .replace("{as_of}", &self.period.last_day().to_string())
             .replace("{since}", &self.period.plus(-11).to_string());
         let (header, rows) = self.reading.answer(&sql)?;
-        Ok(rows.into_iter().map(|cells| Row(header.iter().cloned().zip(cells).collect())).collect())
+        let header: Rc<[String]> = header.into();
+        Ok(rows.into_iter().map(|cells| Row { header: Rc::clone(&header), cells }).collect())
     }
 
     /// Canonical tables whose rows belong to units, and whether they hold resident IDs.

@@ -31,6 +31,8 @@ pub struct Units {
     pub list: Vec<Unit>,
     /// Key, code, credit code, folded name → places in the list.
     names: BTreeMap<String, BTreeSet<usize>>,
+    /// Folded name of a superior → places in the list of those directly below it.
+    below: BTreeMap<String, Vec<usize>>,
 }
 
 impl Units {
@@ -45,15 +47,18 @@ impl Units {
             details
                 .insert(row.word("unit_key"), (row.word("region_code"), row.word("superior"), row.word("unit_status")));
         }
-        let mut units = Self { list: Vec::new(), names: BTreeMap::new() };
+        let mut units = Self { list: Vec::new(), names: BTreeMap::new(), below: BTreeMap::new() };
         let sql = "SELECT unit_key, unit_name, unit_name_folded, unit_code, credit_code, nature FROM units \
              WHERE period = '{period}' ORDER BY unit_key";
         for row in asking.rows(sql)? {
             let key = row.word("unit_key");
             let known = details.get(&key).cloned();
             let active = known.as_ref().is_some_and(|(_, _, status)| status == "active");
-            let (region, superior, _) = known.unwrap_or_default();
+            let (region, superior, _): (_, String, _) = known.unwrap_or_default();
             let at = units.list.len();
+            if !superior.is_empty() {
+                units.below.entry(superior.clone()).or_default().push(at);
+            }
             let folded = row.word("unit_name_folded");
             for name in [key.clone(), folded.clone(), row.word("unit_code"), row.word("credit_code")] {
                 if !name.is_empty() {
@@ -129,9 +134,9 @@ impl Units {
         let mut all = Vec::new();
         for _ in 0..depth {
             let mut next = Vec::new();
-            for child in &self.list {
-                let below = !child.superior.is_empty() && level.iter().any(|u| u.folded == child.superior);
-                if below && found.insert(&child.key) {
+            let places = level.iter().filter_map(|u| self.below.get(&u.folded)).flatten();
+            for child in places.map(|&at| &self.list[at]) {
+                if found.insert(&child.key) {
                     all.push(child.clone());
                     next.push(child);
                 }
@@ -170,11 +175,14 @@ mod tests {
     }
 
     fn units(list: Vec<Unit>) -> Units {
-        let mut names: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for (at, unit) in list.iter().enumerate() {
-            names.entry(unit.folded.clone()).or_default().insert(at);
+        let mut units = Units { list, names: BTreeMap::new(), below: BTreeMap::new() };
+        for (at, unit) in units.list.iter().enumerate() {
+            units.names.entry(unit.folded.clone()).or_default().insert(at);
+            if !unit.superior.is_empty() {
+                units.below.entry(unit.superior.clone()).or_default().push(at);
+            }
         }
-        Units { list, names }
+        units
     }
 
     #[test]

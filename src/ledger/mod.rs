@@ -43,7 +43,7 @@ pub use act::{By, Form, act, unknown_code};
 pub use case::Case;
 pub use event::{Event, FileRef, NewEvent};
 pub use place::{AnyStore, Place};
-pub use read_back::{LinkJudgement, ReadBack, read_back};
+pub use read_back::{LinkJudgement, QuietVerdict, ReadBack, quiet_verdicts, read_back};
 pub use refusals::unknown_case;
 pub use settings::Settings;
 pub use sqlite::SqliteStore;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::case::Judged;
 use super::event::day_of;
 use super::reasons::{WITHDRAWN, reason_of};
-use super::state::State;
+use super::state::{Move, State};
 use super::store::{Filter, Store};
 use crate::error::Result;
 use crate::kernel::secret::hex;
@@ -59,6 +60,44 @@ impl ReadBack {
     }
 }
 
+/// A verdict "not confirmed" that keeps a finding quiet as long as its facts are those that were judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuietVerdict {
+    #[serde(skip)]
+    pub facts: String,
+    /// The day of the verdict.
+    pub since: String,
+    /// Code of the reason.
+    pub reason: String,
+    /// The ledger's event that it is.
+    pub event: i64,
+}
+
+/// The facts that a verdict keeps quiet, and the code of its reason: it stands, excuses by no document, and is a person's.
+fn quiet(judged: &Judged) -> Option<(&str, &str)> {
+    let (verdict, code) = (&judged.verdict, judged.verdict.reason_code.as_deref().unwrap_or_default());
+    let excuses = reason_of(code).is_some_and(|r| r.exempts);
+    (!excuses && code != WITHDRAWN && !verdict.fingerprint.is_empty()).then_some((&verdict.fingerprint, code))
+}
+
+/// The verdicts that keep findings with these ids quiet.
+///
+/// # Errors
+/// As [`Store::find`].
+pub fn quiet_verdicts(store: &dyn Store, ids: &[&str]) -> Result<BTreeMap<String, QuietVerdict>> {
+    let mut found = BTreeMap::new();
+    for (id, case) in store.find(ids)? {
+        let stands = case.state == State::NotConfirmed && case.opening.rule.is_some();
+        let Some(judged) = case.judged.as_ref().filter(|_| stands) else { continue };
+        let Some((facts, reason)) = quiet(judged) else { continue };
+        let events = store.events_of(&id)?;
+        let event = events.iter().rev().find(|e| e.what == Move::Reject).map_or(0, |e| e.seq);
+        let (facts, reason, since) = (facts.to_owned(), reason.to_owned(), judged.by.day.clone());
+        found.insert(id, QuietVerdict { facts, since, reason, event });
+    }
+    Ok(found)
+}
+
 /// Reads the decisions that stand.
 ///
 /// # Errors
@@ -76,13 +115,12 @@ pub fn read_back(store: &dyn Store) -> Result<ReadBack> {
     let filter = Filter { states: vec![State::NotConfirmed], ..Filter::default() };
     store.cases(&filter, &mut |case| {
         let Some(judged) = case.judged.filter(|_| case.opening.rule.is_some()) else { return Ok(()) };
-        let code = judged.verdict.reason_code.unwrap_or_default();
-        if reason_of(&code).is_some_and(|r| r.exempts) {
-            if let Some(until) = judged.verdict.until.as_deref().and_then(day_of) {
-                back.explained.insert(case.id, until);
-            }
-        } else if code != WITHDRAWN && !judged.verdict.fingerprint.is_empty() {
-            back.quiet.insert(case.id, judged.verdict.fingerprint);
+        if let Some((facts, _)) = quiet(&judged) {
+            back.quiet.insert(case.id, facts.to_owned());
+        } else if judged.verdict.reason_code.as_deref().and_then(reason_of).is_some_and(|r| r.exempts)
+            && let Some(until) = judged.verdict.until.as_deref().and_then(day_of)
+        {
+            back.explained.insert(case.id, until);
         }
         Ok(())
     })?;

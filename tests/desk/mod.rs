@@ -3,8 +3,10 @@
 mod book;
 mod checks;
 mod gate;
+mod gate_from;
 mod letters;
 mod linking;
+mod quiet;
 mod self_inspection;
 mod workbook;
 

@@ -141,7 +141,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
             let case = store.case(&expected.case)?.filter(|c| !c.state.is_open());
             ended.extend(case.and_then(|c| c.opening.unit_key));
         }
-        look_again(session, office.out, office.settings(), &mut store, &ended, &by)?;
+        look_again(session, office.out, &mut store, &ended, &by)?;
     }
     Ok(0)
 }

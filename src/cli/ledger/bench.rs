@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::put;
 use crate::desk::ask::Asking;
-use crate::desk::gate::{self, Matter, Request};
+use crate::desk::gate::{self, Gate, Matter, Request};
 use crate::desk::units::Units;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
@@ -46,7 +46,7 @@ pub struct Bench {
     per_unit: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Of `read`: a published folder, whose units are checked at the whole gate too
+    /// A published folder: the cases of `fill` are of its units, and `read` checks these at the whole gate too
     #[arg(long)]
     out: Option<PathBuf>,
     /// Seconds to measure
@@ -93,8 +93,27 @@ fn id(n: u32) -> String {
     format!("A-{n:016x}")
 }
 
-fn unit(n: u32, per_unit: u32) -> String {
-    format!("U{:016}", n / per_unit.max(1))
+/// Whose cases they are: units of a published folder, or made up.
+struct Owners {
+    published: Vec<String>,
+    per_unit: u32,
+}
+
+impl Owners {
+    fn read(a: &Bench) -> Result<Self> {
+        let published = match &a.out {
+            Some(out) => Units::read(&mut Asking::open(out, None)?)?.list.into_iter().map(|u| u.key).collect(),
+            None => Vec::new(),
+        };
+        Ok(Self { published, per_unit: a.per_unit.max(1) })
+    }
+    fn of(&self, n: u32) -> String {
+        let n = n / self.per_unit;
+        match self.published.len() {
+            0 => format!("U{n:016}"),
+            units => self.published[n as usize % units].clone(),
+        }
+    }
 }
 
 /// Round after round as months go by: every case is opened, then seen again in as many months as make up the events.
@@ -103,12 +122,13 @@ fn fill(store: &mut dyn Store, a: &Bench) -> Result<()> {
     let day = day_of("2026-11-05").unwrap_or_default();
     let first = Month::new(2020, 1).ok_or_else(|| Fault::Internal("a month".to_owned()))?;
     let rounds = a.events / a.cases.max(1);
+    let owners = Owners::read(a)?;
     for round in 0..rounds.max(1) {
         let month = first.plus(round.cast_signed());
         let mut begin = 0;
         while begin < a.cases {
             let end = a.cases.min(begin + AT_ONCE);
-            let events: Result<Vec<NewEvent>> = (begin..end).map(|n| event(n, round, month, day, a.per_unit)).collect();
+            let events: Result<Vec<NewEvent>> = (begin..end).map(|n| event(n, round, month, day, &owners)).collect();
             store.append(&events?, &[])?;
             begin = end;
         }
@@ -116,7 +136,7 @@ fn fill(store: &mut dyn Store, a: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn event(n: u32, round: u32, month: Month, day: i32, per_unit: u32) -> Result<NewEvent> {
+fn event(n: u32, round: u32, month: Month, day: i32, owners: &Owners) -> Result<NewEvent> {
     let seen = Observation {
         period: month.to_string(),
         run: format!("{month}-0123456789ab"),
@@ -132,7 +152,7 @@ fn event(n: u32, round: u32, month: Month, day: i32, per_unit: u32) -> Result<Ne
             rule: Some("P02".to_owned()),
             class: "pay".to_owned(),
             severity: "S2".to_owned(),
-            unit_key: Some(unit(n, per_unit)),
+            unit_key: Some(owners.of(n)),
             unit_name: Some("某市某局".to_owned()),
             person_key: Some(format!("P{n:020x}")),
             person_name: Some("张*".to_owned()),
@@ -162,6 +182,7 @@ fn event(n: u32, round: u32, month: Month, day: i32, per_unit: u32) -> Result<Ne
 }
 
 fn read(store: &dyn Store, a: &Bench) -> Result<serde_json::Value> {
+    let owners = Owners::read(a)?;
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(a.seed);
     let mut rate = |each: &mut dyn FnMut(u32) -> Result<()>| -> Result<f64> {
         let (started, mut n) = (Instant::now(), 0_u32);
@@ -174,7 +195,7 @@ fn read(store: &dyn Store, a: &Bench) -> Result<serde_json::Value> {
     let open: Vec<State> = State::all().filter(|s| s.is_open()).collect();
     let mut listed = 0_u64;
     let lists = rate(&mut |n| {
-        let filter = Filter { states: open.clone(), unit: Some(unit(n, a.per_unit)), ..Filter::default() };
+        let filter = Filter { states: open.clone(), unit: Some(owners.of(n)), ..Filter::default() };
         store.cases(&filter, &mut |_| {
             listed += 1;
             Ok(())
@@ -185,32 +206,37 @@ fn read(store: &dyn Store, a: &Bench) -> Result<serde_json::Value> {
         Case::fold(&id(n), &events).map(|_| ()).map_err(Fault::Reconciliation)
     })?;
     let day = day_of("2026-11-06").unwrap_or_default();
+    let mut suspected = 0;
     let gates = rate(&mut |n| {
-        let family = [unit(n, a.per_unit)];
-        gate::problems::of_ledger(store, &Settings::default(), &family, day)?;
-        let mut facts = gate::facts::Facts::default();
-        facts.unit.key.clone_from(&family[0]);
-        gate::facts::add_ledger_history(store, &mut facts)
+        let cases = gate::problems::cases_of(store, &[owners.of(n)])?;
+        suspected += gate::problems::of_cases(&cases, day).suspected;
+        gate::facts::Facts::default().add_cases(store, &cases)
     })?;
     let mut found = json!({"unit_lists_per_second": lists, "cases_listed": listed, "folds_per_second": folds,
-        "gate_ledger_per_second": gates});
+        "gate_ledger_per_second": gates, "gate_suspicions": suspected});
     if let Some(out) = &a.out {
+        let started = Instant::now();
         let mut asking = Asking::open(out, None)?;
         let units = Units::read(&mut asking)?;
-        let settings = Settings::default();
-        let whole = rate(&mut |n| {
-            let request = Request {
-                unit: units.list[n as usize % units.list.len().max(1)].key.clone(),
-                day,
-                matter: Matter::Entry { quota_type: String::new(), people: 1 },
-                application: String::new(),
-                depth: 1,
-                waiver: None,
-                period: None,
-            };
-            gate::check_in(&mut asking, &units, Some((store, &settings)), &request).map(|_| ())
-        })?;
-        found["gate_per_second"] = json!(whole);
+        let request = |unit: String| Request {
+            unit,
+            day,
+            matter: Matter::Entry { quota_type: String::new(), people: 1 },
+            application: String::new(),
+            depth: 1,
+            waiver: None,
+            period: None,
+        };
+        let all: Vec<Request> = units.list.iter().map(|u| request(u.key.clone())).collect();
+        let gate = Gate::open(&mut asking, &units, Some(store), &all)?;
+        found["gate_opened_seconds"] = json!(started.elapsed().as_secs_f64());
+        found["gate_units"] = json!(units.list.len());
+        let mut suspected = 0;
+        found["gate_per_second"] = json!(rate(&mut |n| {
+            suspected += gate.check(&request(owners.of(n)))?.problems.suspected;
+            Ok(())
+        })?);
+        found["gate_suspicions"] = json!(suspected);
     }
     Ok(found)
 }

@@ -8,7 +8,7 @@ use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::gate::{Decision, recheck, sheet};
 use crate::error::{Result, printable};
-use crate::ledger::{By, Settings, Store};
+use crate::ledger::{By, Store};
 
 /// Looks at the suspended matters of these units again, logs that, and says which of them would pass now.
 ///
@@ -17,7 +17,6 @@ use crate::ledger::{By, Settings, Store};
 pub fn look_again(
     session: &Session,
     out: &Path,
-    settings: &Settings,
     store: &mut dyn Store,
     units: &BTreeSet<String>,
     by: &By,
@@ -26,7 +25,7 @@ pub fn look_again(
         return Ok(());
     }
     let mut asking = Asking::open(out, None)?;
-    let looks = recheck::again(&mut asking, store, settings, by.day, Some(units))?;
+    let looks = recheck::again(&mut asking, store, by.day, Some(units))?;
     recheck::log(store, &looks, by)?;
     let tongue = tongue(session.language);
     for look in &looks {

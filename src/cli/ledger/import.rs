@@ -4,15 +4,13 @@
 //! waits for `hedui ledger link`, what is not found is kept as it was written. Of a person nothing is kept but a keyed hash of a sound
 //! ID number and the masked name; the same name and numbers in the text are masked as well.
 
-mod table;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use self::table::Table;
 use super::{Acting, Ledger, by};
+use crate::cli::table_file::{self, Known, Table};
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::finder::{self, Finder, Found};
@@ -53,7 +51,7 @@ pub struct Import {
     acting: Acting,
 }
 
-const HEADERS: &[(&str, &[&str])] = &[
+const HEADERS: &[Known] = &[
     ("reference", &["编号", "登记编号", "线索编号", "问题编号"]),
     ("fact", &["事实", "问题", "内容", "问题描述", "反映问题"]),
     ("unit", &["单位", "单位名称", "机构名称", "被反映单位", "机构编码"]),
@@ -83,7 +81,7 @@ pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
             "nobody is named; add --by NAME".to_owned(),
         ));
     }
-    let table = table::read(&a.file)?;
+    let table = table_file::read(&a.file)?;
     let published = !crate::publish::published_periods(&ledger.out)?.is_empty();
     let mut asking = published.then(|| Asking::open(&ledger.out, None)).transpose()?;
     let finder = asking.as_mut().map_or_else(|| Ok(Finder::empty()), Finder::read)?;
@@ -91,7 +89,7 @@ pub fn import(session: &Session, ledger: &Ledger, a: &Import) -> Result<u8> {
         ledger,
         by: &by,
         source,
-        place: place().sheet(table.sheet.as_deref()),
+        place: table.place(&a.file),
         finder,
         problems: Vec::new(),
         lost: Vec::new(),
@@ -161,22 +159,8 @@ impl Rows<'_> {
     }
 
     fn read(&mut self, table: &Table) -> Vec<(String, i32, Opening)> {
-        let (header, top) = (&table.header, table.header_row);
-        let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
-        for (i, name) in header.iter().enumerate() {
-            match HEADERS.iter().find(|(known, aliases)| known == name || aliases.contains(&name.as_str())) {
-                Some((known, _)) if columns.insert(known, i).is_some() => {
-                    self.problem(top, "duplicate-column", format!("two columns say {known}"));
-                }
-                Some(_) => {}
-                None => self.problem(top, "unknown-column", format!("{name} is no known column; see --help")),
-            }
-        }
-        for needed in ["reference", "fact"] {
-            if !columns.contains_key(needed) {
-                self.problem(top, "missing-column", format!("no column {needed}"));
-            }
-        }
+        let header = &table.header;
+        let columns = table.find(HEADERS, &["reference", "fact"], &self.place, &mut self.problems);
         if !self.problems.is_empty() {
             return Vec::new();
         }

@@ -277,7 +277,7 @@ fn make(
             &format!("{}  {} → {}{en}", case.id, did.1, state.1),
         ));
     }
-    closings::look_again(session, &ledger.out, ledger.settings(), &mut store, &ended, &by)?;
+    closings::look_again(session, &ledger.out, &mut store, &ended, &by)?;
     Ok(0)
 }
 

@@ -1,11 +1,17 @@
 //! The gate (机构编制事项预审): before posts are filled or a body is set up, what the registers and the ledger say of the unit.
 //!
-//! `facts` asks the published tables, `problems` the ledger (or the published findings where there is none), `decide` holds both
-//! against the matter, `sheet` prints the pre-check sheet, `record` logs the decision; `recheck` looks at suspended ones again when a case closes, and logs that.
+//! `published` asks the published tables once for all units that are looked at (`numbers` for their posts, `found` for open findings
+//! where there is no ledger) and gives each unit's `facts`; `problems` asks the ledger; `decide` holds both against the matter; `sheet`
+//! prints the pre-check sheet, `batch` the list of many; `record` logs decisions; `recheck` looks at suspended ones again when a case
+//! closes, and logs that.
 
+pub mod batch;
 pub mod decide;
 pub mod facts;
+pub mod found;
+pub mod numbers;
 pub mod problems;
+pub mod published;
 pub mod recheck;
 pub mod record;
 pub mod sheet;
@@ -18,9 +24,10 @@ use super::ask::Asking;
 use super::units::Units;
 use crate::error::Result;
 use crate::kernel::dates::Month;
-use crate::ledger::{Settings, Store};
+use crate::ledger::Store;
 
 pub use decide::{Decision, Reason, Waiver};
+use published::{Published, Subject};
 
 /// What is applied for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,46 +80,69 @@ pub struct Checked {
 /// # Errors
 /// [`crate::error::Fault::Configuration`] when nothing is published, [`crate::error::Fault::Refused`] for an unknown unit or a waiver
 /// that is not whole; what reading may give.
-pub fn check(out: &Path, ledger: Option<(&dyn Store, &Settings)>, request: &Request) -> Result<Checked> {
+pub fn check(out: &Path, store: Option<&dyn Store>, request: &Request) -> Result<Checked> {
     let mut asking = Asking::open(out, request.period)?;
     let units = Units::read(&mut asking)?;
-    check_in(&mut asking, &units, ledger, request)
+    Gate::open(&mut asking, &units, store, [request])?.check(request)
 }
 
-/// The same on tables that are open.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_in(
-    asking: &mut Asking,
-    units: &Units,
-    ledger: Option<(&dyn Store, &Settings)>,
-    request: &Request,
-) -> Result<Checked> {
-    if let Some(waiver) = &request.waiver {
-        waiver.check(request.day)?;
+/// A period's published tables and the ledger, open for many matters.
+pub struct Gate<'a> {
+    units: &'a Units,
+    published: Published,
+    store: Option<&'a dyn Store>,
+}
+
+impl<'a> Gate<'a> {
+    /// Asks the published tables, once, for everything that these requests need. Requests that name no unit are left to be refused.
+    ///
+    /// # Errors
+    /// What reading may give.
+    pub fn open<'r>(
+        asking: &mut Asking,
+        units: &'a Units,
+        store: Option<&'a dyn Store>,
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> Result<Self> {
+        let subjects: Vec<Subject> = requests.into_iter().filter_map(|r| subject(units, r).ok()).collect();
+        let published = Published::read(asking, units.list.len(), &subjects, store.is_none())?;
+        Ok(Self { units, published, store })
     }
+
+    /// Looks at one of the requests that it was opened for.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Refused`] for an unknown unit or a waiver that is not whole; what reading the ledger may give.
+    pub fn check(&self, request: &Request) -> Result<Checked> {
+        if let Some(waiver) = &request.waiver {
+            waiver.check(request.day)?;
+        }
+        let mut facts = self.published.facts(subject(self.units, request)?)?;
+        let problems = match self.store {
+            Some(store) => {
+                let cases = problems::cases_of(store, &facts.family())?;
+                facts.add_cases(store, &cases)?;
+                problems::of_cases(&cases, request.day)
+            }
+            None => self.published.problems(&facts.family(), request.day)?,
+        };
+        let (decision, reasons) = decide::decide(&facts, &problems, &request.matter, request.waiver.as_ref());
+        Ok(Checked {
+            number: record::number(&facts.unit.key, &request.matter, &request.application),
+            day: crate::ledger::event::day_text(request.day),
+            application: request.application.clone(),
+            matter: request.matter.clone(),
+            facts,
+            problems,
+            decision,
+            reasons,
+            waiver: request.waiver.clone(),
+        })
+    }
+}
+
+fn subject(units: &Units, request: &Request) -> Result<Subject> {
     let unit = units.find(&request.unit)?.clone();
     let children = units.below(&unit, request.depth);
-    let mut facts = facts::gather(asking, unit, children)?;
-    let problems = match ledger {
-        Some((store, settings)) => {
-            let problems = problems::of_ledger(store, settings, &facts.family(), request.day)?;
-            facts::add_ledger_history(store, &mut facts)?;
-            problems
-        }
-        None => problems::of_findings(asking, &facts.family(), request.day)?,
-    };
-    let (decision, reasons) = decide::decide(&facts, &problems, &request.matter, request.waiver.as_ref());
-    Ok(Checked {
-        number: record::number(&facts.unit.key, &request.matter, &request.application),
-        day: crate::ledger::event::day_text(request.day),
-        application: request.application.clone(),
-        matter: request.matter.clone(),
-        facts,
-        problems,
-        decision,
-        reasons,
-        waiver: request.waiver.clone(),
-    })
+    Ok(Subject { unit, children })
 }

@@ -1,12 +1,10 @@
-//! Open problems of a unit and those below it: from the ledger, or from the published findings where there is no ledger.
+//! Open problems of a unit and those below it as the ledger has them; `found` has them where there is no ledger.
 
 use serde::Serialize;
 
 use crate::desk::Words;
-use crate::desk::ask::{Asking, list};
 use crate::error::Result;
-use crate::ledger::event::{day_of, day_text};
-use crate::ledger::{Case, Filter, Settings, State, Store};
+use crate::ledger::{Case, Filter, State, Store};
 
 /// Where the open problems were looked up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -116,41 +114,53 @@ pub fn standing(case: &Case, day: i32) -> Standing {
     }
 }
 
+/// The cases of a unit and those below it.
+///
 /// # Errors
 /// What reading the ledger may give.
-pub fn of_ledger(store: &dyn Store, _settings: &Settings, family: &[String], day: i32) -> Result<Problems> {
-    let mut problems = Problems { basis: Basis::Ledger, ..Problems::default() };
-    let mut confirmed = 0;
+pub fn cases_of(store: &dyn Store, family: &[String]) -> Result<Vec<Case>> {
+    let mut cases = Vec::new();
     for unit in family {
-        let filter = Filter { unit: Some(unit.clone()), ..Filter::default() };
-        store.cases(&filter, &mut |case| {
-            if case.state.is_closed() {
-                problems.closed += 1;
-                return Ok(());
-            }
-            if !case.state.is_open() {
-                return Ok(());
-            }
-            let stands = standing(&case, day);
-            confirmed += i64::from(stands != Standing::Suspected);
-            let grave = case.opening.severity.as_str() <= "S2";
-            match (grave, stands) {
-                // The office has said that this unit's applications wait, whatever the problem's severity.
-                (_, Standing::Stopped) => problems.open.push(open_of(&case, stands, day)),
-                (false, _) => problems.minor += 1,
-                (true, Standing::Suspected) => problems.suspected += 1,
-                (true, _) => problems.open.push(open_of(&case, stands, day)),
-            }
+        store.cases(&Filter { unit: Some(unit.clone()), ..Filter::default() }, &mut |case| {
+            cases.push(case);
             Ok(())
         })?;
+    }
+    Ok(cases)
+}
+
+/// How cases stand on a day.
+#[must_use]
+pub fn of_cases(cases: &[Case], day: i32) -> Problems {
+    let mut problems = Problems { basis: Basis::Ledger, ..Problems::default() };
+    let mut confirmed = 0;
+    for case in cases {
+        if case.state.is_closed() {
+            problems.closed += 1;
+            continue;
+        }
+        if !case.state.is_open() {
+            continue;
+        }
+        let stands = standing(case, day);
+        confirmed += i64::from(stands != Standing::Suspected);
+        let grave = case.opening.severity.as_str() <= "S2";
+        match (grave, stands) {
+            // The office has said that this unit's applications wait, whatever the problem's severity.
+            (_, Standing::Stopped) => problems.open.push(open_of(case, stands, day)),
+            (false, _) => problems.minor += 1,
+            (true, Standing::Suspected) => problems.suspected += 1,
+            (true, _) => problems.open.push(open_of(case, stands, day)),
+        }
     }
     let founded = problems.closed + confirmed;
     problems.closed_rate_tenths = (founded > 0).then(|| problems.closed * 1000 / founded);
     sort(&mut problems.open);
-    Ok(problems)
+    problems
 }
 
-fn sort(open: &mut [Open]) {
+/// The worst standing first.
+pub(super) fn sort(open: &mut [Open]) {
     open.sort_by(|a, b| {
         (a.standing, &a.severity, std::cmp::Reverse(a.days_overdue), &a.id).cmp(&(
             b.standing,
@@ -176,63 +186,4 @@ fn open_of(case: &Case, standing: Standing, day: i32) -> Open {
         due: case.due.clone(),
         days_overdue: case.days_overdue(day),
     }
-}
-
-/// Without a ledger nobody has said which findings are right or by when they are put right: every grave one that is not explained
-/// counts as unplanned, and the office's own register of rectifications says what is overdue.
-///
-/// # Errors
-/// What reading may give.
-pub fn of_findings(asking: &mut Asking, family: &[String], day: i32) -> Result<Problems> {
-    let mut problems = Problems { basis: Basis::PublishedFindings, ..Problems::default() };
-    let keys = list(family);
-    let findings = format!(
-        "SELECT anomaly_id, unit_key, unit_name, rule, severity, message_zh, message_en FROM anomalies \
-         WHERE period = '{{period}}' AND status NOT IN ('closed', 'explained') AND unit_key IN ({keys}) ORDER BY anomaly_id"
-    );
-    for row in asking.rows(&findings)? {
-        if row.word("severity").as_str() > "S2" {
-            problems.minor += 1;
-            continue;
-        }
-        problems.open.push(Open {
-            id: row.word("anomaly_id"),
-            unit_key: row.word("unit_key"),
-            unit_name: row.word("unit_name"),
-            rule: row.word("rule"),
-            severity: row.word("severity"),
-            state: Words::new("已核出,未核实", "found, not checked by anybody"),
-            standing: Standing::Unplanned,
-            fact: Words::new(row.word("message_zh"), row.word("message_en")),
-            due: None,
-            days_overdue: None,
-        });
-    }
-    let register = format!(
-        "SELECT item_no, unit_key, unit_name, problem, due_on FROM canonical_rectifications WHERE period = '{{period}}' \
-         AND unit_key IN ({keys}) AND rectification_status IN ('open', 'requested', 'long_term') ORDER BY item_no, row_id"
-    );
-    for row in asking.rows(&register)? {
-        let due = row.text("due_on").and_then(|t| day_of(&t));
-        let overdue = due.filter(|due| day > *due).map(|due| day - due);
-        let standing = match (due, overdue) {
-            (_, Some(_)) => Standing::Overdue,
-            (Some(_), None) => Standing::OnPlan,
-            (None, _) => Standing::Unplanned,
-        };
-        problems.open.push(Open {
-            id: row.word("item_no"),
-            unit_key: row.word("unit_key"),
-            unit_name: row.word("unit_name"),
-            rule: String::new(),
-            severity: "S2".to_owned(),
-            state: Words::new("整改台账在册", "in the register of rectifications"),
-            standing,
-            fact: Words::new(row.word("problem"), row.word("problem")),
-            due: due.map(day_text),
-            days_overdue: overdue,
-        });
-    }
-    sort(&mut problems.open);
-    Ok(problems)
 }

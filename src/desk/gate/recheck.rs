@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Logged, closed_since, decisions};
-use super::{Checked, Decision, Request, check_in};
+use super::{Checked, Decision, Gate, Request};
 use crate::desk::ask::Asking;
 use crate::desk::units::Units;
 use crate::error::{Fault, Result};
 use crate::ledger::event::{day_of, day_text};
-use crate::ledger::{By, Expected, Settings, Store};
+use crate::ledger::{By, Expected, Store};
 
 /// A suspended matter as it stands now.
 #[derive(Debug)]
@@ -44,13 +44,7 @@ pub struct Rechecked {
 ///
 /// # Errors
 /// What reading may give.
-pub fn again(
-    asking: &mut Asking,
-    store: &dyn Store,
-    settings: &Settings,
-    day: i32,
-    only: Option<&BTreeSet<String>>,
-) -> Result<Vec<Again>> {
+pub fn again(asking: &mut Asking, store: &dyn Store, day: i32, only: Option<&BTreeSet<String>>) -> Result<Vec<Again>> {
     let suspended = decisions(store)?.into_iter().filter(|l| l.decision == Decision::Suspend);
     let mut suspended: Vec<Logged> = suspended.collect();
     if suspended.is_empty() {
@@ -63,19 +57,21 @@ pub fn again(
             only.contains(&l.unit_key) || below.iter().any(|u| only.contains(&u.key))
         });
     }
+    let request = |logged: &Logged| Request {
+        unit: logged.unit_key.clone(),
+        matter: logged.matter.clone(),
+        application: logged.application.clone(),
+        period: None,
+        depth: logged.depth,
+        // A waiver that did not lift it then, or has ended, does not now.
+        waiver: logged.waiver.clone().filter(|w| day_of(&w.until).is_some_and(|until| until >= day)),
+        day,
+    };
+    let requests: Vec<Request> = suspended.iter().map(request).collect();
+    let gate = Gate::open(asking, &units, Some(store), &requests)?;
     let mut found = Vec::new();
-    for logged in suspended {
-        let request = Request {
-            unit: logged.unit_key.clone(),
-            matter: logged.matter.clone(),
-            application: logged.application.clone(),
-            period: None,
-            depth: logged.depth,
-            // A waiver that did not lift it then, or has ended, does not now.
-            waiver: logged.waiver.clone().filter(|w| day_of(&w.until).is_some_and(|until| until >= day)),
-            day,
-        };
-        let (now, closed) = match check_in(asking, &units, Some((store, settings)), &request) {
+    for (logged, request) in suspended.into_iter().zip(&requests) {
+        let (now, closed) = match gate.check(request) {
             Ok(now) => {
                 let closed = closed_since(store, &now.facts.family(), logged.after)?;
                 (Some(now), closed)

@@ -43,13 +43,39 @@ pub fn number(unit_key: &str, matter: &Matter, application: &str) -> String {
     format!("G-{}", &digest[..16])
 }
 
-/// Appends a decision. The same one again on the same day, with nothing changed between, adds nothing.
+/// A decision to be kept, and how many levels of subordinate units it counted.
+pub type Made<'a> = (&'a Checked, u32);
+
+/// Appends decisions, all or none; says of each whether it was. The same one again on the same day, with nothing changed between,
+/// adds nothing.
 ///
 /// # Errors
-/// As [`Store::append`].
-pub fn log(store: &mut dyn Store, checked: &Checked, depth: u32, by: &By) -> Result<bool> {
-    let id = format!("gate:{}", checked.number);
-    let logged = Logged {
+/// As [`Store::append`]. No number may stand among them twice: the second would be written over the first.
+pub fn log(store: &mut dyn Store, decisions: &[Made<'_>], by: &By) -> Result<Vec<bool>> {
+    let after = store.head()?.seq;
+    let ids: Vec<String> = decisions.iter().map(|(checked, _)| format!("gate:{}", checked.number)).collect();
+    let before = store.find(&ids.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let (mut events, mut expected, mut added) = (Vec::new(), Vec::new(), Vec::new());
+    for ((checked, depth), id) in decisions.iter().zip(ids) {
+        let logged = logged(checked, *depth, after);
+        let record = before.get(&id);
+        let last = record.and_then(|c| c.record.clone());
+        let last: Option<Logged> = last.and_then(|r| serde_json::from_value(r).ok());
+        let new = last.is_none_or(|l| Logged { after, ..l } != logged);
+        added.push(new);
+        if new {
+            events.push(by.record(&id, checked.decision.words().0, &logged)?);
+            expected.push(Expected { events: record.map_or(0, |c| c.events), case: id });
+        }
+    }
+    if !events.is_empty() {
+        store.append(&events, &expected)?;
+    }
+    Ok(added)
+}
+
+fn logged(checked: &Checked, depth: u32, after: i64) -> Logged {
+    Logged {
         number: checked.number.clone(),
         unit_key: checked.facts.unit.key.clone(),
         unit_name: checked.facts.unit.name.clone(),
@@ -64,17 +90,8 @@ pub fn log(store: &mut dyn Store, checked: &Checked, depth: u32, by: &By) -> Res
         run_id: checked.facts.run_id.clone(),
         day: checked.day.clone(),
         depth,
-        after: store.head()?.seq,
-    };
-    let before = store.case(&id)?;
-    let last = before.as_ref().and_then(|c| c.record.clone());
-    let last: Option<Logged> = last.and_then(|r| serde_json::from_value(r).ok());
-    if last.is_some_and(|l| Logged { after: logged.after, ..l } == logged) {
-        return Ok(false);
+        after,
     }
-    let event = by.record(&id, checked.decision.words().0, &logged)?;
-    store.append(&[event], &[Expected { case: id, events: before.map_or(0, |c| c.events) }])?;
-    Ok(true)
 }
 
 /// The last decision on every matter, by number.

@@ -1,19 +1,63 @@
-//! A file of cases as rows of texts: CSV in any encoding that an extract may have, or the first sheet of a workbook.
+//! A file that people keep by hand, as rows of texts: CSV in any encoding that an extract may have, or the first sheet of a workbook.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Fault, Place, Problem, Result};
 use crate::extract::plain::{read_bytes, read_text, read_workbook};
 use crate::extract::{Limits, ReadContext};
+use crate::kernel::characters::fold_width;
 use crate::kernel::dates::Month;
 
 /// The header, and rows with the row of the file where each begins.
 pub(super) struct Table {
     pub sheet: Option<String>,
     pub header: Vec<String>,
+    /// Where each column stands in the file, from 0.
+    pub columns: Vec<usize>,
     pub header_row: u32,
     pub rows: Vec<(u32, Vec<String>)>,
 }
+
+/// What stands in a header, and everything else that people call it.
+pub(super) type Known = (&'static str, &'static [&'static str]);
+
+impl Table {
+    /// The file, and the sheet where there is one.
+    pub fn place(&self, path: &Path) -> Place {
+        Place::file(path.display().to_string()).sheet(self.sheet.as_deref())
+    }
+
+    /// Known columns and where they stand among a row's cells; `problems` gets those that are unknown, doubled or missing.
+    pub fn find(&self, known: &[Known], needed: &[&str], place: &Place, problems: &mut Vec<Problem>) -> Columns {
+        let mut columns = Columns::new();
+        let plain = |text: &str| fold_width(text).split_whitespace().collect::<String>().to_lowercase();
+        for (at, name) in self.header.iter().enumerate() {
+            let here = || place.clone().row(self.header_row).column(name, self.columns[at]);
+            let is = |word: &str| plain(word) == plain(name);
+            match known.iter().find(|(word, others)| is(word) || others.iter().any(|o| is(o))) {
+                Some((word, _)) if columns.insert(word, at).is_some() => {
+                    let message = format!("有两列“{name}”({word}) / two columns say {word}");
+                    problems.push(Problem::new(here(), "duplicate-column", message));
+                }
+                Some(_) => {}
+                None => {
+                    let message = format!("不认识的列,可用的列见 --help / {name} is no known column; see --help");
+                    problems.push(Problem::new(here(), "unknown-column", message));
+                }
+            }
+        }
+        for needed in needed.iter().filter(|n| !columns.contains_key(**n)) {
+            let zh = known.iter().find(|k| k.0 == *needed).and_then(|k| k.1.first()).unwrap_or(needed);
+            let message = format!("没有“{zh}”列 / no column {needed}");
+            problems.push(Problem::new(place.clone().row(self.header_row), "missing-column", message));
+        }
+        columns
+    }
+}
+
+/// Known column → place among a row's cells.
+pub(super) type Columns = BTreeMap<&'static str, usize>;
 
 /// # Errors
 /// A refusal of a file that is not there; [`Fault::Inputs`] for one that is no table.
@@ -31,6 +75,7 @@ fn csv(path: &Path) -> Result<Table> {
     let mut table = Table {
         sheet: None,
         header: header.iter().map(|h| h.trim().to_owned()).collect(),
+        columns: (0..header.len()).collect(),
         header_row: 1,
         rows: Vec::new(),
     };
@@ -61,7 +106,7 @@ fn workbook(path: &Path) -> Result<Table> {
     };
     let sheet = sheets.into_iter().find(|s| !s.rows.is_empty()).ok_or_else(empty)?;
     // Titles stand above the header: it is the first row with the most cells.
-    let most = sheet.rows.values().take(10).map(std::collections::BTreeMap::len).max().unwrap_or(0);
+    let most = sheet.rows.values().take(10).map(BTreeMap::len).max().unwrap_or(0);
     let (&header_row, header) = sheet.rows.iter().find(|(_, cells)| cells.len() == most).ok_or_else(empty)?;
     let columns: Vec<u32> = header.keys().copied().collect();
     let rows = sheet
@@ -70,6 +115,7 @@ fn workbook(path: &Path) -> Result<Table> {
         .map(|(row, cells)| (*row, columns.iter().map(|c| cells.get(c).cloned().unwrap_or_default()).collect()));
     Ok(Table {
         header: header.values().cloned().collect(),
+        columns: columns.iter().map(|&c| c as usize).collect(),
         header_row,
         rows: rows.collect(),
         sheet: Some(sheet.name.clone()),
