@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{Desk, copy};
-use crate::office::copy_tree;
 
 #[test]
 fn rules_run_again_say_which_of_their_findings_a_verdict_keeps_quiet() {
@@ -12,20 +11,24 @@ fn rules_run_again_say_which_of_their_findings_a_verdict_keeps_quiet() {
     let case = &cases[0];
     let id = case["case"].as_str().expect("a death paid for is planted");
     let person = case["person_key"].as_str().expect("a person");
-    // A side without the rule, one that says another severity, and one in which nothing is new.
-    let p02 = "paid_but_absent/P02_pay_after_death.sql";
-    for draft in ["without", "milder"] {
-        copy_tree(&desk.path("pipelines/rules"), &desk.path(draft));
+    // Folders with that rule alone, with another alone, and with the rule saying another severity.
+    let rules = desk.path("pipelines/rules");
+    let (p02, p03) = ("paid_but_absent/P02_pay_after_death.sql", "paid_but_absent/P03_pay_after_leaving.sql");
+    for (folder, rule) in [("alone", p02), ("without", p03), ("milder", p02)] {
+        let to = desk.path(folder);
+        std::fs::create_dir_all(to.join("paid_but_absent")).expect("a folder");
+        for file in ["laws.toml", rule] {
+            std::fs::copy(rules.join(file), to.join(file)).expect("copied");
+        }
     }
-    std::fs::remove_file(desk.path("without").join(p02)).expect("removed");
     let milder = desk.path("milder").join(p02);
     let text = std::fs::read_to_string(&milder).expect("read");
     std::fs::write(&milder, text.replace("severity = \"S1\"", "severity = \"S3\"")).expect("written");
     let changes = |new: &str| -> Vec<Value> {
-        let all = desk.json(&["diff", "--rules", "pipelines/rules", new, "--months", "1", "--format", "json"]);
+        let all = desk.json(&["diff", "--rules", "alone", new, "--months", "1", "--format", "json"]);
         all.as_array().expect("changes").clone()
     };
-    let ask = || desk.done(&["explain", "P02", "--not", "--person", person, "--lang", "en"]);
+    let ask = || desk.done(&["explain", "P02", "--dir", "alone", "--not", "--person", person, "--lang", "en"]);
 
     let before = changes("without");
     assert!(before.iter().any(|c| c["anomaly_id"] == id) && before.iter().all(|c| c["quiet"].is_null()), "{before:?}");
@@ -50,10 +53,10 @@ fn rules_run_again_say_which_of_their_findings_a_verdict_keeps_quiet() {
         format!("quiet since {day}: verdict \"not confirmed\" (the registers were of different days) by event {seq}");
     let told = ask();
     assert!(told.contains(id) && told.contains(&words), "{words} in {told}");
-    let chinese = desk.done(&["explain", "P02", "--not", "--person", person, "--lang", "zh"]);
+    let chinese = desk.done(&["explain", "P02", "--dir", "alone", "--not", "--person", person, "--lang", "zh"]);
     assert!(chinese.contains(&format!("自 {day} 起静默:台账第 {seq} 号事件认定不属实")), "{chinese}");
     let table = |more: &[&str]| {
-        desk.done(&[&["diff", "--rules", "pipelines/rules", "without", "--months", "1", "--lang", "en"], more].concat())
+        desk.done(&[&["diff", "--rules", "alone", "without", "--months", "1", "--lang", "en"], more].concat())
     };
     let told = table(&[]);
     assert!(told.contains("1 of them are quiet; no run publishes them:") && told.contains(&words), "{told}");
@@ -68,6 +71,18 @@ fn rules_run_again_say_which_of_their_findings_a_verdict_keeps_quiet() {
 
     // A ledger of another folder says nothing of this one.
     copy(&desk.path("out"), &desk.path("elsewhere"));
-    let elsewhere = desk.done(&["explain", "P02", "--not", "--person", person, "--lang", "en", "--out", "elsewhere"]);
+    let elsewhere = desk.done(&[
+        "explain",
+        "P02",
+        "--dir",
+        "alone",
+        "--not",
+        "--person",
+        person,
+        "--lang",
+        "en",
+        "--out",
+        "elsewhere",
+    ]);
     assert!(elsewhere.contains("does report it") && !elsewhere.contains("quiet"), "{elsewhere}");
 }
