@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::engine::{Cells, Engine, Question, Rows, for_each_rule};
 use super::front::{self, Surroundings};
+use super::kept::{Forgetful, Trials};
 use super::metadata::Reader;
 use super::polars_engine::PolarsEngine;
 use super::rule::{ColumnType, Label, Rule};
@@ -34,6 +36,14 @@ impl Catalogue {
     /// # Errors
     /// [`Fault::Configuration`] with every mistake of every file.
     pub fn load(directory: &Path, schemas: &Schemas) -> Result<Self> {
+        Self::load_trying(directory, schemas, &Forgetful)
+    }
+
+    /// The same, trying only queries that `trials` does not know.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_trying(directory: &Path, schemas: &Schemas, trials: &dyn Trials) -> Result<Self> {
         if !directory.is_dir() {
             let place = Place::file(directory.display().to_string());
             return Err(Fault::configuration(place, "no-rules", "there is no such folder of rules"));
@@ -50,7 +60,7 @@ impl Catalogue {
                 Err(_) => problems.push(Problem::new(Place::file(label), "not-utf-8", "a rule file must be UTF-8")),
             }
         }
-        Self::from_texts(&texts, schemas, problems)
+        Self::from_texts_trying(&texts, schemas, problems, trials)
     }
 
     /// The rule files that ship with the program, as (path below `pipelines/rules`, text), sorted by path.
@@ -86,7 +96,16 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`Fault::Configuration`] with every mistake of every file.
-    pub fn from_texts(texts: &[Text], schemas: &Schemas, mut problems: Vec<Problem>) -> Result<Self> {
+    pub fn from_texts(texts: &[Text], schemas: &Schemas, problems: Vec<Problem>) -> Result<Self> {
+        Self::from_texts_trying(texts, schemas, problems, &Forgetful)
+    }
+
+    fn from_texts_trying(
+        texts: &[Text],
+        schemas: &Schemas,
+        mut problems: Vec<Problem>,
+        trials: &dyn Trials,
+    ) -> Result<Self> {
         let laws = laws(texts, &mut problems);
         let around = Surroundings { schemas, laws: &laws };
         let rule_texts = texts.iter().filter(|(file, _)| !file.ends_with(".toml"));
@@ -99,7 +118,7 @@ impl Catalogue {
         duplicates(&rules, &mut problems);
         one_type(&rules, &mut problems);
         let mut catalogue = Self { rules, laws, schemas: schemas.clone() };
-        problems.append(&mut catalogue.dry_run(&problems)?);
+        problems.append(&mut catalogue.dry_run(&problems, trials));
         if problems.is_empty() {
             return Ok(catalogue);
         }
@@ -143,7 +162,13 @@ impl Catalogue {
     }
 
     /// Runs every rule over empty frames: bad SQL, unknown columns and missing or ill-typed results show before any extract is read.
-    fn dry_run(&self, so_far: &[Problem]) -> Result<Vec<Problem>> {
+    fn dry_run(&self, so_far: &[Problem], trials: &dyn Trials) -> Vec<Problem> {
+        let on = format!("{:x}", xxh3_128(format!("{:?}", self.schemas).as_bytes()));
+        let trial = |rule: &Rule| format!("{} {on}", rule.sha256);
+        let untried: Vec<&Rule> = self.rules.iter().filter(|rule| !trials.passed(&trial(rule))).collect();
+        if untried.is_empty() {
+            return Vec::new();
+        }
         let mut engine = PolarsEngine::default();
         let words = self.words();
         let earlier = past::empty_frames(&self.schemas).into_iter().filter(|f| words.contains(f.name()));
@@ -159,13 +184,18 @@ impl Catalogue {
             let params = resolved::params(rule, &context);
             engine.query(&Question { sql: &rule.sql, params: &params, limit: 1, without: &[] })
         };
-        let one = |rule: &Rule| match ask(rule) {
+        let one = |rule: &&Rule| match ask(rule) {
             _ if refused(rule) => Vec::new(),
-            Ok(answer) => hold_result(rule, &answer.rows, &self.schemas),
+            Ok(answer) => {
+                let problems = hold_result(rule, &answer.rows, &self.schemas);
+                if problems.is_empty() {
+                    trials.note(&trial(rule));
+                }
+                problems
+            }
             Err(why) => vec![sql_problem(rule, &why.to_string(), &self.schemas)],
         };
-        let problems: Vec<Vec<Problem>> = for_each_rule(&self.rules, one);
-        Ok(problems.concat())
+        for_each_rule(&untried, one).concat()
     }
 }
 

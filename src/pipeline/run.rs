@@ -11,6 +11,7 @@ use super::cache::Cache;
 use super::cache::answers::Answers;
 use super::cache::plan::{Plan, Step, Subject};
 use super::cache::stamps::Stamps;
+use super::cache::trials::Tried;
 use super::config::PipelineConfig;
 use super::front::{self, Front, Maker, PutDown};
 use super::memory::{self, Budget, Limit};
@@ -18,6 +19,7 @@ use super::reading::{context, digests};
 use super::stages::{Expected, Progress, Stage};
 use super::standing::{self, Standing};
 use super::{access, attempts, ledger, lock, manifest, secret_file};
+use crate::detect::kept::{Forgetful, Trials};
 use crate::detect::{self, Catalogue, DetectContext, Detected};
 use crate::error::{Fault, Result};
 use crate::extract::{FileReport, Limits};
@@ -90,7 +92,11 @@ pub enum Outcome {
 /// # Errors
 /// [`Fault::Configuration`] with every problem of every rule file and parameter.
 pub fn load_catalogue(config: &PipelineConfig, schemas: &Schemas) -> Result<Catalogue> {
-    let catalogue = Catalogue::load(&config.rules, schemas)?;
+    load_catalogue_trying(config, schemas, &Forgetful)
+}
+
+fn load_catalogue_trying(config: &PipelineConfig, schemas: &Schemas, trials: &dyn Trials) -> Result<Catalogue> {
+    let catalogue = Catalogue::load_trying(&config.rules, schemas, trials)?;
     let problems = super::parameters::check(config, &catalogue);
     if problems.is_empty() { Ok(catalogue) } else { Err(Fault::Configuration(problems)) }
 }
@@ -123,7 +129,18 @@ pub fn run(
     options: &RunOptions,
     progress: &dyn Progress,
 ) -> Result<Outcome> {
-    let catalogue = load_catalogue(config, schemas)?;
+    // A workspace whose rules are wrong is given no key yet.
+    let known_secret = config.key_file.exists().then(|| secret_file::load_or_make(&config.key_file)).transpose()?;
+    let cache_of = |secret: &Secret| Cache::open(&config.cache.folder, secret, config.cache.max_bytes);
+    let catalogue = match known_secret.as_ref().map(cache_of) {
+        Some(cache) => {
+            let tried = Tried::load(&cache, options.full);
+            let catalogue = load_catalogue_trying(config, schemas, &tried)?;
+            tried.save();
+            catalogue
+        }
+        None => load_catalogue(config, schemas)?,
+    };
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let _lock = if options.dry_run {
         None
@@ -131,14 +148,14 @@ pub fn run(
         publish::preflight(&out)?;
         Some(lock::take(&out)?)
     };
-    let secret = secret_file::load_or_make(&config.key_file)?;
+    let secret = known_secret.map_or_else(|| secret_file::load_or_make(&config.key_file), Ok)?;
     // A trial run begins no ledger.
     let open = if options.dry_run { ledger::ClosedLoop::open_existing } else { ledger::ClosedLoop::open_or_make };
     let mut ledger = config.ledger.as_ref().map(open).transpose()?.flatten();
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let earlier = publish::earlier(&out, period)?;
     let made = Made { config, catalogue: &catalogue, secret: &secret, earlier: &earlier, decided: &decided };
-    let cache = Cache::open(&config.cache.folder, &secret, config.cache.max_bytes);
+    let cache = cache_of(&secret);
     let known = known_extracts(&cache, config, period, options);
     let changed = match what_changed(known.as_ref(), &made, &out, period, ledger.as_ref())? {
         Ok(standing) => {

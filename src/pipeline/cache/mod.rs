@@ -13,6 +13,7 @@ mod codec;
 pub mod links;
 pub mod plan;
 pub mod stamps;
+pub mod trials;
 
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
