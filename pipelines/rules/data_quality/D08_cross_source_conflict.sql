@@ -33,20 +33,34 @@ labels = { register = { zh = "编制库与证件号一致", en = "the register a
 establishment_staff = ["name", "resident_id", "unit_name", "sex", "birth_date"]
 hr_staff = ["name", "resident_id", "unit_name", "sex", "birth_date"]
 ---*/
-WITH register AS (
-  SELECT person_key, MIN(unit_key) AS unit_key, MIN(sex) AS sex, MAX(sex) AS other_sex,
-         MIN(SUBSTR(birth_date, 1, 4)) AS born, MAX(SUBSTR(birth_date, 1, 4)) AS other_born,
-         MIN(sex_agreement) AS sex_agreement, MIN(birth_date_agreement) AS birth_agreement, MIN(row_id) AS staff_row
+WITH staff AS (
+  SELECT person_key, unit_key, sex, SUBSTR(birth_date, 1, 4) AS born, sex_agreement, birth_date_agreement, row_id
   FROM establishment_staff
   WHERE person_key IS NOT NULL AND unit_key IS NOT NULL AND COALESCE(sex, 'male') <> 'unrecognised'
-  GROUP BY person_key
 ),
-hr AS (
-  SELECT person_key, MIN(sex) AS sex, MAX(sex) AS other_sex, MIN(SUBSTR(birth_date, 1, 4)) AS born, MAX(SUBSTR(birth_date, 1, 4)) AS other_born,
-         MIN(sex_agreement) AS sex_agreement, MIN(birth_date_agreement) AS birth_agreement, MIN(row_id) AS hr_row
+person AS (
+  SELECT person_key, sex, SUBSTR(birth_date, 1, 4) AS born, sex_agreement, birth_date_agreement, row_id
   FROM hr_staff
   WHERE person_key IS NOT NULL AND person_match IN ('A', 'B') AND COALESCE(sex, 'male') <> 'unrecognised'
-  GROUP BY person_key
+),
+-- Whoever differs anywhere; only those are looked at whole.
+differing AS (
+  SELECT s.person_key
+  FROM staff s JOIN person h ON h.person_key = s.person_key
+  WHERE s.sex <> h.sex OR s.born <> h.born
+  GROUP BY s.person_key
+),
+register AS (
+  SELECT s.person_key, MIN(s.unit_key) AS unit_key, MIN(s.sex) AS sex, MAX(s.sex) AS other_sex, MIN(s.born) AS born, MAX(s.born) AS other_born,
+         MIN(s.sex_agreement) AS sex_agreement, MIN(s.birth_date_agreement) AS birth_agreement, MIN(s.row_id) AS staff_row
+  FROM differing d JOIN staff s ON s.person_key = d.person_key
+  GROUP BY s.person_key
+),
+hr AS (
+  SELECT h.person_key, MIN(h.sex) AS sex, MAX(h.sex) AS other_sex, MIN(h.born) AS born, MAX(h.born) AS other_born,
+         MIN(h.sex_agreement) AS sex_agreement, MIN(h.birth_date_agreement) AS birth_agreement, MIN(h.row_id) AS hr_row
+  FROM differing d JOIN person h ON h.person_key = d.person_key
+  GROUP BY h.person_key
 ),
 -- Where a source contradicts itself, that is another rule's business.
 conflict AS (

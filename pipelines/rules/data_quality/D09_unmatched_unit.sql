@@ -49,25 +49,29 @@ payer AS (
   SELECT alias_folded FROM unit_aliases WHERE alias_kind = 'payer' AND alias_folded IS NOT NULL GROUP BY alias_folded
 ),
 written AS (
-  SELECT w.unit_key, 'payroll' AS table_name, w.unit_name, w.unit_name_folded AS folded, w.row_id,
-         COALESCE(w.person_key, 'row ' || CAST(w.row_id AS VARCHAR)) AS person
+  SELECT w.unit_key, 'payroll' AS table_name, w.unit_name, w.unit_name_folded AS folded, w.row_id, w.person_key
   FROM payroll w CROSS JOIN params p
   WHERE w.pay_month_no = p.period_no AND w.unit_name_folded IS NOT NULL
   UNION ALL
-  SELECT unit_key, 'hr_staff' AS table_name, unit_name, unit_name_folded AS folded, row_id,
-         COALESCE(person_key, 'row ' || CAST(row_id AS VARCHAR)) AS person
+  SELECT unit_key, 'hr_staff' AS table_name, unit_name, unit_name_folded AS folded, row_id, person_key
   FROM hr_staff WHERE unit_name_folded IS NOT NULL
 ),
-named AS (
-  SELECT w.unit_key, w.table_name, w.folded, w.unit_name, w.row_id, w.person
+stray AS (
+  SELECT w.unit_key, w.table_name, w.folded, w.unit_name, w.row_id, w.person_key
   FROM written w LEFT JOIN known k ON k.unit_key = w.unit_key
-  LEFT JOIN payer a ON a.alias_folded = w.folded
-  WHERE k.unit_key IS NULL AND a.alias_folded IS NULL
+  WHERE k.unit_key IS NULL
+),
+named AS (
+  SELECT w.unit_key, w.table_name, w.folded, w.unit_name, w.row_id, w.person_key
+  FROM stray w LEFT JOIN payer a ON a.alias_folded = w.folded
+  WHERE a.alias_folded IS NULL
     AND NOT (w.table_name = 'payroll' AND (w.folded LIKE '%核算%' OR w.folded LIKE '%结算%' OR w.folded LIKE '%代发%' OR w.folded LIKE '%支付中心%' OR w.folded LIKE '%财务中心%'))
 ),
+-- A row of nobody in particular counts as a person of its own.
 loose AS (
   SELECT unit_key, table_name, folded, MIN(unit_name) AS written_name, CAST(COUNT(*) AS BIGINT) AS records,
-         CAST(COUNT(DISTINCT person) AS BIGINT) AS people, MIN(row_id) AS first_row
+         CAST(COUNT(DISTINCT person_key) AS BIGINT) + CAST(SUM(CASE WHEN person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS people,
+         MIN(row_id) AS first_row
   FROM named GROUP BY unit_key, table_name, folded
 ),
 -- Units that a table lists anyway, under whatever name.
@@ -76,11 +80,11 @@ listed AS (
 ),
 -- Where its people are enrolled, or were.
 someone AS (
-  SELECT table_name, folded, person FROM named GROUP BY table_name, folded, person
+  SELECT table_name, folded, person_key FROM named WHERE person_key IS NOT NULL GROUP BY table_name, folded, person_key
 ),
 enrolled AS (
-  SELECT n.table_name, n.folded, s.unit_key AS home, CAST(COUNT(DISTINCT n.person) AS BIGINT) AS people, MIN(s.row_id) AS staff_row
-  FROM someone n JOIN establishment_staff s ON s.person_key = n.person
+  SELECT n.table_name, n.folded, s.unit_key AS home, CAST(COUNT(DISTINCT n.person_key) AS BIGINT) AS people, MIN(s.row_id) AS staff_row
+  FROM someone n JOIN establishment_staff s ON s.person_key = n.person_key
   WHERE s.unit_key IS NOT NULL
   GROUP BY n.table_name, n.folded, s.unit_key
 ),

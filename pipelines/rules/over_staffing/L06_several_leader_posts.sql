@@ -35,10 +35,13 @@ WITH post AS (
     AND COALESCE(s.concurrent, 'no') <> 'yes'
   GROUP BY s.person_key, s.unit_key, COALESCE(s.leader_scope, ''), COALESCE(s.leader_level, ''), s.leader_class
 ),
+held AS (
+  SELECT person_key FROM post GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+),
 ranked AS (
-  SELECT person_key, unit_key, row_id,
-         CAST(ROW_NUMBER() OVER (PARTITION BY person_key ORDER BY recency, unit_key, row_id) AS BIGINT) AS rank_no
-  FROM post
+  SELECT t.person_key, t.unit_key, t.row_id,
+         CAST(ROW_NUMBER() OVER (PARTITION BY t.person_key ORDER BY t.recency, t.unit_key, t.row_id) AS BIGINT) AS rank_no
+  FROM held h JOIN post t ON t.person_key = h.person_key
 ),
 several AS (
   SELECT person_key, MAX(rank_no) AS posts, MIN(CASE WHEN rank_no = 1 THEN row_id END) AS first_row, MIN(CASE WHEN rank_no = 2 THEN row_id END) AS second_row,
