@@ -146,7 +146,7 @@ pub(super) fn id_is_silent(level: LevelId) -> bool {
 /// Whether two folded names of one surname and length differ in one character. Under one sound ID in two sources that is a
 /// slip of the hand; in one source it is two entries.
 pub(super) fn one_character_apart(values: &PersonValues<'_>, a: u32, b: u32) -> bool {
-    let text = |folded: u32| values.names.folded.get(folded as usize).map_or("", |n| n.text.as_str());
+    let text = |folded: u32| values.names.folded.get(folded as usize).map_or("", |n| &*n.text);
     let (a, b) = (text(a), text(b));
     let same_surname = a.chars().next() == b.chars().next();
     let apart = a.chars().zip(b.chars()).filter(|(x, y)| x != y).count();

@@ -31,7 +31,7 @@ pub(super) fn content(values: &PersonValues<'_>, record: &Record) -> Content {
 
 /// The text a person without a sound ID is keyed by.
 fn circumstances(linker: &Linker<'_>, record: &Record) -> String {
-    let name = linker.values.names.folded.get(record.folded as usize).map_or("", |n| n.text.as_str());
+    let name = linker.values.names.folded.get(record.folded as usize).map_or("", |n| &*n.text);
     let birth = record.stated_birth().map_or(0, |d| d.0);
     let unit = linker.units.at(record.unit).map_or("", |u| u.key.as_str());
     format!("{name}|{birth}|{unit}")

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use hashbrown::HashTable;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
 use super::intern;
-use crate::kernel::account::normalise_account;
 use crate::kernel::dates::{self, DateReading, Month, PartialDate};
 use crate::kernel::person_name::PlainName;
 use crate::kernel::resident_id::{self, IdReading, ResidentId};
@@ -40,8 +38,8 @@ pub(super) fn birth_of(packed: u64) -> Option<i32> {
 
 /// A folded name and what blocking needs of it.
 #[derive(Debug, Clone)]
-pub(super) struct FoldedName {
-    pub text: String,
+pub(super) struct FoldedName<'a> {
+    pub text: Cow<'a, str>,
     /// Hashes of the first character, of the rest, and of the syllables; 0 for an empty name.
     pub first: u64,
     pub rest: u64,
@@ -56,7 +54,7 @@ pub(super) struct Names<'a> {
     pub plain: Vec<Option<PlainName>>,
     /// Raw name → folded name.
     pub folded_of: Vec<u32>,
-    pub folded: Vec<FoldedName>,
+    pub folded: Vec<FoldedName<'a>>,
 }
 
 /// One person table with its columns read.
@@ -105,85 +103,28 @@ fn at<T: Copy>(values: &[T], code: u32, none: T) -> T {
     values.get(code as usize).copied().unwrap_or(none)
 }
 
-/// Numbers of the values of a column, by code of the column; of each table in turn.
-type Numbered = Vec<Vec<u32>>;
-
-/// Names are numbered in so many parts side by side, each holding the names whose hash falls to it.
-const PARTS: usize = 8;
-
-/// The names of one part: each once, and for every column the number of each of its names within the part.
-struct NamePart<'a> {
-    names: Vec<&'a str>,
-    of_column: Vec<Vec<(u32, u32)>>,
-}
-
-/// Gives every distinct name a number; the same name has the same one in all tables.
-fn number_names<'a>(columns: &[Option<&'a TextColumn>]) -> (Numbered, Vec<&'a str>) {
-    let hashed = |column: Option<&'a TextColumn>| -> Vec<u64> {
-        column.map_or(Vec::new(), |c| c.dictionary.par_iter().map(text_hash).collect())
-    };
-    let hashes: Vec<Vec<u64>> = columns.iter().copied().map(hashed).collect();
-    // The table of a part uses the low bits.
-    let part_of = |hash: u64| usize::try_from(hash >> 32).unwrap_or_default() % PARTS;
-    let number = |part: usize| {
-        let (mut found, mut table) = (NamePart { names: Vec::new(), of_column: Vec::new() }, HashTable::<u32>::new());
-        for (column, hashes) in columns.iter().zip(&hashes) {
-            let mut own = Vec::new();
-            for (code, &hash) in (0..).zip(hashes).filter(|(_, hash)| part_of(**hash) == part) {
-                let Some(name) = column.and_then(|c| c.dictionary.get(code as usize)) else { continue };
-                let names = &mut found.names;
-                let rehash = |&at: &u32| text_hash(names[at as usize]);
-                let entry = table.entry(hash, |&at| names[at as usize] == name, rehash);
-                let next = u32::try_from(names.len()).unwrap_or(NONE);
-                let at = *entry.or_insert(next).get();
-                if at == next {
-                    names.push(name);
-                }
-                own.push((code, at));
-            }
-            found.of_column.push(own);
-        }
-        found
-    };
-    let parts: Vec<NamePart<'a>> = (0..PARTS).into_par_iter().map(number).collect();
-    let mut numbered: Numbered = hashes.iter().map(|h| vec![NONE; h.len()]).collect();
-    let mut raw: Vec<&str> = Vec::with_capacity(parts.iter().map(|p| p.names.len()).sum());
-    for part in parts {
-        let first = u32::try_from(raw.len()).unwrap_or(NONE);
-        for (numbers, own) in numbered.iter_mut().zip(part.of_column) {
-            own.into_iter().for_each(|(code, at)| numbers[code as usize] = first + at);
-        }
-        raw.extend(part.names);
-    }
-    (numbered, raw)
-}
-
 fn account_column(table: &Table) -> Option<&TextColumn> {
     let field = table.schema.fields.iter().find(|f| f.kind == Some(Kind::Account))?;
     table.text(&field.name)
-}
-
-fn number_accounts(columns: &[Option<&TextColumn>]) -> Numbered {
-    let mut numbers = AccountNumbers::default();
-    let of = |column: Option<&TextColumn>| {
-        column.map_or(Vec::new(), |column| {
-            let read: Vec<Account> = column.dictionary.par_iter().map(read_account).collect();
-            numbers.reserve(read.len());
-            read.into_iter().map(|account| numbers.of(account)).collect()
-        })
-    };
-    columns.iter().copied().map(of).collect()
 }
 
 /// Reads the values of every table with a person role.
 pub(super) fn read_values(tables: &IndexMap<String, Table>, period: Month) -> PersonValues<'_> {
     let sources: Vec<(&String, &Table, &PersonRole)> =
         tables.iter().filter_map(|(name, t)| Some((name, t, t.schema.person.as_ref()?))).collect();
+    let register_first = |i: &usize| (sources[*i].2.role != "register", *i);
+    // What stands together in the register has numbers that stand together.
+    let mut order: Vec<usize> = (0..sources.len()).collect();
+    order.sort_by_key(register_first);
     let name_columns: Vec<Option<&TextColumn>> = sources.iter().map(|(_, t, role)| t.text(&role.name)).collect();
     let account_columns: Vec<Option<&TextColumn>> = sources.iter().map(|(_, t, _)| account_column(t)).collect();
-    let ((names, raw), accounts) = rayon::join(|| number_names(&name_columns), || number_accounts(&account_columns));
+    let names_in_order: Vec<Option<&TextColumn>> = order.iter().map(|&i| name_columns[i]).collect();
+    let ((mut names, raw), accounts) =
+        rayon::join(|| intern::names(&names_in_order), || intern::accounts(&account_columns));
+    let mut names_of = vec![Vec::new(); sources.len()];
+    order.iter().zip(&mut names).for_each(|(&i, own)| names_of[i] = std::mem::take(own));
     let mut found = Vec::new();
-    let numbered = names.into_iter().zip(accounts).zip(name_columns.iter().zip(&account_columns));
+    let numbered = names_of.into_iter().zip(accounts).zip(name_columns.iter().zip(&account_columns));
     for ((name, table, role), ((names, accounts), (&name_column, &account_column))) in sources.into_iter().zip(numbered)
     {
         let id_column = table.text(&role.resident_id);
@@ -248,59 +189,17 @@ fn this_century(reading: IdReading) -> IdReading {
 
 /// Sound IDs by code, and what every code says that is not plainly a sound ID of eighteen digits.
 fn read_ids(column: &TextColumn) -> (Vec<u64>, FastMap<u32, IdReading>) {
-    let read = |(code, text): (usize, &str)| {
-        let reading = this_century(resident_id::read(text));
-        let packed = reading.valid().map_or(0, pack);
-        let plain = matches!(reading, IdReading::Valid(_));
-        (packed, (!plain).then(|| (u32::try_from(code).unwrap_or(NONE), Box::new(reading))))
+    let read = |text: &str| this_century(resident_id::read(text));
+    // Plain ones first: they are nearly all, and eight bytes each.
+    let plain = |text: &str| match read(text) {
+        IdReading::Valid(id) => pack(&id),
+        _ => 0,
     };
-    let read: Vec<(u64, Option<(u32, Box<IdReading>)>)> = column.dictionary.par_iter().enumerate().map(read).collect();
-    let mut unusual = FastMap::default();
-    let packed = read.into_iter().map(|(packed, other)| {
-        unusual.extend(other.map(|(code, reading)| (code, *reading)));
-        packed
-    });
-    (packed.collect(), unusual)
-}
-
-/// An account as it is compared.
-enum Account {
-    None,
-    /// Its digits behind a 1, so that leading zeros count.
-    Digits(u128),
-    /// More digits than such a number holds.
-    Long(String),
-}
-
-fn read_account(text: &str) -> Account {
-    match normalise_account(text) {
-        None => Account::None,
-        Some(digits) if digits.len() <= 37 => {
-            Account::Digits(digits.bytes().fold(1, |n, b| n * 10 + u128::from(b.wrapping_sub(b'0'))))
-        }
-        Some(digits) => Account::Long(digits),
-    }
-}
-
-/// Numbers of accounts, across tables.
-#[derive(Default)]
-struct AccountNumbers {
-    digits: FastMap<u128, u32>,
-    long: FastMap<String, u32>,
-}
-
-impl AccountNumbers {
-    fn reserve(&mut self, more: usize) {
-        self.digits.reserve(more);
-    }
-    fn of(&mut self, account: Account) -> u32 {
-        let next = u32::try_from(self.digits.len() + self.long.len()).unwrap_or(NONE);
-        match account {
-            Account::None => NONE,
-            Account::Digits(digits) => *self.digits.entry(digits).or_insert(next),
-            Account::Long(digits) => *self.long.entry(digits).or_insert(next),
-        }
-    }
+    let mut packed: Vec<u64> = column.dictionary.par_iter().map(plain).collect();
+    let unusual = |(code, text): (usize, &str)| (packed[code] == 0).then(|| (code, read(text)));
+    let unusual: Vec<(usize, IdReading)> = column.dictionary.par_iter().enumerate().filter_map(unusual).collect();
+    unusual.iter().for_each(|(code, reading)| packed[*code] = reading.valid().map_or(0, pack));
+    (packed, unusual.into_iter().map(|(code, reading)| (u32::try_from(code).unwrap_or(NONE), reading)).collect())
 }
 
 fn read_birth(text: &str, period: Month) -> Option<Days> {
@@ -310,27 +209,43 @@ fn read_birth(text: &str, period: Month) -> Option<Days> {
     }
 }
 
+/// Folds every name. Nearly all are plain: those stay as they are, and can only be the same as what an odd one folds to.
 fn fold_names(raw: Vec<&str>) -> Names<'_> {
-    let folded_texts: Vec<String> = raw.par_iter().map(|v| person_name::normalise(v).folded).collect();
-    let mut numbers: FastMap<&str, u32> = FastMap::default();
-    numbers.reserve(raw.len());
-    let mut first: Vec<bool> = Vec::with_capacity(raw.len());
-    let mut folded_of = Vec::with_capacity(raw.len());
-    for text in &folded_texts {
-        let next = u32::try_from(numbers.len()).unwrap_or(NONE);
-        let id = *numbers.entry(text).or_insert(next);
-        first.push(id == next);
-        folded_of.push(id);
+    let plain: Vec<Option<PlainName>> = raw.par_iter().map(|name| PlainName::of(name)).collect();
+    let numbers = 0..u32::try_from(raw.len()).unwrap_or(NONE);
+    let odd: Vec<u32> = numbers.filter(|&i| plain[i as usize].is_none()).collect();
+    let odd: Vec<(u32, String)> =
+        odd.into_par_iter().map(|i| (i, person_name::normalise(raw[i as usize]).folded)).collect();
+    let mut of_word: FastMap<PlainName, u32> = FastMap::default();
+    of_word.extend(odd.iter().filter_map(|(_, folded)| Some((PlainName::of(folded)?, NONE))));
+    let mut of_text: FastMap<String, u32> = FastMap::default();
+    let (mut folded_of, mut texts) = (Vec::with_capacity(raw.len()), Vec::with_capacity(raw.len()));
+    let mut odd = odd.into_iter();
+    for (&name, plain) in raw.iter().zip(&plain) {
+        let next = u32::try_from(texts.len()).unwrap_or(NONE);
+        let (text, known) = match plain {
+            Some(word) => (Cow::Borrowed(name), of_word.get_mut(word)),
+            None => {
+                let folded = odd.next().map_or_else(String::new, |(_, folded)| folded);
+                let word = PlainName::of(&folded).and_then(|word| of_word.get_mut(&word));
+                (Cow::Owned(folded.clone()), Some(word.unwrap_or_else(|| of_text.entry(folded).or_insert(NONE))))
+            }
+        };
+        let number = match known {
+            Some(number) if *number != NONE => *number,
+            known => {
+                known.into_iter().for_each(|number| *number = next);
+                texts.push(text);
+                next
+            }
+        };
+        folded_of.push(number);
     }
-    drop(numbers);
-    let texts: Vec<String> =
-        folded_texts.into_iter().zip(first).filter(|(_, first)| *first).map(|(text, _)| text).collect();
     let folded = texts.into_par_iter().map(describe).collect();
-    let plain = raw.par_iter().map(|name| PlainName::of(name)).collect();
     Names { raw, plain, folded_of, folded }
 }
 
-fn describe(text: String) -> FoldedName {
+fn describe(text: Cow<'_, str>) -> FoldedName<'_> {
     let mut characters_ = text.chars();
     let first = characters_.next().map_or(0, |c| text_hash(c.encode_utf8(&mut [0; 4])));
     let rest = if text.is_empty() { 0 } else { text_hash(characters_.as_str()) };

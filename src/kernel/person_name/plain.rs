@@ -4,7 +4,7 @@ use super::super::characters::{homophones, look_alike, simplify};
 use super::{NameLevel, is_common_han, says_missing};
 
 /// A name of two to four Han characters that folding leaves alone. Sixteen bits a character, the first in the lowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlainName(u64);
 
 const PLACE: u64 = 0xFFFF;
