@@ -62,7 +62,8 @@ pub(super) fn number<K: Key>(lists: &[&[K]]) -> (Vec<Vec<u32>>, usize) {
     let mut numbers = vec![NONE; starts[lists.len()]];
     again.into_iter().flatten().for_each(|(place, first)| numbers[place as usize] = first);
     let mut count = 0;
-    for (place, key) in lists.iter().flat_map(|list| list.iter()).enumerate().filter(|(_, key)| **key != K::default()) {
+    let keys = lists.iter().flat_map(|list| list.iter());
+    for (place, _) in keys.enumerate().filter(|(_, key)| **key != K::default()) {
         let first = numbers[place];
         numbers[place] = if first == NONE { count } else { numbers[first as usize] };
         count += u32::from(first == NONE);
@@ -167,8 +168,8 @@ mod tests {
     #[test]
     fn names_are_one_by_their_text_alone_however_long() {
         let long = "阿卜杜拉·买买提明·艾合买提江";
-        let (numbers, raw) =
-            names(&[Some(&column(&["王芳", long, ""])), None, Some(&column(&["", "王", long, "王芳"]))]);
+        let (one, other) = (column(&["王芳", long, ""]), column(&["", "王", long, "王芳"]));
+        let (numbers, raw) = names(&[Some(&one), None, Some(&other)]);
         assert_eq!(numbers, [vec![0, 1, 2], vec![], vec![2, 3, 1, 0]]);
         assert_eq!(raw, ["王芳", long, "", "王"]);
     }

@@ -1,7 +1,6 @@
 //! Which rows are the same person: exact IDs, then the residual against the register, then what the register does not know.
 
 use indexmap::IndexMap;
-use rayon::prelude::*;
 
 use super::block::Search;
 use super::block_notes::Ledger;
