@@ -202,11 +202,8 @@ fn report(session: &Session, fault: &Fault) {
             return;
         }
         Fault::Inputs(p) => session.language.pick(
-            &format!("提取文件不可接受,共 {} 处,未发布任何内容,已发布的数据不变:", p.len()),
-            &format!(
-                "{} problem(s) with the extracts; nothing was published, earlier months stand as they were:",
-                p.len()
-            ),
+            &format!("读入的文件不可接受,共 {} 处,未写入任何内容,原有数据不变:", p.len()),
+            &format!("{} problem(s) with the files read; nothing was written, what stood before stands:", p.len()),
         ),
         Fault::Reconciliation(_) => {
             session.language.pick("数据不平,未发布:", "counts do not reconcile; nothing was published:")
