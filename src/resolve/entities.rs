@@ -16,7 +16,7 @@ use super::{EvidenceLine, Link, Person, PersonOf, Rows};
 use crate::kernel::account::mask_account;
 use crate::kernel::dates::civil;
 use crate::kernel::resident_id::{IdReading, MaskedId};
-use crate::kernel::secret::hex;
+use crate::kernel::secret::hex_into;
 use crate::kernel::{person_name, resident_id};
 
 /// ID, name, unit, birth date, place.
@@ -43,6 +43,14 @@ fn key_of(linker: &Linker<'_>, value: &str) -> String {
 
 fn id_text(id: u64) -> Option<String> {
     unpack(id).map(|id| id.reveal().to_owned())
+}
+
+/// A key from its ten bytes.
+fn key_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(21);
+    text.push('P');
+    hex_into(bytes, &mut text);
+    text
 }
 
 /// The key that a record would have alone.
@@ -120,10 +128,8 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     let each = (0..persons).into_par_iter();
     let described: Vec<Person> =
         each.map(|person| describe(&linker, members.of(person), &taken, &conflicting)).collect();
-    let keyed = |&ranked: &u128| Person {
-        key: format!("P{}", hex(&ranked.to_be_bytes()[..10])),
-        ..described[old(ranked)].clone()
-    };
+    let keyed =
+        |&ranked: &u128| Person { key: key_text(&ranked.to_be_bytes()[..10]), ..described[old(ranked)].clone() };
     let mut list: Vec<Person> = order.par_iter().map(keyed).collect();
     drop((order, described));
     for (a, b) in with_two_ids {
@@ -265,7 +271,7 @@ fn same_person_two_ids(linker: &Linker<'_>, taken: &[bool]) -> Vec<(u32, u32)> {
             (other.folded, other.unit) == (record.folded, record.unit) && persons[0] == persons[1]
         });
         if !same {
-            let birth = u64::try_from(record.id / 1000 % 100_000_000).unwrap_or_default();
+            let birth = record.id / 1000 % 100_000_000;
             told.push((mix(u64::from(record.folded), u64::from(record.unit), birth), i));
             *known = if *known == NONE { i } else { *known };
         }

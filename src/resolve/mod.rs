@@ -286,7 +286,7 @@ fn link(
     let mut units = matching.found();
     let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None, None);
     for _ in 1..ROUNDS {
-        let changed = matching.again(&values, &units, &linked);
+        let changed = matching.again(&values, &linked);
         if !changed && linked.scope == Scope::All {
             break;
         }
