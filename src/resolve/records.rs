@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
-use super::units::{RowUnits, UnitsFound};
+use super::unit_places::RowUnits;
+use super::units::UnitsFound;
 use super::values::{Days, NONE, Names, PersonTable, PersonValues, birth_of, unpack};
 use crate::kernel::dates::Month;
 use crate::kernel::resident_id::IdReading;
