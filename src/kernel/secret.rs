@@ -54,13 +54,18 @@ impl Secret {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
     let mut out = String::with_capacity(bytes.len() * 2);
+    hex_into(bytes, &mut out);
+    out
+}
+
+/// The same, behind what a text holds already.
+pub(crate) fn hex_into(bytes: &[u8], out: &mut String) {
+    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
     for b in bytes {
         out.push(digit(b >> 4));
         out.push(digit(b & 15));
     }
-    out
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::persons::{Belongs, Found, Linker};
 use super::register::RegisterPersons;
 use super::residual::SourceFacts;
 use super::values::NONE;
-use super::weigh::{self, Circumstances, Crosswalk, PlaceBits, Scale, UnitSizes};
+use super::weigh::{self, Circumstances, Crosswalk, PlaceBits, Scale, UnitMemory, UnitSizes};
 
 /// A table whose sound IDs are settled.
 pub(super) struct Settling {
@@ -51,12 +51,18 @@ impl Linker<'_> {
         sizes: &UnitSizes,
         facts: &SourceFacts,
     ) -> LevelCounts {
+        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.len()).unwrap_or(1)));
         // In chunks: few links are worth publishing, and a list with room for all would be the largest of all.
         let judge = |chunk: &[(u32, u32)]| {
             let mut counts = LevelCounts::default();
             let (mut found, mut belongs) = (Vec::new(), Vec::with_capacity(chunk.len()));
+            let mut view = UnitMemory::of(facts.crosswalk.seen_from(sizes, NONE));
             for &(i, person) in chunk {
-                let (belongs_to, link, levels) = self.exact(i, person, register, scale, sizes, facts);
+                let unit = self.record(i).unit;
+                if view.unit() != unit {
+                    view = UnitMemory::of(facts.crosswalk.seen_from(sizes, unit));
+                }
+                let (belongs_to, link, levels) = self.exact((i, person), register, scale, &mut view, prior);
                 belongs.push((i, belongs_to));
                 found.extend(link);
                 counts.add(levels);
@@ -132,15 +138,13 @@ impl Linker<'_> {
     /// A record whose ID the register knows.
     fn exact(
         &self,
-        number: u32,
-        person: u32,
+        (number, person): (u32, u32),
         register: &RegisterPersons,
         scale: &Scale<'_>,
-        sizes: &UnitSizes,
-        facts: &SourceFacts,
+        view: &mut UnitMemory<'_>,
+        prior: f64,
     ) -> (Belongs, Option<Found>, [LevelId; 3]) {
         let source = self.record(number);
-        let view = facts.crosswalk.seen_from(sizes, source.unit);
         let weigh = |&r: &u32| {
             let target = self.record(r);
             let unit = view.level(target.unit);
@@ -153,7 +157,6 @@ impl Linker<'_> {
         });
         let nothing = [LevelId::NameUnknown, LevelId::BirthUnknown, LevelId::SexUnknown];
         let Some((weighed, target)) = best else { return (Belongs::NOBODY, None, nothing) };
-        let prior = weigh::prior(facts.enrolled, f64::from(u32::try_from(register.len()).unwrap_or(1)));
         let other = compare::clearly_other(weighed.name());
         let expected = weighed.levels[4] == LevelId::UnitExpected;
         let most = match (other, expected) {

@@ -43,7 +43,8 @@ pub(super) fn number<K: Key>(lists: &[&[K]]) -> (Vec<Vec<u32>>, usize) {
     });
     let starts: Vec<usize> = std::iter::once(0).chain(ends).collect();
     let again = |part: u8| -> Vec<(u32, u32)> {
-        let mut met: HashTable<(K, u32)> = HashTable::new();
+        let most = parts.iter().map(|parts| memchr::memchr_iter(part, parts).count()).max();
+        let mut met: HashTable<(K, u32)> = HashTable::with_capacity(most.unwrap_or(0));
         let mut again = Vec::new();
         for ((list, parts), start) in lists.iter().zip(&parts).zip(&starts) {
             for at in memchr::memchr_iter(part, parts) {
@@ -62,9 +63,11 @@ pub(super) fn number<K: Key>(lists: &[&[K]]) -> (Vec<Vec<u32>>, usize) {
     let mut numbers = vec![NONE; starts[lists.len()]];
     again.into_iter().flatten().for_each(|(place, first)| numbers[place as usize] = first);
     let mut count = 0;
-    let keys = lists.iter().flat_map(|list| list.iter());
-    for (place, _) in keys.enumerate().filter(|(_, key)| **key != K::default()) {
+    for (place, key) in lists.iter().flat_map(|list| list.iter()).enumerate() {
         let first = numbers[place];
+        if *key == K::default() {
+            continue;
+        }
         numbers[place] = if first == NONE { count } else { numbers[first as usize] };
         count += u32::from(first == NONE);
     }
@@ -81,10 +84,10 @@ fn keys<'a>(
     key: impl Fn(&str) -> u128 + Sync,
     whole: impl Fn(&'a str) -> Cow<'a, str>,
 ) -> Vec<Vec<u128>> {
-    let of = |column: &Option<&'a TextColumn>| -> Vec<u128> {
+    let of = |column: Option<&'a TextColumn>| -> Vec<u128> {
         column.map_or(Vec::new(), |c| c.dictionary.par_iter().map(&key).collect())
     };
-    let mut all: Vec<Vec<u128>> = columns.iter().map(of).collect();
+    let mut all: Vec<Vec<u128>> = columns.iter().copied().map(of).collect();
     let mut long: FastMap<Cow<'a, str>, u128> = FastMap::default();
     for (column, keys) in columns.iter().zip(&mut all) {
         for (code, key) in keys.iter_mut().enumerate().filter(|(_, key)| **key == LONG) {

@@ -10,6 +10,7 @@ mod block;
 pub mod block_notes;
 mod candidates;
 mod compare;
+mod conflicts;
 pub mod em;
 mod entities;
 mod exact;
@@ -31,6 +32,7 @@ mod swaps;
 mod unit_levels;
 mod unit_names;
 mod unit_outside;
+mod unit_places;
 mod unit_records;
 mod unit_spine;
 mod unit_staff;
@@ -286,7 +288,7 @@ fn link(
     let mut units = matching.found();
     let mut linked = persons::link(&values, &units, context, Scope::OpenUnits, &ledger, None, None);
     for _ in 1..ROUNDS {
-        let changed = matching.again(&values, &units, &linked);
+        let changed = matching.again(&values, &linked);
         if !changed && linked.scope == Scope::All {
             break;
         }

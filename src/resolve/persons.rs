@@ -15,6 +15,7 @@ use super::pair::{Watch, Watched};
 use super::records::{self, Record, Records, Scope};
 use super::register::{self, RegisterPersons};
 use super::residual::{Residual, Settled};
+use super::unit_staff::Enrolments;
 use super::units::UnitsFound;
 use super::values::{NONE, PersonValues};
 use super::weigh::{Circumstances, Crosswalk, NameFrequencies, Scale, UnitSizes, Weighed};
@@ -89,6 +90,13 @@ impl Linked<'_> {
         (belongs.person != NONE && belongs.grade != 'N').then_some(belongs.person)
     }
 
+    /// The register units in which a person is enrolled, as the register of units numbers them.
+    pub(super) fn enrolled(&self, person: u32) -> Enrolments {
+        let register = &self.register;
+        let members = if (person as usize) < register.len() { register.members(person) } else { &[] };
+        Enrolments::of(members.iter().filter_map(|&r| self.linker.units.spine_at(self.linker.record(r).unit)))
+    }
+
     /// What the next round can use of this one.
     pub(super) fn keep(self) -> Kept {
         let mut records = self.linker.records;
@@ -156,16 +164,16 @@ impl<'a> Linker<'a> {
         scope: Scope,
         mut before: Option<Kept>,
     ) -> (Self, NameFrequencies, Option<(RegisterPersons, UnitSizes)>) {
+        let mended = before.as_ref().map(|b| b.records.mended_in_register());
         let earlier = before.as_mut().map(|b| &mut b.records);
         let mut records = records::collapse(values, units, scope, earlier);
         records::distrust_cut_numbers(&mut records);
         swaps::undo(values, &mut records);
+        let before = before.filter(|_| records.taken_over);
         // Other sources may tell that the register's IDs are cut or swapped: only the same records have the same persons.
-        let before = before.filter(|b| b.records.of_register() == records.of_register());
-        let (names, kept) = match before {
-            Some(before) => (before.names, Some(before.register)),
-            None => (NameFrequencies::count(values, &records), None),
-        };
+        let same = mended.is_some_and(|before| before == records.mended_in_register());
+        let (names, kept) = before.map_or((None, None), |b| (Some(b.names), Some(b.register).filter(|_| same)));
+        let names = names.unwrap_or_else(|| NameFrequencies::count(values, &records));
         let belongs = vec![Belongs::NOBODY; records.list.len()];
         let linker = Linker { values, context, units, records, belongs, found: Vec::new(), watch: None, watched: None };
         (linker, names, kept)

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::hash::{FastMap, text_hash};
-use super::units::{RowUnits, UnitsFound};
+use super::unit_places::RowUnits;
+use super::units::UnitsFound;
 use super::values::{Days, NONE, Names, PersonTable, PersonValues, birth_of, unpack};
 use crate::kernel::dates::Month;
 use crate::kernel::resident_id::IdReading;
@@ -147,6 +148,16 @@ impl PersonTable<'_> {
         grouped
     }
 
+    /// The sex in a sound ID, else that of the row.
+    fn sex_by(&self, id: u64, row: usize) -> u8 {
+        match id {
+            0 => self.sex(row),
+            // The seventeenth digit is odd for men.
+            odd if odd % 2 == 1 => 1,
+            _ => 2,
+        }
+    }
+
     fn unit_at(units: Option<&RowUnits>, row: usize) -> u32 {
         units.map_or(NONE, |u| u.at(row))
     }
@@ -165,12 +176,7 @@ impl PersonTable<'_> {
         let (id, raw_name) = (self.packed_id(at), self.raw_name(at));
         Record {
             table: number,
-            // The seventeenth digit is odd for men.
-            sex: match id {
-                0 => self.sex(at),
-                odd if odd % 2 == 1 => 1,
-                _ => 2,
-            },
+            sex: self.sex_by(id, at),
             row,
             raw_name,
             folded: names.folded_of.get(raw_name as usize).copied().unwrap_or(NONE),
@@ -245,12 +251,19 @@ pub(super) struct Records {
     register_count: usize,
     /// The register's tables as they were put together, and with which units.
     register: Vec<(usize, Grouped, Option<RowUnits>)>,
+    /// Whether the register's records are those of an earlier round.
+    pub taken_over: bool,
 }
 
 impl Records {
     /// The register's records, which come first.
     pub(super) fn of_register(&self) -> &[Record] {
         &self.list[..self.register_count]
+    }
+    /// Those of them whose ID is used otherwise than it is written, and how.
+    pub(super) fn mended_in_register(&self) -> Vec<(u32, u64)> {
+        let mended = numbers_of(self.of_register(), |r| r.id != r.written_id);
+        mended.into_iter().map(|i| (i, self.list[i as usize].id)).collect()
     }
 }
 
@@ -266,6 +279,12 @@ impl PersonValues<'_> {
             return record.number;
         }
         self.tables[record.table as usize].id_number(record.row as usize)
+    }
+    /// Lets a record have the ID again that its row has.
+    fn as_written(&self, record: &mut Record) {
+        let (table, row) = (&self.tables[record.table as usize], record.row as usize);
+        (record.id, record.number) = (record.written_id, table.id_number(row));
+        record.sex = table.sex_by(record.written_id, row);
     }
     /// Whether a record has a name or an ID at all.
     pub(super) fn says_something(&self, record: &Record) -> bool {
@@ -295,9 +314,22 @@ pub(super) fn collapse(
     scope: Scope,
     before: Option<&mut Records>,
 ) -> Records {
+    // There is room for all from the start: what is never written takes none.
+    let mut list = Vec::new();
     let row_units: Vec<Option<RowUnits>> = values.tables.iter().map(|t| units.of_rows(t.name)).collect();
     let units_of = |table: usize| row_units[table].as_ref();
-    let kept = before.map_or(Vec::new(), |b| b.take_register(&units_of));
+    let kept = before.map_or(Vec::new(), |before| {
+        let kept = before.take_register(&units_of);
+        if !kept.is_empty() {
+            list = std::mem::take(&mut before.list);
+            list.par_iter_mut().filter(|r| r.id != r.written_id).for_each(|r| values.as_written(r));
+        }
+        kept
+    });
+    if list.is_empty() {
+        list.reserve(values.tables.iter().map(|t| t.table.len()).sum());
+    }
+    let known = list.len();
     let is_kept = |table: &usize| kept.iter().any(|k| k.0.0 == *table);
     let tables: Vec<usize> = (0..values.tables.len()).filter(|t| !is_kept(t)).collect();
     let grouped: Vec<Grouped> = tables.par_iter().map(|&t| values.tables[t].group(units_of(t), scope)).collect();
@@ -312,6 +344,7 @@ pub(super) fn collapse(
         ranges: vec![0..0; count],
         register_count: 0,
         register: Vec::new(),
+        taken_over: false,
     };
     let mut start = 0;
     for (table, grouped, of_row) in &mut parts {
@@ -335,7 +368,8 @@ pub(super) fn collapse(
         let (row, slots) = (grouped.first[at], grouped.slots[at]);
         values.tables[*table].record(number, &values.names, units_of(*table), row, slots)
     };
-    all.list = (0..start).into_par_iter().map(record).collect();
+    list.par_extend((known..start).into_par_iter().map(record));
+    (all.list, all.taken_over) = (list, known > 0);
     let register = parts.into_iter().filter(|part| values.tables[part.0].register);
     all.register = register.map(|(table, grouped, _)| (table, grouped, units_of(table).cloned())).collect();
     all
@@ -345,7 +379,6 @@ impl Records {
     /// Leaves only what the register has.
     pub(super) fn forget_sources(&mut self) {
         self.list.truncate(self.register_count);
-        self.list.shrink_to_fit();
         for (table, of_row) in self.of_row.iter_mut().enumerate() {
             if !self.register.iter().any(|r| r.0 == table) {
                 *of_row = Arc::default();

@@ -266,11 +266,14 @@ impl Bigrams {
         let mut left: u32 = pairs.iter().map(|p| p.0).sum();
         let mut asked = 0;
         let mut least = 0;
-        while asked < pairs.len() && least <= left {
+        // Looking into a list costs about as much as reading eight units of it.
+        while asked < pairs.len() && (least <= left || pairs[asked].1.len() < 8 * scores.touched.len()) {
             let (weight, units) = pairs[asked];
             units.iter().for_each(|&unit| scores.add(unit, weight));
+            if least <= left {
+                least = scores.of_rank(limit);
+            }
             (left, asked) = (left - weight, asked + 1);
-            least = scores.of_rank(limit);
         }
         let mut ranked = scores.take();
         ranked.retain_mut(|(score, unit)| {

@@ -64,6 +64,32 @@ impl<K: Ord + Copy + Send> Enrolled<K> {
     }
 }
 
+/// The units that one is enrolled in, in order; none where there are too many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Enrolments {
+    units: [u32; MOST_UNITS],
+    count: usize,
+}
+
+impl Enrolments {
+    pub(super) fn of(all: impl Iterator<Item = u32>) -> Self {
+        let mut own = Self::default();
+        for unit in all {
+            let Err(at) = own.units().binary_search(&unit) else { continue };
+            if own.count == MOST_UNITS {
+                return Self::default();
+            }
+            own.units.copy_within(at..own.count, at + 1);
+            own.units[at] = unit;
+            own.count += 1;
+        }
+        own
+    }
+    pub(super) fn units(&self) -> &[u32] {
+        &self.units[..self.count]
+    }
+}
+
 /// Where the people wanted stand in the register: by sound ID, and by a name that nobody else has.
 #[derive(Debug, Default)]
 struct RegisterStaff {
@@ -73,14 +99,16 @@ struct RegisterStaff {
 }
 
 /// The register units of a table's row by whom it was found to be; none when nobody was.
-pub(super) type Voter<'a> = dyn Fn(&str, usize) -> &'a [u32] + Sync + 'a;
+pub(super) type Voter<'a> = dyn Fn(&str, usize) -> Enrolments + Sync + 'a;
 
 /// Somebody whom an open record lists.
-struct Wanted<'a> {
+struct Wanted {
     /// Units of the person the row was found to be.
-    found: &'a [u32],
+    found: Enrolments,
     record: u32,
     id: u64,
+    /// The number of the ID.
+    number: u32,
     name: u32,
 }
 
@@ -97,33 +125,36 @@ fn enter(known: &mut u32, unit: u32) {
 
 impl RegisterStaff {
     /// `unit_of` gives the register unit of each row of a table, where it is known; only the people wanted are entered.
-    fn read<F: Fn(usize) -> u32>(
+    fn read<F: Fn(usize) -> u32 + Sync>(
         values: &PersonValues<'_>,
         unit_of: impl Fn(&str) -> F,
-        wanted: &[Wanted<'_>],
+        wanted: &[Wanted],
     ) -> Self {
-        let mut ids: FastMap<u64, ()> = FastMap::default();
-        ids.extend(wanted.iter().filter(|w| w.id != 0).map(|w| (w.id, ())));
+        let mut ids = vec![false; values.ids];
         let mut by_name = vec![NONE; values.names.folded.len()];
-        for wanted in wanted.iter().filter(|w| w.name != NONE) {
-            by_name[wanted.name as usize] = VACANT;
+        for wanted in wanted {
+            if let Some(id) = ids.get_mut(wanted.number as usize) {
+                *id = true;
+            }
+            if let Some(name) = by_name.get_mut(wanted.name as usize) {
+                *name = VACANT;
+            }
         }
         let mut pairs: Vec<(u64, u32)> = Vec::new();
         for table in values.tables.iter().filter(|t| t.register) {
             let unit_of = unit_of(table.name);
-            for row in 0..table.table.len() {
+            let said = |row: usize| {
                 let unit = unit_of(row);
-                if unit == NONE {
-                    continue;
-                }
-                let id = table.packed_id(row);
-                if id != 0 && ids.contains_key(&id) {
-                    pairs.push((id, unit));
-                }
-                let name = values.names.folded_of.get(table.raw_name(row) as usize);
-                if let Some(&name) = name {
-                    enter(&mut by_name[name as usize], unit);
-                }
+                let id = Some(table.packed_id(row)).filter(|_| ids.get(table.id_number(row) as usize) == Some(&true));
+                let name = values.names.folded_of.get(table.raw_name(row) as usize).copied();
+                let name = name.filter(|&name| by_name[name as usize] != NONE);
+                (unit != NONE && (id.is_some() || name.is_some())).then_some((unit, id, name))
+            };
+            let said: Vec<(u32, Option<u64>, Option<u32>)> =
+                (0..table.table.len()).into_par_iter().filter_map(said).collect();
+            for (unit, id, name) in said {
+                pairs.extend(id.map(|id| (id, unit)));
+                name.into_iter().for_each(|name| enter(&mut by_name[name as usize], unit));
             }
         }
         Self { by_id: Enrolled::of_pairs(pairs), by_name }
@@ -131,19 +162,25 @@ impl RegisterStaff {
 }
 
 /// Votes for every open record; `record_of` gives the open record of each row of a table, `NONE` for others.
-pub(super) fn votes<F: Fn(usize) -> u32, G: Fn(usize) -> u32>(
+pub(super) fn votes<F: Fn(usize) -> u32 + Sync, G: Fn(usize) -> u32>(
     values: &PersonValues<'_>,
     unit_of: impl Fn(&str) -> F,
     record_of: impl Fn(&str) -> G,
     person: &Voter<'_>,
 ) -> FastMap<u32, Votes> {
-    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for table in values.tables.iter().filter(|t| !t.register && t.has_unit) {
         let record_of = record_of(table.name);
         let open = (0..table.table.len()).map(|row| (record_of(row), row)).filter(|(record, _)| *record != NONE);
         wanted.extend(open.map(|(record, row)| {
             let name = values.names.folded_of.get(table.raw_name(row) as usize).copied().unwrap_or(NONE);
-            Wanted { found: person(table.name, row), record, id: table.packed_id(row), name }
+            Wanted {
+                found: person(table.name, row),
+                record,
+                id: table.packed_id(row),
+                number: table.id_number(row),
+                name,
+            }
         }));
     }
     let staff = RegisterStaff::read(values, unit_of, &wanted);
@@ -153,7 +190,7 @@ pub(super) fn votes<F: Fn(usize) -> u32, G: Fn(usize) -> u32>(
     for w in &wanted {
         let own = if w.id == 0 { &[] } else { staff.by_id.units(w.id) };
         // Found by a repaired ID, or by name and circumstances: known by the name.
-        let (who, units) = if own.is_empty() { (1 << 63 | u64::from(w.name), w.found) } else { (w.id, own) };
+        let (who, units) = if own.is_empty() { (1 << 63 | u64::from(w.name), w.found.units()) } else { (w.id, own) };
         by_id.extend(units.iter().map(|&unit| (w.record, who, unit)));
         if let Some(&unit) = staff.by_name.get(w.name as usize).filter(known) {
             by_name.push((w.record, u64::from(w.name), unit));
@@ -216,5 +253,7 @@ mod tests {
     #[test]
     fn whoever_is_enrolled_everywhere_votes_for_nobody() {
         assert!(Enrolled::of_pairs((0..5).map(|unit| (1_u64, unit)).collect()).units(1).is_empty());
+        assert!(Enrolments::of(0..5).units().is_empty());
+        assert_eq!(Enrolments::of([7, 3, 7, 9, 3, 1].into_iter()).units(), [1, 3, 7, 9]);
     }
 }

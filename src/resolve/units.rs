@@ -1,6 +1,6 @@
 //! Which rows are the same unit: the register of units first, then units that only other sources know.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -9,9 +9,10 @@ use super::hash::FastMap;
 use super::model::{self, LevelId, UNIT_REGISTERED, rounded};
 use super::persons::Linked;
 use super::unit_levels::{UnitLevels, credit_level, method};
+use super::unit_places::Places;
 use super::unit_records::{Role, UnitRecord, UnitRecords};
 use super::unit_spine::{Spine, unit_key};
-use super::unit_staff::{self, Enrolled, Voter, Votes};
+use super::unit_staff::{self, Enrolments, Voter, Votes};
 use super::values::{NONE, PersonValues};
 use super::weigh::prior;
 use super::{Decision, EvidenceLine, Link, ResolveContext, Rows, Unit, UnitOf};
@@ -26,74 +27,6 @@ pub(super) struct UnitsFound {
     pub spine_of: Vec<u32>,
     /// Units as persons are linked by: those of the register first, so that a unit found besides changes no number of theirs.
     pub places: Places,
-}
-
-/// Places of units: those of the register in the order of their keys, then the others in theirs.
-#[derive(Debug, Default)]
-pub(super) struct Places {
-    /// Place → unit.
-    units: Vec<u32>,
-    /// How many places are the register's.
-    registered: u32,
-    /// Record of the unit tables → place of its unit, `NONE` for none.
-    of_record: Arc<Vec<u32>>,
-}
-
-impl Places {
-    pub(super) fn of(spine_of: &[u32], unit_of_record: &[UnitOf]) -> Self {
-        let numbers = 0..u32::try_from(spine_of.len()).unwrap_or(NONE);
-        let is_outside = |unit: &u32| spine_of[*unit as usize] == NONE;
-        let mut units: Vec<u32> = numbers.clone().filter(|unit| !is_outside(unit)).collect();
-        let registered = u32::try_from(units.len()).unwrap_or(NONE);
-        units.extend(numbers.filter(is_outside));
-        let mut place_of = vec![NONE; units.len()];
-        (0..).zip(&units).for_each(|(place, &unit)| place_of[unit as usize] = place);
-        let of_record = unit_of_record.iter().map(|of| of.unit.map_or(NONE, |unit| place_of[unit as usize])).collect();
-        Self { units, registered, of_record: Arc::new(of_record) }
-    }
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.units.len()
-    }
-    /// The unit of a place.
-    pub(super) fn unit(&self, place: u32) -> Option<u32> {
-        self.units.get(place as usize).copied()
-    }
-}
-
-impl UnitsFound {
-    /// The unit that stands at a place.
-    pub(super) fn at(&self, place: u32) -> Option<&Unit> {
-        self.units.get(self.places.unit(place)? as usize)
-    }
-    /// Places of the units of a table's rows, where it has units.
-    pub(super) fn of_rows(&self, table: &str) -> Option<RowUnits> {
-        let entry_of = self.unit_of.get(table)?.entry_of();
-        Some(RowUnits { entry_of, places: Arc::clone(&self.places.of_record), registered: self.places.registered })
-    }
-}
-
-/// The place of the unit of each row of a table.
-#[derive(Debug, Clone)]
-pub(super) struct RowUnits {
-    entry_of: Arc<Vec<u32>>,
-    places: Arc<Vec<u32>>,
-    registered: u32,
-}
-
-impl RowUnits {
-    /// `NONE` for a row without a unit.
-    pub(super) fn at(&self, row: usize) -> u32 {
-        self.places[self.entry_of[row] as usize]
-    }
-    pub(super) fn is_registered(&self, row: usize) -> bool {
-        self.at(row) < self.registered
-    }
-    /// Whether all rows are still of the same units.
-    pub(super) fn same(&self, now: &Self) -> bool {
-        let rows = self.entry_of.len();
-        rows == now.entry_of.len() && (0..rows).into_par_iter().all(|row| self.at(row) == now.at(row))
-    }
 }
 
 /// What a record turned out to be.
@@ -119,6 +52,8 @@ pub(super) struct Matcher<'a> {
     pub named: FastMap<(u16, u32), ()>,
     /// Record → units that its own codes and names bring, and how the names stand to each other; found when first asked for.
     brought: Vec<OnceLock<Vec<(u32, LevelId)>>>,
+    /// Name → units with names like it, found when first asked for: several tables write a unit the same way.
+    alike: Vec<OnceLock<Vec<u32>>>,
 }
 
 /// Unit records and what they turned out to be, so far.
@@ -142,12 +77,14 @@ impl<'a> Matching<'a> {
         let size = spine.units.len().max(1) as f64;
         let (prior, breadth) = (prior(UNIT_REGISTERED, size), rounded(size.log2()));
         let brought = records.list.iter().map(|_| OnceLock::new()).collect();
-        let mut matcher = Matcher { records, spine, context, prior, breadth, named: FastMap::default(), brought };
+        let alike = records.names.list.iter().map(|_| OnceLock::new()).collect();
+        let mut matcher =
+            Matcher { records, spine, context, prior, breadth, named: FastMap::default(), brought, alike };
         let plain = matcher.first_look();
         let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
         matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
         let mut matching = Self { matcher, verdicts: Vec::new(), plain, weighed: FastMap::default() };
-        matching.verdicts = matching.judged(values, &|_, _| &[]);
+        matching.verdicts = matching.judged(values, &|_, _| Enrolments::default());
         matching
     }
 
@@ -160,12 +97,11 @@ impl<'a> Matching<'a> {
 
     /// Asks the persons found, those of repaired and likely links too, where they are enrolled; answers whether any unit
     /// is another now.
-    pub(super) fn again(&mut self, values: &PersonValues<'_>, units: &UnitsFound, persons: &Linked<'_>) -> bool {
-        let enrolled = enrolled(values, units, persons);
+    pub(super) fn again(&mut self, values: &PersonValues<'_>, persons: &Linked<'_>) -> bool {
         let tables: FastMap<&str, usize> = values.tables.iter().enumerate().map(|(i, t)| (t.name, i)).collect();
         let person = |table: &str, row: usize| {
             let person = tables.get(table).and_then(|&table| persons.person_of(table, row));
-            person.map_or(&[][..], |p| enrolled.units(p))
+            person.map_or_else(Enrolments::default, |p| persons.enrolled(p))
         };
         let verdicts = self.judged(values, &person);
         let known = |all: &[Option<Verdict>]| -> Vec<Option<u32>> {
@@ -190,18 +126,6 @@ impl<'a> Matching<'a> {
             &outside_chance(&self.verdicts),
         )
     }
-}
-
-/// Where each person found stands in the register: person and units of the spine.
-fn enrolled(values: &PersonValues<'_>, units: &UnitsFound, linked: &Linked<'_>) -> Enrolled<u32> {
-    let mut pairs = Vec::new();
-    for (table, register) in values.tables.iter().enumerate().filter(|(_, t)| t.register) {
-        let Some(row_units) = units.unit_of.get(register.name) else { continue };
-        let spine = |unit: u32| units.spine_of.get(unit as usize).copied().filter(|&u| u != NONE);
-        let rows = row_units.iter().enumerate();
-        pairs.extend(rows.filter_map(|(row, of)| Some((linked.person_of(table, row)?, spine(of.unit?)?))));
-    }
-    Enrolled::of_pairs(pairs)
 }
 
 /// Per record: spine unit, method, probability where linked.
@@ -427,7 +351,7 @@ impl Matcher<'_> {
         for &name in std::iter::once(&record.name).chain(&record.others) {
             if let Some(parsed) = self.records.names.get(name) {
                 found.extend(self.spine.of_name(&parsed.folded));
-                found.extend(self.spine.alike(parsed));
+                found.extend(self.alike[name as usize].get_or_init(|| self.spine.alike(parsed)));
             }
         }
         found.sort_unstable();

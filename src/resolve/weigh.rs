@@ -199,6 +199,29 @@ impl UnitView<'_> {
     }
 }
 
+/// A unit's view and the unit it was asked for last: staff of one unit follow one another, and most are of the same register unit.
+#[derive(Debug)]
+pub(super) struct UnitMemory<'a> {
+    view: UnitView<'a>,
+    last: (u32, (LevelId, f64)),
+}
+
+impl<'a> UnitMemory<'a> {
+    pub(super) fn of(view: UnitView<'a>) -> Self {
+        Self { view, last: (NONE, (LevelId::UnitUnknown, 0.0)) }
+    }
+    /// The unit that looks.
+    pub(super) fn unit(&self) -> u32 {
+        self.view.unit
+    }
+    pub(super) fn level(&mut self, v: u32) -> (LevelId, f64) {
+        if self.last.0 != v {
+            self.last = (v, self.view.level(v));
+        }
+        self.last.1
+    }
+}
+
 /// Register staff by unit.
 #[derive(Debug)]
 pub(super) struct UnitSizes {
