@@ -87,19 +87,24 @@ fn csv(path: &Path) -> Result<Table> {
     Ok(table)
 }
 
-fn workbook(path: &Path) -> Result<Table> {
-    // A name that is wrong is a refusal, as for CSV.
-    read_bytes(path)?;
-    let context = ReadContext {
+/// How a workbook that somebody sent is read: in the child, under limits.
+pub(super) fn reading() -> Result<ReadContext> {
+    Ok(ReadContext {
         ahead: true,
         workspace: PathBuf::new(),
         period: Month(0),
+        // A million rows of a workbook fit well below this.
         limits: Limits { child_memory_bytes: 2 << 30, child_seconds: 300, ..Limits::default() },
         program: std::env::current_exe()?,
         previous_rows: None,
         accept_volume: None,
-    };
-    let sheets = read_workbook(path, &context).map_err(|p| Fault::Inputs(vec![*p]))?;
+    })
+}
+
+fn workbook(path: &Path) -> Result<Table> {
+    // A name that is wrong is a refusal, as for CSV.
+    read_bytes(path)?;
+    let sheets = read_workbook(path, &reading()?).map_err(|p| Fault::Inputs(vec![*p]))?;
     let empty = || {
         let place = Place::file(path.display().to_string());
         Fault::Inputs(vec![Problem::new(place, "no-header", "the workbook has no rows")])

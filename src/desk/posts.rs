@@ -23,14 +23,14 @@ FROM both_sides GROUP BY unit_key, COALESCE(quota_type, 'unknown') ORDER BY unit
 const LEADERS: &str = "WITH both_sides AS (
   SELECT unit_key, scope, leader_level, leader_class, CAST(SUM(approved) AS BIGINT) AS approved, CAST(0 AS BIGINT) AS actual,
          MAX(document_no) AS document_no
-  FROM canonical_leader_posts WHERE period = '{period}' AND unit_key IS NOT NULL
+  FROM canonical_leader_posts WHERE period = '{period}' AND {units}
     AND (valid_from_day_min IS NULL OR valid_from_day_min <= {as_of}) AND (valid_to_day_min IS NULL OR valid_to_day_min > {as_of})
   GROUP BY unit_key, scope, leader_level, leader_class
   UNION ALL
   SELECT unit_key, leader_scope AS scope, leader_level, leader_class, CAST(0 AS BIGINT) AS approved,
          CAST(COUNT(DISTINCT person_key) AS BIGINT) + CAST(SUM(CASE WHEN person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS actual,
          MAX(CAST(NULL AS VARCHAR)) AS document_no
-  FROM canonical_establishment_staff WHERE period = '{period}' AND unit_key IS NOT NULL AND leader_class IS NOT NULL
+  FROM canonical_establishment_staff WHERE period = '{period}' AND {units} AND leader_class IS NOT NULL
     AND staff_status IN ('on_post', 'off_post') AND COALESCE(concurrent, 'no') <> 'yes'
     AND (entry_date_day_max IS NULL OR entry_date_day_max <= {as_of}) AND (exit_date_day_min IS NULL OR exit_date_day_min > {as_of})
     AND (appointed_on_day_max IS NULL OR appointed_on_day_max <= {as_of}) AND (removed_on_day_min IS NULL OR removed_on_day_min > {as_of})
@@ -84,12 +84,15 @@ pub fn posts(asking: &mut Asking) -> Result<Vec<Posts>> {
     Ok(rows.iter().map(posts).collect())
 }
 
-/// Leader posts by unit, scope, level and class.
+/// A condition that every row of a unit fulfils.
+pub const ALL_UNITS: &str = "unit_key IS NOT NULL";
+
+/// Leader posts by unit, scope, level and class, of the units that a condition holds for.
 ///
 /// # Errors
 /// What reading may give.
-pub fn leaders(asking: &mut Asking) -> Result<Vec<LeaderPosts>> {
-    let rows = asking.rows(LEADERS)?;
+pub fn leaders(asking: &mut Asking, units: &str) -> Result<Vec<LeaderPosts>> {
+    let rows = asking.rows(&LEADERS.replace("{units}", units))?;
     let posts = |row: &super::ask::Row| LeaderPosts {
         unit_key: row.word("unit_key"),
         scope: row.word("scope"),

@@ -132,9 +132,10 @@ pub fn run(
     // A workspace whose rules are wrong is given no key yet.
     let known_secret = config.key_file.exists().then(|| secret_file::load_or_make(&config.key_file)).transpose()?;
     let cache_of = |secret: &Secret| Cache::open(&config.cache.folder, secret, config.cache.max_bytes);
-    let catalogue = match known_secret.as_ref().map(cache_of) {
+    let known_cache = known_secret.as_ref().map(cache_of);
+    let catalogue = match &known_cache {
         Some(cache) => {
-            let tried = Tried::load(&cache, options.full);
+            let tried = Tried::load(cache, options.full);
             let catalogue = load_catalogue_trying(config, schemas, &tried)?;
             tried.save();
             catalogue
@@ -155,7 +156,7 @@ pub fn run(
     let decided = ledger.as_ref().map(ledger::ClosedLoop::digest).unwrap_or_default();
     let earlier = publish::earlier(&out, period)?;
     let made = Made { config, catalogue: &catalogue, secret: &secret, earlier: &earlier, decided: &decided };
-    let cache = cache_of(&secret);
+    let cache = known_cache.unwrap_or_else(|| cache_of(&secret));
     let known = known_extracts(&cache, config, period, options);
     let changed = match what_changed(known.as_ref(), &made, &out, period, ledger.as_ref())? {
         Ok(standing) => {

@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 use sha2::{Digest, Sha256};
 
 use super::output::{Output, deliver};
-use super::workbook::context;
 use super::{Actor, Office};
 use crate::bulletin::write::Outbox;
 use crate::cli::acting::{date, today};
 use crate::cli::sheet::{templates, tongue};
+use crate::cli::table_file::reading;
 use crate::cli::{Session, put};
 use crate::desk::Tongue;
 use crate::desk::ask::Asking;
@@ -201,7 +201,7 @@ fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> {
     let by = a.actor.who()?;
     let secret = secret_file::load_or_make(office.key_file)?;
     let mut store = office.open()?;
-    let context = context()?;
+    let context = reading()?;
     let mut problems = Vec::new();
     let mut found = Vec::new();
     for path in &a.files {

@@ -10,6 +10,7 @@ use super::Office;
 use crate::cli::acting::{by, today};
 use crate::cli::ledger::closings::look_again;
 use crate::cli::sheet::{templates, write_whole};
+use crate::cli::table_file::reading;
 use crate::cli::{Session, put};
 use crate::desk::ask::Asking;
 use crate::desk::units::{Units, refused};
@@ -17,8 +18,6 @@ use crate::desk::workbook::export::{Front, workbook};
 use crate::desk::workbook::import::{Source, plan};
 use crate::error::{Fault, Result};
 use crate::extract::plain::{read_bytes, read_workbook};
-use crate::extract::{Limits, ReadContext};
-use crate::kernel::dates::Month;
 use crate::kernel::secret::hex;
 use crate::ledger::{Case, FileRef, Filter, State, Store};
 use crate::pipeline::secret_file;
@@ -120,7 +119,7 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
     let bytes = read_bytes(&a.file)?;
     let name = a.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let file = FileRef { name, sha256: hex(&Sha256::digest(&bytes)) };
-    let context = context()?;
+    let context = reading()?;
     let sheets = read_workbook(&a.file, &context).map_err(|p| Fault::Inputs(vec![*p]))?;
     let secret = secret_file::load_or_make(office.key_file)?;
     let mut store = office.open()?;
@@ -144,18 +143,4 @@ pub fn import(session: &Session, office: &Office<'_>, a: &Import) -> Result<u8> 
         look_again(session, office.out, &mut store, &ended, &by)?;
     }
     Ok(0)
-}
-
-/// How a workbook that somebody sent is read: in the child, under limits.
-pub(super) fn context() -> Result<ReadContext> {
-    Ok(ReadContext {
-        ahead: true,
-        workspace: PathBuf::new(),
-        period: Month(0),
-        // A million rows of a workbook fit well below this.
-        limits: Limits { child_memory_bytes: 2 << 30, child_seconds: 300, ..Limits::default() },
-        program: std::env::current_exe()?,
-        previous_rows: None,
-        accept_volume: None,
-    })
 }

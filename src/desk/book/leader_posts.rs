@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Quarter;
 use crate::desk::ask::Asking;
 use crate::desk::page::{Grid, Page};
-use crate::desk::posts::{LEVELS, LeaderPosts, leaders};
+use crate::desk::posts::{ALL_UNITS, LEVELS, LeaderPosts, leaders};
 use crate::desk::units::Units;
 use crate::desk::{Tongue, Words};
 use crate::error::Result;
@@ -100,7 +100,7 @@ pub fn book(
     let (before_period, old) = match before {
         Some(asking) => {
             let old: BTreeMap<Place, (i64, i64)> =
-                leaders(asking)?.into_iter().map(|p| (place(&p), (p.approved, p.actual))).collect();
+                leaders(asking, ALL_UNITS)?.into_iter().map(|p| (place(&p), (p.approved, p.actual))).collect();
             (Some(asking.period.to_string()), old)
         }
         None => (None, BTreeMap::new()),
@@ -111,7 +111,7 @@ pub fn book(
     };
     let mut rows = Vec::new();
     let reach = LEVELS.iter().position(|l| *l == from_level).unwrap_or(LEVELS.len());
-    for posts in leaders(asking)? {
+    for posts in leaders(asking, ALL_UNITS)? {
         let level = LEVELS.iter().position(|l| *l == posts.level);
         // A level that nobody can tell is shown rather than dropped.
         if level.is_some_and(|l| l > reach) {

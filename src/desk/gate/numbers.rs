@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::facts::{PostLine, QuotaLine};
 use crate::desk::Words;
 use crate::desk::ask::Asking;
+use crate::desk::posts::{LeaderPosts, leaders};
 use crate::error::Result;
 
 /// As rule Q01 counts: a person recorded twice fills one post, a row without a person one.
@@ -98,40 +99,18 @@ fn plain_number(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).map(bracket).collect::<String>().to_uppercase()
 }
 
-/// As rule L01 counts.
-const POSTS: &str = "WITH both_sides AS (
-  SELECT unit_key, scope, leader_level, leader_class, CAST(SUM(approved) AS BIGINT) AS approved, CAST(0 AS BIGINT) AS incumbents
-  FROM canonical_leader_posts WHERE period = '{period}' AND {units}
-    AND (valid_from_day_min IS NULL OR valid_from_day_min <= {as_of}) AND (valid_to_day_min IS NULL OR valid_to_day_min > {as_of})
-  GROUP BY unit_key, scope, leader_level, leader_class
-  UNION ALL
-  SELECT unit_key, leader_scope AS scope, leader_level, leader_class, CAST(0 AS BIGINT) AS approved,
-         CAST(COUNT(DISTINCT person_key) AS BIGINT) + CAST(SUM(CASE WHEN person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS incumbents
-  FROM canonical_establishment_staff WHERE period = '{period}' AND {units} AND leader_class IS NOT NULL
-    AND staff_status IN ('on_post', 'off_post') AND COALESCE(concurrent, 'no') <> 'yes'
-    AND (entry_date_day_max IS NULL OR entry_date_day_max <= {as_of}) AND (exit_date_day_min IS NULL OR exit_date_day_min > {as_of})
-    AND (appointed_on_day_max IS NULL OR appointed_on_day_max <= {as_of}) AND (removed_on_day_min IS NULL OR removed_on_day_min > {as_of})
-  GROUP BY unit_key, leader_scope, leader_level, leader_class
-)
-SELECT unit_key, COALESCE(scope, 'unknown') AS scope, COALESCE(leader_level, 'unknown') AS leader_level,
-       COALESCE(leader_class, 'unknown') AS leader_class, CAST(SUM(approved) AS BIGINT) AS approved,
-       CAST(SUM(incumbents) AS BIGINT) AS incumbents
-FROM both_sides GROUP BY unit_key, COALESCE(scope, 'unknown'), COALESCE(leader_level, 'unknown'), COALESCE(leader_class, 'unknown')
-ORDER BY unit_key, scope, leader_level, leader_class";
-
 /// Leader posts by scope, level and class of every unit that a condition holds for.
 ///
 /// # Errors
 /// What reading may give.
 pub fn leader_posts(asking: &mut Asking, units: &str) -> Result<BTreeMap<String, Vec<PostLine>>> {
     let mut found: BTreeMap<String, Vec<PostLine>> = BTreeMap::new();
-    for row in asking.rows(&POSTS.replace("{units}", units))? {
-        let (scope, level, class) = (row.word("scope"), row.word("leader_level"), row.word("leader_class"));
+    for posts in leaders(asking, units)? {
+        let LeaderPosts { unit_key, scope, level, class, approved, actual: incumbents, .. } = posts;
         let words =
             [asking.label("scope", &scope), asking.label("leader_level", &level), asking.label("leader_class", &class)];
         let join = |pick: fn(&Words) -> &String, by: &str| words.iter().map(pick).cloned().collect::<Vec<_>>().join(by);
-        let (approved, incumbents) = (row.number("approved"), row.number("incumbents"));
-        found.entry(row.word("unit_key")).or_default().push(PostLine {
+        found.entry(unit_key).or_default().push(PostLine {
             words: Words::new(join(|w| &w.zh, ""), join(|w| &w.en, ", ")),
             scope,
             level,

@@ -11,6 +11,7 @@ use super::numbers;
 use super::problems::Problems;
 use crate::desk::Words;
 use crate::desk::ask::{Asking, list, quoted};
+use crate::desk::posts::ALL_UNITS;
 use crate::desk::units::Unit;
 use crate::error::{Fault, Result};
 
@@ -30,7 +31,7 @@ impl Scope {
     }
     fn condition(&self) -> String {
         match self {
-            Self::All => "unit_key IS NOT NULL".to_owned(),
+            Self::All => ALL_UNITS.to_owned(),
             Self::Named(keys) => {
                 let keys: Vec<String> = keys.iter().cloned().collect();
                 match &keys[..] {

@@ -24,7 +24,7 @@ pub(super) fn read(asking: &mut Asking) -> Result<BTreeMap<String, Numbers>> {
         let numbers = found.entry(row.unit_key).or_default();
         add(&mut numbers.posts, &words, row.approved, row.actual);
     }
-    for row in posts::leaders(asking)? {
+    for row in posts::leaders(asking, posts::ALL_UNITS)? {
         let label = |column: &str, code: &str| asking.label(column, code).zh;
         let words = [label("scope", &row.scope), label("leader_level", &row.level), label("leader_class", &row.class)];
         let numbers = found.entry(row.unit_key).or_default();
