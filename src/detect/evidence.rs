@@ -19,14 +19,14 @@ pub fn table_of(column: &str, schemas: &Schemas) -> Option<String> {
 }
 
 /// A frame whose rows can be found by their id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source<'a> {
     pub frame: &'a Frame,
     ids: Ids<'a>,
 }
 
 /// How a row is found by its id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Ids<'a> {
     /// The ids are 1, 2, 3 …
     Dense,
@@ -127,7 +127,7 @@ pub fn as_text(values: &Values, row: usize) -> Option<String> {
         Values::Decimal(v) => v.get(row).map(format_yuan),
         Values::Date(v) => v.get(row).map(iso_day),
         Values::Bool(v) => v.get(row).copied().flatten().map(|b| b.to_string()),
-        Values::Evidence(_) => None,
+        Values::Evidence(_) | Values::AtRest(_) => None,
     }
 }
 

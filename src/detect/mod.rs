@@ -40,6 +40,7 @@ use crate::kernel::dates::Month;
 use crate::table::{EvidenceCell, Frame};
 
 pub use catalogue::Catalogue;
+pub use keys::holds_keys;
 pub use rule::{Label, Rule};
 
 /// Which of a text's two languages.

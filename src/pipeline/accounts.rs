@@ -46,7 +46,7 @@ fn frame(schemas: &Schemas, name: &str, period: Month, mut rows: Vec<BTreeMap<&'
             Values::Date(_) => Values::Date(small().collect()),
             Values::Float(_) => Values::Float(std::iter::repeat_n(None, rows.len()).collect()),
             Values::Bool(_) => Values::Bool(vec![None; rows.len()]),
-            Values::Evidence(_) => Values::Evidence(vec![Vec::new(); rows.len()]),
+            Values::AtRest(_) | Values::Evidence(_) => Values::Evidence(vec![Vec::new(); rows.len()]),
             Values::Text(_) => Values::Text(words().collect::<TextColumn>()),
         };
     }

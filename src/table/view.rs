@@ -62,6 +62,7 @@ pub fn to_polars_column(c: &FrameColumn) -> Result<pl::Column> {
             chunked.into_decimal_unchecked(18, 2).into_series()
         }
         Values::Evidence(_) => return Err(internal(format!("{}: engines see no evidence lists", c.name))),
+        Values::AtRest(_) => return to_polars_column(&*c.awake()?),
     };
     Ok(series.into())
 }
@@ -120,6 +121,7 @@ fn arrow_type(values: &Values) -> DataType {
         Values::Bool(_) => DataType::Boolean,
         Values::Date(_) => DataType::Date32,
         Values::Decimal(_) => DataType::Decimal128(18, 2),
+        Values::AtRest(v) => arrow_type(&v.empty()),
         Values::Evidence(_) => {
             DataType::List(Arc::new(ArrowField::new("item", DataType::Struct(evidence_fields()), false)))
         }
@@ -143,6 +145,7 @@ fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
                 .map_err(internal)?,
         ),
         Values::Evidence(v) => evidence_array(rows.map(|r| &v[r])),
+        Values::AtRest(_) => return Err(internal("a column at rest is no array")),
     })
 }
 
