@@ -1,8 +1,10 @@
 //! From a rule's result rows to findings: one for each problem, with its evidence, its words and how sure it is.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::slice::ParallelSliceMut;
 
@@ -73,6 +75,19 @@ struct Lookup<'a> {
     sources: BTreeMap<&'a str, Cow<'a, Source<'a>>>,
     units: Cow<'a, Entities<'a>>,
     persons: Cow<'a, Entities<'a>>,
+    /// Names that many cells share.
+    names: RefCell<BTreeSet<Arc<str>>>,
+}
+
+impl Lookup<'_> {
+    fn shared(&self, name: &str) -> Arc<str> {
+        let known = self.names.borrow().get(name).cloned();
+        known.unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            self.names.borrow_mut().insert(Arc::clone(&name));
+            name
+        })
+    }
 }
 
 fn source_of(frame: &Frame) -> Option<Source<'_>> {
@@ -146,7 +161,12 @@ impl<'a> World<'a> {
             Some(frame) => Cow::Owned(Entities::new(Some(frame.as_ref()), key)),
             None => Cow::Borrowed(here),
         };
-        Lookup { sources, units: entities(UNITS, &self.units), persons: entities(PERSONS, &self.persons) }
+        Lookup {
+            sources,
+            units: entities(UNITS, &self.units),
+            persons: entities(PERSONS, &self.persons),
+            names: RefCell::default(),
+        }
     }
 }
 
@@ -221,7 +241,7 @@ impl Builder<'_> {
             message_en: String::new(),
             amount,
             measure,
-            evidence: support.cells,
+            evidence: support.cells.into(),
             facts: String::new(),
             legal_basis: legal_basis(self.rule, self.catalogue),
             first_period: standing.first_period,
@@ -252,7 +272,7 @@ impl Builder<'_> {
         for (order, index) in wanted {
             let Some((table, columns)) = self.rule.evidence.get_index(order) else { continue };
             let Some(source) = lookup.sources.get(table.as_str()) else { continue };
-            support.add(source, index, columns);
+            support.add(source, index, columns, lookup);
         }
         Ok(support)
     }
@@ -344,8 +364,8 @@ impl Default for Support {
 }
 
 impl Support {
-    fn add(&mut self, source: &Source<'_>, row: usize, columns: &[String]) {
-        self.cells.append(&mut source.cells(row, columns));
+    fn add(&mut self, source: &Source<'_>, row: usize, columns: &[String], lookup: &Lookup<'_>) {
+        self.cells.append(&mut source.cells(row, columns, |name| lookup.shared(name)));
         if source.text("person_key", row).is_some() {
             self.probability = self.probability.min(source.float("person_probability", row).unwrap_or(1.0));
             self.rival = self.rival.max(source.float("person_rival", row).unwrap_or(0.0));

@@ -34,6 +34,7 @@ pub mod suppression;
 pub mod why_not;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::kernel::dates::Month;
@@ -115,7 +116,7 @@ pub struct Finding {
     /// Fen.
     pub amount: Option<i64>,
     pub measure: Option<f64>,
-    pub evidence: Vec<EvidenceCell>,
+    pub evidence: Arc<[EvidenceCell]>,
     /// Digest of the facts it rests on; empty in a closing row. Not published.
     pub facts: String,
     pub legal_basis: String,

@@ -9,12 +9,12 @@ use super::cache::stamps::Stamps;
 use super::config::PipelineConfig;
 use super::run::RunOptions;
 use super::stages::{Progress, Stage};
-use super::{manifest, set_aside};
+use super::{accounts, manifest, set_aside};
 use crate::error::{Fault, Problem, Result};
 use crate::extract::{self, FileReport, ReadContext, Reject, SourceSpec};
 use crate::kernel::dates::Month;
 use crate::resolve;
-use crate::table::{Shelf, Table};
+use crate::table::{Field, Shelf, Table};
 
 /// Sources read for one period.
 pub(super) struct Inputs {
@@ -81,7 +81,10 @@ pub(super) fn read(
             Ok(mut extracted) => {
                 if let Some(shelf) = shelf {
                     let schema = &source.schema;
-                    extracted.table.rest(shelf, |field| !resolve::looks_at(schema, field))?;
+                    let idle = |field: &Field| {
+                        !resolve::looks_at(schema, field) && !accounts::looks_at(&schema.name, &field.name)
+                    };
+                    extracted.table.rest(shelf, idle)?;
                 }
                 inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
                 inputs.files.extend(extracted.files);

@@ -1,7 +1,10 @@
 //! Typed columns. Text is dictionary-encoded: work on a text is done once per distinct value.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::frame::Values;
 use super::numbers::Numbers;
@@ -57,8 +60,16 @@ impl<'a> FromIterator<Option<&'a str>> for TextColumn {
 /// Collects text into a [`TextColumn`].
 #[derive(Debug, Default)]
 pub struct TextBuilder {
-    seen: HashMap<Box<str>, u32>,
+    /// Codes by the hashes of their texts.
+    seen: HashTable<u32>,
     column: TextColumn,
+}
+
+/// Drawn once per process, so that no file can be made to collide on purpose; the tables are never walked.
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+
+fn hash(text: &str) -> u64 {
+    xxh3_64_with_seed(text.as_bytes(), *SEED)
 }
 
 impl TextBuilder {
@@ -68,12 +79,14 @@ impl TextBuilder {
     /// When a column holds more than 2³² − 1 distinct values.
     pub fn code(&mut self, value: Option<&str>) -> u32 {
         let Some(value) = value else { return TextColumn::NULL };
-        if let Some(&code) = self.seen.get(value) {
+        let dictionary = &mut self.column.dictionary;
+        let hashed = hash(value);
+        if let Some(&code) = self.seen.find(hashed, |&code| dictionary[code as usize] == *value) {
             return code;
         }
-        let code = u32::try_from(self.column.dictionary.len()).expect("fewer than 2^32 distinct values");
-        self.column.dictionary.push(value);
-        self.seen.insert(value.into(), code);
+        let code = u32::try_from(dictionary.len()).expect("fewer than 2^32 distinct values");
+        dictionary.push(value);
+        self.seen.insert_unique(hashed, code, |&code| hash(&dictionary[code as usize]));
         code
     }
     pub fn push(&mut self, value: Option<&str>) {

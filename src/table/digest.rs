@@ -144,9 +144,9 @@ fn numbers<T, const N: usize>(
 
 fn evidence(digest: &mut Xxh3Default, cell: &EvidenceCell) {
     let EvidenceCell { table, source_file, source_row, column, value } = cell;
-    for text in [Some(table), Some(source_file), Some(column), value.as_ref()] {
+    for text in [Some(table.as_ref()), Some(source_file.as_ref()), Some(column.as_ref()), value.as_deref()] {
         digest.update(&text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
-        digest.update(text.map_or("", |t| t.as_str()).as_bytes());
+        digest.update(text.unwrap_or_default().as_bytes());
     }
     digest.update(&source_row.to_le_bytes());
 }

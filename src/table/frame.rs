@@ -8,13 +8,14 @@ use super::numbers::Numbers;
 use super::shelf::{Resting, Shelf};
 use crate::error::Result;
 
-/// One input cell that a finding rests on, its value masked where it is personal.
+/// One input cell that a finding rests on, its value masked where it is personal. Names are shared: a run has millions of cells and some
+/// hundred names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EvidenceCell {
-    pub table: String,
-    pub source_file: String,
+    pub table: Arc<str>,
+    pub source_file: Arc<str>,
     pub source_row: i64,
-    pub column: String,
+    pub column: Arc<str>,
     pub value: Option<String>,
 }
 
@@ -29,7 +30,7 @@ pub enum Values {
     /// Days since 1970-01-01.
     Date(Numbers<i32>),
     Bool(Vec<Option<bool>>),
-    Evidence(Vec<Vec<EvidenceCell>>),
+    Evidence(Vec<Arc<[EvidenceCell]>>),
     /// On the disk until [woken](FrameColumn::awake).
     AtRest(Resting),
 }
