@@ -172,9 +172,10 @@ fn added(f: &Facts<'_>, out: &mut Vec<Finding>) {
 fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for u in f.s.units.iter().filter(|u| u.abolished.is_none()) {
         let funding = f.world.units[u.unit as usize].funding;
-        let transition = f.lists.exemptions.of(u.unit).any(|e| {
-            e.reason == "机构改革" && e.from <= f.as_of() && e.to.is_none_or(|t| t > first_day(f.month()))
-        });
+        let transition =
+            f.lists.exemptions.of(u.unit).any(|e| {
+                e.reason == "机构改革" && e.from <= f.as_of() && e.to.is_none_or(|t| t > first_day(f.month()))
+            });
         let from = f.s.pay.partition_point(|r| r.unit < u.unit);
         let own = f.s.pay[from..]
             .iter()

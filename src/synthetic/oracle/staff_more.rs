@@ -143,9 +143,8 @@ fn early(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let original = birth.plus(track.original_age());
         let reformed = month >= Month(12 * 2025);
         let first = if reformed { original.max(track.statutory_month(birth).plus(-FLEXIBLE_MONTHS)) } else { original };
-        let ground = |r: &crate::synthetic::staff_feeds::Retirement| {
-            r.approved <= f.as_of() && EARLY_GROUNDS.contains(&r.kind)
-        };
+        let ground =
+            |r: &crate::synthetic::staff_feeds::Retirement| r.approved <= f.as_of() && EARLY_GROUNDS.contains(&r.kind);
         if month < first && !f.lists.retirements.of(row.person).any(ground) {
             out.push(Finding::of_person("E09", None, row.person));
         }

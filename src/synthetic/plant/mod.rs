@@ -1,6 +1,8 @@
 //! Planted problems, and look-alikes that must stay silent. Both only change the world; what is then true of the extracts is
 //! for the oracle to say.
 
+use std::collections::BTreeSet;
+
 use rand::Rng as _;
 
 use super::days::{first_day, last_day};
@@ -9,6 +11,7 @@ use super::people::Makers;
 use super::posts;
 use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
+use super::staff_feeds::Appraisal;
 use crate::kernel::dates::Month;
 
 pub use quality_more::ODD_FUNDING;
@@ -27,6 +30,7 @@ mod quota_more;
 mod quotas;
 mod deliveries;
 mod forecasts;
+mod free;
 mod registrations;
 mod staff_more;
 mod warnings;
@@ -44,6 +48,12 @@ pub struct Planter<'a, 'm> {
     spells_of: Vec<Vec<u32>>,
     unit_used: Vec<bool>,
     person_used: Vec<bool>,
+    /// Whether others stand under a unit; of those that came later nobody does.
+    stands_above: Vec<bool>,
+    /// What units are called; of those that came later, what strangers are called.
+    names: BTreeSet<String>,
+    /// Results of failed appraisals, for the feed.
+    failed: Vec<Appraisal>,
 }
 
 /// Plants problems at a rate and look-alikes at their own, fixed one.
@@ -62,9 +72,15 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     for (person, n) in seen.iter().enumerate() {
         person_used[person] |= *n != 1;
     }
+    let mut stands_above = vec![false; world.units.len()];
+    for above in world.units.iter().filter_map(|u| u.superior) {
+        stands_above[above as usize] = true;
+    }
+    let names = world.units.iter().map(|u| u.last_name().to_owned()).collect();
     let unit_used = world.units.iter().map(|u| u.abolished.is_some() || !u.listed).collect();
     let rng = stream(world.seed, Purpose::Plant, 0);
-    let mut p = Planter { world, makers, rng, spells_of, unit_used, person_used };
+    let failed = vec![];
+    let mut p = Planter { world, makers, rng, spells_of, unit_used, person_used, stands_above, names, failed };
     let thousands = f64::from(persons) / 1000.0;
     let count = |per_thousand: f64, rate: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
@@ -130,6 +146,7 @@ fn staff(p: &mut Planter<'_, '_>, people: usize, units: usize, look_alikes: usiz
     staff_more::plant(p, people / 2 + people % 2);
     p.rng = stream(p.world.seed, Purpose::PlantWarnings, 0);
     warnings::plant(p, people / 2 + people % 2, units / 2 + units % 2);
+    staff_more::hand_in_failures(p);
 }
 
 /// What registries and lists say: look-alikes first, so that they find their units.
@@ -161,11 +178,16 @@ impl Planter<'_, '_> {
 
     /// A unit without a part yet, taken.
     pub fn unit(&mut self, fits: impl Fn(&World, u32, &[u32]) -> bool) -> Option<u32> {
+        self.unit_by(|p, u| fits(p.world, u, &p.spells_of[u as usize]))
+    }
+
+    /// The same, by what the planter knows besides.
+    pub fn unit_by(&mut self, fits: impl Fn(&Self, u32) -> bool) -> Option<u32> {
         let n = self.world.units.len();
         let start = self.rng.random_range(0..n);
-        let found = (0..n).map(|d| (start + d) % n).find(|i| {
-            !self.unit_used[*i] && fits(self.world, u32::try_from(*i).unwrap_or_default(), &self.spells_of[*i])
-        })?;
+        let found = (0..n)
+            .map(|d| (start + d) % n)
+            .find(|i| !self.unit_used[*i] && fits(self, u32::try_from(*i).unwrap_or_default()))?;
         self.unit_used[found] = true;
         u32::try_from(found).ok()
     }
@@ -181,6 +203,24 @@ impl Planter<'_, '_> {
         })?;
         self.person_used[self.world.spells[found].person as usize] = true;
         u32::try_from(found).ok()
+    }
+
+    /// The same among the spells of one unit.
+    pub fn spell_in(&mut self, unit: u32, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
+        let n = self.world.spells.len();
+        let start = self.rng.random_range(0..n);
+        let free = |i: &u32| {
+            let s = &self.world.spells[*i as usize];
+            !self.person_used[s.person as usize] && fits(self.world, s)
+        };
+        if self.unit_used[unit as usize] {
+            return None;
+        }
+        // The first from the start on, around the end.
+        let spells = self.spells_of[unit as usize].iter().copied();
+        let found = spells.filter(free).min_by_key(|i| (*i as usize + n - start) % n)?;
+        self.person_used[self.world.spells[found as usize].person as usize] = true;
+        Some(found)
     }
 
     /// An ordinary employee of long standing.

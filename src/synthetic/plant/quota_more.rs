@@ -77,11 +77,16 @@ pub fn full_unit(p: &mut Planter<'_, '_>, least: i64) -> Option<(u32, QuotaType)
 
 /// A unit that may have another part already, for what touches nothing else; not taken.
 pub fn any_unit(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32) -> bool) -> Option<u32> {
+    any_unit_by(p, |p, u| fits(p.world, u))
+}
+
+/// The same, by what the planter knows besides.
+pub fn any_unit_by<'a, 'm>(p: &mut Planter<'a, 'm>, fits: impl Fn(&Planter<'a, 'm>, u32) -> bool) -> Option<u32> {
     let n = p.world.units.len();
     let start = p.rng.random_range(0..n);
     let found = (0..n).map(|d| (start + d) % n).find(|i| {
         let unit = &p.world.units[*i];
-        unit.listed && unit.abolished.is_none() && fits(p.world, u32::try_from(*i).unwrap_or_default())
+        unit.listed && unit.abolished.is_none() && fits(p, u32::try_from(*i).unwrap_or_default())
     })?;
     u32::try_from(found).ok()
 }

@@ -1,5 +1,7 @@
 //! Problems of persons who should have left the register, and of those whose standing is not what it seems: E02 to E17.
 
+use std::collections::BTreeSet;
+
 use rand::Rng as _;
 
 use super::quotas::new_person;
@@ -263,17 +265,22 @@ fn failed(p: &mut Planter<'_, '_>, n: usize) {
     p.planted("E17", Some(s.unit), Some(s.person), span, "failed two years running");
 }
 
-/// The last `years` appraisals of a person failed, whatever was there.
+/// The last `years` appraisals of a person failed.
 pub(super) fn fail(p: &mut Planter<'_, '_>, s: &Spell, years: i32) {
     let year = p.world.last.year();
     let (person, unit) = (s.person, s.unit);
-    if appraised(unit) {
-        p.world.staff.appraisals.retain(|a| a.person != person);
-    }
     for back in 1..=years {
         let decided = first_day(crate::kernel::dates::Month(12 * (year - back + 1) + 1)) + 11;
-        p.world.staff.appraisals.push(Appraisal { person, unit, year: year - back, result: "不称职", decided });
+        p.failed.push(Appraisal { person, unit, year: year - back, result: "不称职", decided });
     }
+}
+
+/// Failed appraisals stand in place of whatever else the feed has of their persons.
+pub(super) fn hand_in_failures(p: &mut Planter<'_, '_>) {
+    let failed = std::mem::take(&mut p.failed);
+    let persons: BTreeSet<u32> = failed.iter().filter(|a| appraised(a.unit)).map(|a| a.person).collect();
+    p.world.staff.appraisals.retain(|a| !persons.contains(&a.person));
+    p.world.staff.appraisals.extend(failed);
 }
 
 /// A death that the feed has and that is not yet sixty days ago, for look-alikes.

@@ -1,5 +1,7 @@
 //! Look-alikes of pools, loans, earmarks, frozen and new units, transfers, control, and of leaders' records.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rand::Rng as _;
 
 use super::super::leaders_more::{deputies, higher, holder, leader};
@@ -21,6 +23,7 @@ use crate::synthetic::quota_feeds::{Control, Evaluation, HrTwist, LotMore, Secti
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     seconded(p, count);
+    let mut employers: BTreeSet<u32> = p.world.feeds.off_quota.iter().map(|o| o.unit).collect();
     for n in 0..count {
         managed(p);
         pooled(p, n);
@@ -32,7 +35,7 @@ pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
         young(p, n);
         bodiless(p, n);
         controlled(p, n);
-        outsourced(p);
+        outsourced(p, &mut employers);
         vacated(p);
         ranks(p, n);
         statutory(p, n);
@@ -49,10 +52,15 @@ fn seconded(p: &mut Planter<'_, '_>, count: usize) {
     });
     let persons: Vec<u32> = away.map(|a| a.person).take(count).collect();
     let span = p.always();
+    let wanted: BTreeSet<u32> = persons.iter().copied().collect();
+    let mut posts: BTreeMap<u32, usize> = BTreeMap::new();
+    for (i, s) in p.world.spells.iter().enumerate().filter(|(_, s)| wanted.contains(&s.person)) {
+        if s.register && s.exit.is_none() {
+            posts.entry(s.person).or_insert(i);
+        }
+    }
     for person in persons {
-        let Some(i) = p.world.spells.iter().position(|s| s.person == person && s.register && s.exit.is_none()) else {
-            continue;
-        };
+        let Some(&i) = posts.get(&person) else { continue };
         let (unit, since) = (p.world.spells[i].unit, first_day(p.world.first) - 40);
         let Some(to) = changes::neighbour(p.world, unit).filter(|u| *u != unit) else { continue };
         let twist = HrTwist { work: Some((to, Some(since))), ..HrTwist::default() };
@@ -204,10 +212,10 @@ fn controlled(p: &mut Planter<'_, '_>, n: usize) {
 }
 
 /// Q20: work bought in, and a limit just kept.
-fn outsourced(p: &mut Planter<'_, '_>) {
-    let told = |w: &World, u: u32| w.feeds.off_quota.iter().any(|o| o.unit == u);
-    let found = any_unit(p, |w, u| (4..=14).contains(&w.units[u as usize].size) && !told(w, u));
+fn outsourced(p: &mut Planter<'_, '_>, employers: &mut BTreeSet<u32>) {
+    let found = any_unit(p, |w, u| (4..=14).contains(&w.units[u as usize].size) && !employers.contains(&u));
     let Some(u) = found else { return };
+    employers.insert(u);
     employ(p, u, 7, OffQuotaKind::Outsourced);
     employ(p, u, 2, OffQuotaKind::Contract);
     let span = p.always();
