@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::quota_more::any_unit_by;
+use super::search::any_unit_by;
 use super::{Planter, main_type, one_lot, ordinary, quiet};
 use crate::synthetic::days::first_day;
 use crate::synthetic::model::{QuotaType, Span, Spell, World};
@@ -111,8 +111,10 @@ fn wave(p: &mut Planter<'_, '_>, n: usize, small: bool) {
         let (w, spells) = (&*p.world, &p.spells_of[u as usize]);
         let free = |s: &&Spell| !p.person_used[s.person as usize] && fits(w, s);
         let able = spells.iter().map(|i| &w.spells[*i as usize]).filter(free);
-        let able = able.count();
-        sizes.contains(&spells.len()) && able * 3 > spells.len() && able >= 4
+        sizes.contains(&spells.len()) && {
+            let able = able.count();
+            able * 3 > spells.len() && able >= 4
+        }
     });
     let Some(u) = found else { return };
     let wanted = (p.spells_of[u as usize].len() / 3).max(3);

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use rand::Rng as _;
-
 use super::days::{first_day, last_day};
 use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
 use super::people::Makers;
@@ -24,10 +22,12 @@ mod pay_history;
 mod pay_more;
 mod persons;
 mod lists;
+mod parts;
 mod quality;
 mod quality_more;
 mod quota_more;
 mod quotas;
+mod search;
 mod deliveries;
 mod forecasts;
 mod free;
@@ -54,6 +54,9 @@ pub struct Planter<'a, 'm> {
     names: BTreeSet<String>,
     /// Results of failed appraisals, for the feed.
     failed: Vec<Appraisal>,
+    units_passed: search::Passed,
+    spells_passed: search::Passed,
+    kinds: search::Kinds,
 }
 
 /// Plants problems at a rate and look-alikes at their own, fixed one.
@@ -79,8 +82,20 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     let names = world.units.iter().map(|u| u.last_name().to_owned()).collect();
     let unit_used = world.units.iter().map(|u| u.abolished.is_some() || !u.listed).collect();
     let rng = stream(world.seed, Purpose::Plant, 0);
-    let failed = vec![];
-    let mut p = Planter { world, makers, rng, spells_of, unit_used, person_used, stands_above, names, failed };
+    let mut p = Planter {
+        world,
+        makers,
+        rng,
+        spells_of,
+        unit_used,
+        person_used,
+        stands_above,
+        names,
+        failed: vec![],
+        units_passed: search::Passed::default(),
+        spells_passed: search::Passed::default(),
+        kinds: search::Kinds::default(),
+    };
     let thousands = f64::from(persons) / 1000.0;
     let count = |per_thousand: f64, rate: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
@@ -174,71 +189,6 @@ impl Planter<'_, '_> {
 
     pub fn always(&self) -> Span {
         Span { from: Month(i32::MIN / 2), to: None }
-    }
-
-    /// A unit without a part yet, taken.
-    pub fn unit(&mut self, fits: impl Fn(&World, u32, &[u32]) -> bool) -> Option<u32> {
-        self.unit_by(|p, u| fits(p.world, u, &p.spells_of[u as usize]))
-    }
-
-    /// The same, by what the planter knows besides.
-    pub fn unit_by(&mut self, fits: impl Fn(&Self, u32) -> bool) -> Option<u32> {
-        let n = self.world.units.len();
-        let start = self.rng.random_range(0..n);
-        let found = (0..n)
-            .map(|d| (start + d) % n)
-            .find(|i| !self.unit_used[*i] && fits(self, u32::try_from(*i).unwrap_or_default()))?;
-        self.unit_used[found] = true;
-        u32::try_from(found).ok()
-    }
-
-    /// A spell whose person and unit have no part yet; the person is taken.
-    pub fn spell_where(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
-        let n = self.world.spells.len();
-        let start = self.rng.random_range(0..n);
-        let found = (0..n).map(|d| (start + d) % n).find(|i| {
-            let s = &self.world.spells[*i];
-            let free = !self.person_used.get(s.person as usize).copied().unwrap_or(true);
-            free && !self.unit_used.get(s.unit as usize).copied().unwrap_or(true) && fits(self.world, s)
-        })?;
-        self.person_used[self.world.spells[found].person as usize] = true;
-        u32::try_from(found).ok()
-    }
-
-    /// The same among the spells of one unit.
-    pub fn spell_in(&mut self, unit: u32, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
-        let n = self.world.spells.len();
-        let start = self.rng.random_range(0..n);
-        let free = |i: &u32| {
-            let s = &self.world.spells[*i as usize];
-            !self.person_used[s.person as usize] && fits(self.world, s)
-        };
-        if self.unit_used[unit as usize] {
-            return None;
-        }
-        // The first from the start on, around the end.
-        let spells = self.spells_of[unit as usize].iter().copied();
-        let found = spells.filter(free).min_by_key(|i| (*i as usize + n - start) % n)?;
-        self.person_used[self.world.spells[found as usize].person as usize] = true;
-        Some(found)
-    }
-
-    /// An ordinary employee of long standing.
-    pub fn employee(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
-        self.spell_where(|w, s| ordinary(w, s) && fits(w, s))
-    }
-
-    /// Ordinary employees of one unit, up to `count`, taken.
-    pub fn employees_of(&mut self, unit: u32, count: usize) -> Vec<u32> {
-        let mut out = Vec::new();
-        for i in self.spells_of[unit as usize].clone() {
-            let s = &self.world.spells[i as usize];
-            if out.len() < count && !self.person_used[s.person as usize] && ordinary(self.world, s) {
-                self.person_used[s.person as usize] = true;
-                out.push(i);
-            }
-        }
-        out
     }
 
     pub fn push_spell(&mut self, spell: Spell) -> u32 {

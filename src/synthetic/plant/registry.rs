@@ -1,70 +1,14 @@
 //! More problems between the registry of institutions and the establishment register, and their look-alikes. They draw on
 //! units of their own choice: what is planted here touches neither staff nor pay.
 
-use rand::Rng as _;
-
 use super::Planter;
+pub use super::parts::Registry;
 use super::quotas::{abolish, close_quotas, dissolvable};
 use crate::synthetic::days::{Day, first_day, last_day};
 use crate::synthetic::model::{
     Bucket, Class, Exemption, Funding, Nature, QuotaLot, QuotaType, Registration, Scope, Span, Spell, World, at,
 };
-use crate::synthetic::office::Office;
 use crate::synthetic::rng::{Purpose, stream};
-
-/// A planter with a list of its own of units that play a part in what registries and lists say.
-pub struct Registry<'p, 'a, 'm> {
-    pub p: &'p mut Planter<'a, 'm>,
-    used: Vec<bool>,
-    /// At how many units each person stands, by the spells counted so far.
-    stands: Vec<u8>,
-    counted: usize,
-}
-
-impl<'p, 'a, 'm> Registry<'p, 'a, 'm> {
-    /// Units that have a part between the registries already, or are about to end, are left alone.
-    pub fn new(p: &'p mut Planter<'a, 'm>) -> Self {
-        let mut used = vec![false; p.world.units.len()];
-        let parts = p.world.planted.iter().chain(&p.world.look_alikes);
-        for unit in parts.filter(|m| m.rule.starts_with('R') || m.rule == "P20").filter_map(|m| m.unit) {
-            used[unit as usize] = true;
-        }
-        Self { p, used, stands: vec![], counted: 0 }
-    }
-
-    /// A unit without such a part, taken.
-    pub fn pick(&mut self, fits: impl Fn(&World, u32) -> bool) -> Option<u32> {
-        self.pick_by(|p, u| fits(p.world, u))
-    }
-
-    /// The same, by its staff as well.
-    pub fn pick_by(&mut self, fits: impl Fn(&Planter<'_, '_>, u32) -> bool) -> Option<u32> {
-        let n = self.used.len();
-        let start = self.p.rng.random_range(0..n);
-        let free = |i: &usize| !self.used[*i] && fits(self.p, u32::try_from(*i).unwrap_or_default());
-        let found = (0..n).map(|d| (start + d) % n).find(free)?;
-        self.used[found] = true;
-        u32::try_from(found).ok()
-    }
-
-    pub fn office(&mut self, unit: u32) -> &mut Office {
-        self.p.world.office.entry(unit).or_default()
-    }
-
-    /// Counts the spells that came since it was asked last.
-    fn count_stands(&mut self) {
-        self.stands.resize(self.p.world.persons.len(), 0);
-        for s in &self.p.world.spells[self.counted..] {
-            let n = &mut self.stands[s.person as usize];
-            *n = n.saturating_add(1);
-        }
-        self.counted = self.p.world.spells.len();
-    }
-
-    fn registration(&mut self, unit: u32) -> Option<&mut Registration> {
-        self.p.world.units[unit as usize].registration.as_mut()
-    }
-}
 
 /// Listed, alive and registered under one name all along.
 pub fn settled(w: &World, u: u32) -> bool {
@@ -88,7 +32,7 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
         certificate(r, n);
         deregistration(r, n);
         gone(r, n);
-        nature(r, n);
+        nature(r, n, &organs);
         purpose(r, n);
     }
     for n in 0..units.div_ceil(2) {
@@ -96,7 +40,7 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
     }
 }
 
-/// Bodies that may stand as sponsors.
+/// Organs: they stand as sponsors, and some as institutions.
 fn organs(w: &World) -> Vec<u32> {
     (0_u32..).zip(&w.units).filter(|(_, u)| u.nature == Nature::Organ).map(|(i, _)| i).collect()
 }
@@ -206,7 +150,7 @@ fn gone(r: &mut Registry<'_, '_, '_>, n: usize) {
 }
 
 /// R18: an organ's posts in an institution, or an organ registered as one.
-fn nature(r: &mut Registry<'_, '_, '_>, n: usize) {
+fn nature(r: &mut Registry<'_, '_, '_>, n: usize, organs: &[u32]) {
     if n.is_multiple_of(2) {
         let Some(u) = r.pick(|w, u| settled(w, u) && w.units[u as usize].nature == Nature::Institution) else { return };
         let from = r.p.world.units[u as usize].established;
@@ -215,8 +159,7 @@ fn nature(r: &mut Registry<'_, '_, '_>, n: usize) {
         r.p.planted("R18", Some(u), None, span, "administrative posts in an institution");
         return;
     }
-    let organ = |p: &Planter<'_, '_>, u: u32| p.world.units[u as usize].nature == Nature::Organ;
-    let Some(u) = r.pick_by(|p, u| listed(p.world, u) && organ(p, u) && head(p, u).is_some()) else { return };
+    let Some(u) = r.pick_among(organs, |p, u| listed(p.world, u) && head(p, u).is_some()) else { return };
     register_organ(r, u, None);
     let span = r.p.always();
     r.p.planted("R18", Some(u), None, span, "an organ registered as an institution");

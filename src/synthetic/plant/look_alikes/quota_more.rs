@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng as _;
 
-use super::super::leaders_more::{deputies, higher, holder, leader};
+use super::super::leaders_more::{deputies, higher, holder, leader, leader_among};
 use super::super::new_units::{body, give_chief, give_posts, leading_group};
 use super::super::quota_more::{
-    any_unit, employ, full_unit, lend, pair, rebucket, school_or_hospital, settled_unit, step, term, transfer_posts,
+    employ, full_unit, lend, pair, rebucket, school_or_hospital, settled_among, settled_unit, step, term,
+    transfer_posts,
 };
 use super::super::quotas::new_person;
+use super::super::search::{Units, any_unit};
 use super::super::{Planter, fill};
 use crate::synthetic::changes;
 use crate::synthetic::days::{day, first_day, last_day, month_of};
@@ -193,7 +195,8 @@ fn bodiless(p: &mut Planter<'_, '_>, n: usize) {
 /// Q08: a school on the list, and a unit with room enough.
 fn controlled(p: &mut Planter<'_, '_>, n: usize) {
     let school = n.is_multiple_of(2);
-    let found = settled_unit(p, 4, |w, u| school_or_hospital(w.units[u as usize].last_name()) == school);
+    let kind = (!school).then_some(Units::Plain);
+    let found = settled_among(p, kind, 4, |w, u| school_or_hospital(w.units[u as usize].last_name()) == school);
     let Some((u, t)) = found else { return };
     let from = first_day(p.world.first.plus(-14));
     if !school {
@@ -299,6 +302,12 @@ fn successor(p: &mut Planter<'_, '_>) {
     debug_assert!(from < u32::MAX);
 }
 
+/// A leader of an organ.
+fn organ_led(p: &mut Planter<'_, '_>, fits: impl Fn(&Leader) -> bool) -> Option<(u32, u32)> {
+    let organ = |w: &World, u: u32| w.units[u as usize].nature == Nature::Organ;
+    leader_among(p, Some(Units::Bodies), |w, u, l| organ(w, u) && fits(l))
+}
+
 /// L07: gone through in the quarter before. L08: weeks apart. L09: police. L10: appointed while the unit was prepared.
 fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
     let span = p.always();
@@ -308,7 +317,7 @@ fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
         p.look_alike("L07", Some(u), None, span, "gone through in the quarter before");
     }
     let chief = |class| move |l: &Leader| l.scope == Scope::Leadership && l.class == class;
-    if let Some((u, i)) = leader(p, |w, u, l| w.units[u as usize].nature == Nature::Organ && chief(Class::Chief)(l)) {
+    if let Some((u, i)) = organ_led(p, chief(Class::Chief)) {
         let (person, held) = (p.world.spells[i as usize].person, p.world.spells[i as usize].leader);
         let head = Some(held.map(|l| l.appointed - 20));
         p.world.quota_feeds.hr.insert(i, HrTwist { head, ..HrTwist::default() });
