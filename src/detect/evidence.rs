@@ -180,7 +180,13 @@ mod tests {
         let frame = frame(vec![Some(1), Some(2)]);
         let source = Source::new(&frame);
         let columns = ["gross_pay", "entered_on"].map(str::to_owned);
-        let said = |row| source.cells(row, &columns, |name| name.into()).into_iter().map(|c| (c.source_row, c.value)).collect::<Vec<_>>();
+        let said = |row| {
+            source
+                .cells(row, &columns, |name| name.into())
+                .into_iter()
+                .map(|c| (c.source_row, c.value))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(said(0), [(7, Some("1234.50".to_owned())), (7, Some("1970-01".to_owned()))]);
         assert_eq!(said(1), [(9, None), (9, Some("1970-01-01".to_owned()))]);
     }

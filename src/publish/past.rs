@@ -82,11 +82,7 @@ pub fn read(files: &[PastFile], wanted: Vec<Wanted>) -> Result<Past> {
 ///
 /// # Errors
 /// As [`read`], and those of `rest`.
-pub fn read_resting(
-    files: &[PastFile],
-    wanted: Vec<Wanted>,
-    rest: impl Fn(&mut Frame) -> Result<()>,
-) -> Result<Past> {
+pub fn read_resting(files: &[PastFile], wanted: Vec<Wanted>, rest: impl Fn(&mut Frame) -> Result<()>) -> Result<Past> {
     let mut past = Past::default();
     let mut periods: BTreeMap<String, Vec<Month>> = BTreeMap::new();
     for table in wanted {
@@ -214,7 +210,9 @@ impl Builder {
             Values::Decimal(_) => Self::Decimal(Numbers::default()),
             Values::Date(_) => Self::Date(Numbers::default()),
             Values::Bool(_) => Self::Bool(Vec::new()),
-            Values::Evidence(_) | Values::AtRest(_) => return Err(Fault::Internal("evidence and what is at rest are not read back".to_owned())),
+            Values::Evidence(_) | Values::AtRest(_) => {
+                return Err(Fault::Internal("evidence and what is at rest are not read back".to_owned()));
+            }
         })
     }
 

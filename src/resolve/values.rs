@@ -113,9 +113,9 @@ fn account_column(table: &Table) -> Option<&TextColumn> {
 #[must_use]
 pub fn looks_at(schema: &TableSchema, field: &Field) -> bool {
     let (Some(person), unit) = (&schema.person, schema.unit.as_ref()) else { return true };
-    let of_unit = unit.into_iter().flat_map(|u| {
-        [&u.code, &u.name, &u.credit_code, &u.other_names, &u.superior, &u.alias].into_iter().flatten()
-    });
+    let of_unit = unit
+        .into_iter()
+        .flat_map(|u| [&u.code, &u.name, &u.credit_code, &u.other_names, &u.superior, &u.alias].into_iter().flatten());
     let of_person = [&person.name, &person.resident_id].into_iter().chain(&person.birth).chain(&person.sex);
     let besides = ["batch", "exit_date", "valid_from", "valid_to"];
     // Personal values never rest: they go no further than this room.
