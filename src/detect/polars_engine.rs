@@ -146,11 +146,13 @@ impl Workbench {
             return Err(Failure::TooLarge(most));
         }
         let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
-        let mut run = |sql: &str| self.context.execute(sql).and_then(|f| f.limit(limit).collect());
+        let mut plan = |sql: &str| self.context.execute(sql).map(|f| f.limit(limit));
+        // An expression of literals that occurs twice is made once, one row high, and fits no frame.
+        let literal = |sql: String| plan(&sql)?.with_comm_subexpr_elim(false).collect();
         let written = self.tables.get("params").and_then(|params| literals::written_in(sql, params));
-        match written.map(|sql| run(&sql)) {
+        match written.map(literal) {
             Some(Ok(frame)) => Ok(frame),
-            Some(Err(_)) | None => run(sql).map_err(wrong),
+            Some(Err(_)) | None => plan(sql).and_then(pl::LazyFrame::collect).map_err(wrong),
         }
     }
 
