@@ -147,13 +147,14 @@ impl Workbench {
         }
         let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
         let mut plan = |sql: &str| self.context.execute(sql).map(|f| f.limit(limit));
-        // An expression of literals that occurs twice is made once, one row high, and fits no frame.
-        let literal = |sql: String| plan(&sql)?.with_comm_subexpr_elim(false).collect();
+        // An expression of literals that occurs twice would be made once, one row high, and fit no frame.
+        let apart = |plan: pl::LazyFrame| {
+            let all = plan.get_current_optimizations();
+            plan.with_optimizations(all.difference(pl::OptFlags::COMM_SUBEXPR_ELIM))
+        };
         let written = self.tables.get("params").and_then(|params| literals::written_in(sql, params));
-        match written.map(literal) {
-            Some(Ok(frame)) => Ok(frame),
-            Some(Err(_)) | None => plan(sql).and_then(pl::LazyFrame::collect).map_err(wrong),
-        }
+        let answered = written.and_then(|sql| plan(&sql).map(apart).and_then(pl::LazyFrame::collect).ok());
+        answered.map_or_else(|| plan(sql).and_then(pl::LazyFrame::collect).map_err(wrong), Ok)
     }
 
     /// Runs a named step; later ones see it under its name.
