@@ -18,6 +18,7 @@ mod days;
 mod deliveries;
 mod duties;
 mod feeds;
+mod marks;
 mod model;
 mod names;
 mod noise;
@@ -106,6 +107,7 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
     let mut rows = truth::Rows::open(&options.out, mixed)?;
     let mut total =
         Generated { persons: world.persons.len() as u64, units: world.units.len() as u64, ..Generated::default() };
+    let marks = marks::Marks::new(&world.planted);
     let mut past: Vec<oracle::PastMonth> = Vec::new();
     let mut findings = truth::open(&options.out, "findings.csv", truth::FINDINGS_HEADER)?;
     let mut month = world.first;
@@ -131,7 +133,7 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated> {
         total.rows += to.rows;
         let stale = deliveries::unchanged(&options.out, month, &to.tables)?;
         let found = oracle::findings(&world, &snapshot, &past, &stale);
-        let (planted, look_alikes) = truth::findings(&mut findings, &world, month, &found)?;
+        let (planted, look_alikes) = truth::findings(&mut findings, &world, &marks, month, &found)?;
         total.planted += planted;
         total.look_alikes += look_alikes;
         past.push(oracle::PastMonth::of(&world, snapshot, found));

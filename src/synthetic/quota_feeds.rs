@@ -154,17 +154,19 @@ pub fn settle(world: &mut World) {
 /// in a small world its evaluation goes.
 fn replacements(world: &mut World) {
     let planted: BTreeSet<u32> = world.planted.iter().filter(|m| m.rule == "Q14").filter_map(|m| m.unit).collect();
-    let grew = |unit: u32, from: Day| {
-        let mut balance: BTreeMap<QuotaType, i32> = BTreeMap::new();
-        for s in world.spells.iter().filter(|s| s.unit == unit && s.register && s.bucket == Bucket::Own) {
-            let left = s.exit.is_some_and(|(d, _)| d > from);
-            *balance.entry(s.quota_type).or_default() += i32::from(s.entry > from) - i32::from(left);
-        }
-        balance.values().any(|n| *n > 0)
-    };
     let frozen = world.quota_feeds.evaluations.iter().filter(|e| e.tier == 'D' && e.replacement);
-    let spoilt: BTreeSet<u32> =
-        frozen.filter(|e| !planted.contains(&e.unit) && grew(e.unit, e.from)).map(|e| e.unit).collect();
+    let mut balances: BTreeMap<u32, Vec<(Day, BTreeMap<QuotaType, i32>)>> = BTreeMap::new();
+    for e in frozen.filter(|e| !planted.contains(&e.unit)) {
+        balances.entry(e.unit).or_default().push((e.from, BTreeMap::new()));
+    }
+    for s in world.spells.iter().filter(|s| s.register && s.bucket == Bucket::Own) {
+        for (from, balance) in balances.get_mut(&s.unit).into_iter().flatten() {
+            let left = s.exit.is_some_and(|(d, _)| d > *from);
+            *balance.entry(s.quota_type).or_default() += i32::from(s.entry > *from) - i32::from(left);
+        }
+    }
+    let grew = |of: &[(Day, BTreeMap<QuotaType, i32>)]| of.iter().any(|(_, b)| b.values().any(|n| *n > 0));
+    let spoilt: BTreeSet<u32> = balances.iter().filter(|(_, of)| grew(of)).map(|(u, _)| *u).collect();
     world.quota_feeds.evaluations.retain(|e| !spoilt.contains(&e.unit));
     world.look_alikes.retain(|m| m.rule != "Q14" || m.unit.is_none_or(|u| !spoilt.contains(&u)));
 }
@@ -281,6 +283,7 @@ const SECTIONS: [&str; 12] = [
 
 /// One section for each section head a unit has, with as many posts as it needs.
 fn sections(world: &mut World) {
+    let planted: BTreeSet<(u32, &str)> = world.quota_feeds.sections.iter().map(|s| (s.unit, s.name)).collect();
     for u in 0..world.units.len() {
         let unit = &world.units[u];
         let heads = unit.posts.iter().filter(|l| l.scope == Scope::Section).map(|l| l.approved).sum::<i64>();
@@ -291,8 +294,7 @@ fn sections(world: &mut World) {
         let mut rng = stream(world.seed, Purpose::QuotaFeeds, u as u64);
         let from = unit.posts.iter().map(|l| l.from).min().unwrap_or(unit.established);
         for n in 0..usize::try_from(heads).unwrap_or(0).min(SECTIONS.len()) {
-            let planted = world.quota_feeds.sections.iter().any(|s| s.unit == index && s.name == SECTIONS[n]);
-            if !planted {
+            if !planted.contains(&(index, SECTIONS[n])) {
                 let quota = rng.random_range(2..9);
                 let heads = if quota >= 4 && rng.random_bool(0.3) { 2 } else { 1 };
                 world.quota_feeds.sections.push(Section { unit: index, name: SECTIONS[n], quota, heads, from });

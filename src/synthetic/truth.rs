@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::days::iso;
-use super::model::{Code as _, Mark, World};
+use super::marks::{Found, Marks};
+use super::model::{Code as _, World};
 use super::oracle::Finding;
 use super::tables::RowTruth;
 use crate::error::Result;
@@ -107,27 +108,21 @@ fn plain(note: &str) -> String {
     note.replace(',', ";")
 }
 
-fn fits(mark: &Mark, f: &Finding) -> bool {
-    let (rule, unit, persons) = (f.rule, f.unit, f.persons.as_slice());
-    if !mark.object.is_empty() {
-        return mark.rule == rule && mark.object == f.object;
-    }
-    let unit_fits = mark.unit.is_none() || unit.is_none() || mark.unit == unit;
-    let person_fits = mark.person.is_none_or(|p| persons.contains(&p));
-    // A mark of nobody in particular is of a region or an account.
-    let of_nobody = unit.is_none() && persons.is_empty();
-    mark.rule == rule && unit_fits && person_fits && (mark.unit.is_some() || mark.person.is_some() || of_nobody)
-}
-
 /// One month's lines of findings.csv: what is true, then what only looks so. Returns how many of each.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) -> Result<(u64, u64)> {
+pub fn findings(
+    file: &mut Out,
+    world: &World,
+    marks: &Marks<'_>,
+    month: Month,
+    found: &[Finding],
+) -> Result<(u64, u64)> {
     let unit_text = |u: Option<u32>| u.map(unit_id).unwrap_or_default();
     let mut planted = 0;
     for f in found {
-        let mark = world.planted.iter().find(|m| fits(m, f));
+        let mark = marks.of(f);
         planted += u64::from(mark.is_some() && !f.open);
         let persons: Vec<String> = f.persons.iter().map(|p| person_id(*p)).collect();
         let kind = if f.open {
@@ -140,11 +135,11 @@ pub fn findings(file: &mut Out, world: &World, month: Month, found: &[Finding]) 
         let note = plain(if f.note.is_empty() { mark.map_or("", |m| m.note) } else { f.note });
         writeln!(file, "{month},{},{},{},{},{kind},{note}", f.rule, unit_text(f.unit), persons.join(";"), f.object)?;
     }
-    let mut look_alikes = 0;
+    let (told, mut look_alikes) = (Found::new(found), 0);
     for m in world.look_alikes.iter().filter(|m| m.span.holds(month)) {
         let persons: Vec<u32> = m.person.into_iter().collect();
         // Noise or a plant next door may make a look-alike true after all; it is then no look-alike.
-        if found.iter().any(|f| !f.open && fits(m, f)) {
+        if told.any(m) {
             continue;
         }
         look_alikes += 1;

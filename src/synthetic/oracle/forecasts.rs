@@ -18,7 +18,7 @@ pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
 /// The month of retirement that is due: by statute, or by an approval that puts it off.
 pub(super) fn due_month(f: &Facts<'_>, row: &StaffRow) -> Month {
     let statutory = track_of(f, row).statutory_month(latest_birth(f, row));
-    let approvals = f.world.staff.retirements.iter().filter(|r| r.person == row.person && r.approved <= f.as_of());
+    let approvals = f.lists.retirements.of(row.person).filter(|r| r.approved <= f.as_of());
     let delays = approvals.filter(|r| DELAYS.contains(&r.kind)).map(|r| month_of(r.retires));
     delays.max().map_or(statutory, |d| d.max(statutory))
 }

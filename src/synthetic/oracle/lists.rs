@@ -31,7 +31,10 @@ fn annual_reports(f: &Facts<'_>, alive: &BTreeSet<u32>, abolished: &BTreeSet<u32
         f.s.office.annual.iter().filter(|r| r.year == year).map(|r| (r.unit, r)).collect();
     for row in due.values().filter(|r| alive.contains(&r.unit)) {
         let in_force = |l: &crate::synthetic::model::QuotaLot| l.from <= december && l.to.is_none_or(|t| t > december);
-        let own = f.s.quotas.iter().filter(|q| q.unit == row.unit && q.lot.bucket == Bucket::Own && in_force(&q.lot));
+        // The ledger stands unit by unit.
+        let from = f.s.quotas.partition_point(|q| q.unit < row.unit);
+        let ledger = f.s.quotas[from..].iter().take_while(|q| q.unit == row.unit);
+        let own = ledger.filter(|q| q.lot.bucket == Bucket::Own && in_force(&q.lot));
         if own.map(|q| q.lot.approved).sum::<i64>() != row.quota {
             out.push(Finding::of_unit("R09", row.unit, "quota"));
         }
@@ -121,12 +124,16 @@ fn domains(f: &Facts<'_>, alive: &BTreeSet<u32>, out: &mut Vec<Finding>) {
 
 /// R19: units by the end of January, commissions by the end of February.
 fn reports(f: &Facts<'_>, alive: &BTreeSet<u32>, out: &mut Vec<Finding>) {
+    let mut filed: BTreeMap<(u32, i32), Vec<i32>> = BTreeMap::new();
+    for r in &f.s.office.reports {
+        filed.entry((r.unit, r.year)).or_default().push(r.on);
+    }
     for unit in alive {
         let u = &f.world.units[*unit as usize];
         let month = if u.name(f.as_of()).contains("机构编制委员会") { 2 } else { 1 };
         let year = due_year(f, month);
         let term = first_day(month_of(day(year + 1, month + 1, 1)));
-        let sent = f.s.office.reports.iter().any(|r| r.unit == *unit && r.year == year && r.on < term);
+        let sent = filed.get(&(*unit, year)).is_some_and(|days| days.iter().any(|on| *on < term));
         if u.established <= day(year, 12, 31) && !sent {
             out.push(Finding::of_unit("R19", *unit, ""));
         }

@@ -4,9 +4,10 @@
 
 use super::days::{Day, first_day, month_of};
 use super::model::{Approval, Batch, Bucket, PayClass, QuotaType, StaffStatus, World};
-use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow};
+use super::records::{AbsenceRow, HrRow, PayRow, Snapshot, StaffRow, UnitRow};
 use crate::kernel::dates::Month;
 
+mod by;
 mod deliveries;
 mod forecasts;
 mod identity;
@@ -142,6 +143,7 @@ pub struct Facts<'a> {
     paid_before: Vec<u32>,
     /// Approvals known by now, by number.
     approvals: std::collections::BTreeMap<&'a str, &'a Approval>,
+    lists: by::Lists<'a>,
 }
 
 /// Sorted true findings of a month.
@@ -211,8 +213,10 @@ impl<'a> Facts<'a> {
         let before = past.iter().filter(|p| window.contains(&p.month)).flat_map(|p| &p.rows);
         let mut paid_before: Vec<u32> = before.filter(|r| regular(r)).map(|r| r.person).collect();
         paid_before.sort_unstable();
-        let approvals = world.approvals.iter().filter(|a| a.on <= s.as_of).map(|a| (a.no.as_str(), a)).collect();
-        Self { world, s, past, staff_of, hr_of, staff_in, absences, paid, paid_before, approvals }
+        let approvals: std::collections::BTreeMap<&str, &Approval> =
+            world.approvals.iter().filter(|a| a.on <= s.as_of).map(|a| (a.no.as_str(), a)).collect();
+        let lists = by::Lists::new(world, approvals.values().copied());
+        Self { world, s, past, staff_of, hr_of, staff_in, absences, paid, paid_before, approvals, lists }
     }
 
     fn month(&self) -> Month {
@@ -228,6 +232,10 @@ impl<'a> Facts<'a> {
     fn staff_in(&self, unit: u32) -> &'a [StaffRow] {
         let (from, to) = self.staff_in[unit as usize];
         &self.s.staff[from..to]
+    }
+    /// The register's row of a unit, if it has one.
+    fn listed(&self, unit: u32) -> Option<&'a UnitRow> {
+        self.s.units.binary_search_by_key(&unit, |r| r.unit).ok().map(|i| &self.s.units[i])
     }
     fn staff_of(&self, person: u32) -> impl Iterator<Item = &'a StaffRow> + '_ {
         let key = |i: &u32| self.s.staff[*i as usize].person;

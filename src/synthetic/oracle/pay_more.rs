@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::staff_more::all_reasons;
 use super::{Facts, Finding, active, regular};
 use crate::kernel::dates::Month;
 use crate::synthetic::days::{first_day, month_of};
@@ -125,14 +126,12 @@ fn has_papers(f: &Facts<'_>, person: u32, unit: u32) -> bool {
         }
     }
     let reported = f.hr_of(person).any(|h| recent(month_of(h.entered)));
-    let absences = f.s.absences.iter().filter(|a| a.person == person);
-    let back = absences.into_iter().any(|a| {
+    let back = all_reasons(f, person).any(|a| {
         let open = a.to.is_none_or(|t| month_of(t) >= f.month());
         a.to.is_some_and(|t| recent(month_of(t))) || (a.reason == Reason::CollectivePayment && open)
     });
-    let listed = f.world.feeds.off_quota.iter().any(|o| o.person == person && o.from <= f.roster_day());
-    let approved =
-        !enrolled && f.world.approvals.iter().any(|a| a.unit == unit && a.on <= f.as_of() && recent(month_of(a.on)));
+    let listed = f.lists.off_quota.of(person).any(|o| o.from <= f.roster_day());
+    let approved = !enrolled && f.lists.approvals.of(unit).any(|a| recent(month_of(a.on)));
     reported || back || listed || approved
 }
 
@@ -157,9 +156,12 @@ fn added(f: &Facts<'_>, out: &mut Vec<Finding>) {
         payers.contains(&key.1) && !seen.contains(*key) && !names.contains(&(key.1, name))
     };
     let newcomers: Vec<(u32, u32)> = now.iter().filter(new).copied().collect();
+    // Payees of each unit, and newcomers among them.
+    let mut counts: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    now.iter().for_each(|k| counts.entry(k.1).or_default().0 += 1);
+    newcomers.iter().for_each(|k| counts.entry(k.1).or_default().1 += 1);
     for &(person, unit) in &newcomers {
-        let everybody = now.iter().filter(|k| k.1 == unit).count();
-        let fresh = newcomers.iter().filter(|k| k.1 == unit).count();
+        let (everybody, fresh) = counts.get(&unit).copied().unwrap_or_default();
         if fresh * 2 <= everybody && !has_papers(f, person, unit) {
             out.push(Finding::of_person("P19", Some(unit), person));
         }
@@ -170,12 +172,10 @@ fn added(f: &Facts<'_>, out: &mut Vec<Finding>) {
 fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for u in f.s.units.iter().filter(|u| u.abolished.is_none()) {
         let funding = f.world.units[u.unit as usize].funding;
-        let transition = f.world.exemptions.iter().any(|e| {
-            e.unit == u.unit
-                && e.reason == "机构改革"
-                && e.from <= f.as_of()
-                && e.to.is_none_or(|t| t > first_day(f.month()))
-        });
+        let transition =
+            f.lists.exemptions.of(u.unit).any(|e| {
+                e.reason == "机构改革" && e.from <= f.as_of() && e.to.is_none_or(|t| t > first_day(f.month()))
+            });
         let from = f.s.pay.partition_point(|r| r.unit < u.unit);
         let own = f.s.pay[from..]
             .iter()
@@ -202,11 +202,7 @@ fn treasury(f: &Facts<'_>, out: &mut Vec<Finding>) {
 pub fn listed<'a>(f: &'a Facts<'_>, person: u32) -> impl Iterator<Item = &'a OffQuota> {
     let first = first_day(f.month());
     let as_of = f.roster_day();
-    f.world
-        .feeds
-        .off_quota
-        .iter()
-        .filter(move |o| o.person == person && o.from <= as_of && o.to.is_none_or(|t| t >= first))
+    f.lists.off_quota.of(person).filter(move |o| o.from <= as_of && o.to.is_none_or(|t| t >= first))
 }
 
 /// P22.
@@ -243,10 +239,7 @@ fn insured(f: &Facts<'_>, out: &mut Vec<Finding>) {
     for (person, unit) in now {
         let always = before.contains(&(person, unit)) && earlier.contains(&(person, unit));
         let enrolled = f.staff_of(person).any(|s| s.exit.is_none_or(|(e, _)| month_of(e) > f.month().plus(-3)));
-        let casual =
-            f.world.feeds.off_quota.iter().any(|o| {
-                o.person == person && o.from <= f.roster_day() && o.to.is_none_or(|t| t >= first_day(f.month()))
-            });
+        let casual = listed(f, person).next().is_some();
         if always && payers.contains(&unit) && !enrolled && !casual && !paid.contains(&person) {
             out.push(Finding::of_person("P27", Some(unit), person));
         }

@@ -15,8 +15,8 @@ const AT_SEVERAL: [&str; 4] = ["E04", "L06", "P04", "P05"];
 /// Whether a finding only informs.
 fn informs(f: &Facts<'_>, x: &Finding) -> bool {
     let soon = || {
-        let of = f.s.registrations.iter().find(|r| Some(r.unit) == x.unit);
-        of.is_some_and(|r| r.more.certificate.1 >= f.as_of())
+        let of = x.unit.and_then(|u| f.s.registrations.binary_search_by_key(&u, |r| r.unit).ok());
+        of.is_some_and(|i| f.s.registrations[i].more.certificate.1 >= f.as_of())
     };
     let may_stay = || x.persons.first().is_some_and(|p| f.staff_of(*p).all(|r| r.quota_type == QuotaType::Institution));
     x.open

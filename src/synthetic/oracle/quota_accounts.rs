@@ -9,6 +9,7 @@ use crate::synthetic::days::{last_day, month_of};
 use crate::synthetic::feeds::OffQuota;
 use crate::synthetic::model::{Bucket, Code as _, OffQuotaKind, QuotaLot, QuotaType};
 use crate::synthetic::quota_feeds::authorities;
+use crate::synthetic::records::QuotaRow;
 
 pub fn judge(f: &Facts<'_>, out: &mut Vec<Finding>) {
     ceilings(f, out);
@@ -140,12 +141,16 @@ fn transfers(f: &Facts<'_>, out: &mut Vec<Finding>) {
             .iter()
             .filter(|r| r.lot.more.moved_in + r.lot.more.moved_out > 0 && !r.lot.document.is_empty())
             .collect();
+    let mut by_document: BTreeMap<&str, Vec<&QuotaRow>> = BTreeMap::new();
+    for r in &moving {
+        by_document.entry(r.lot.document.as_str()).or_default().push(r);
+    }
     for r in &moving {
         let lot = &r.lot;
         if !f.recent(lot.from) || lot.from + 30 > f.as_of() {
             continue;
         }
-        let same: Vec<_> = moving.iter().filter(|o| o.lot.document == lot.document).collect();
+        let same = by_document.get(lot.document.as_str()).map_or(&[][..], Vec::as_slice);
         let sum = |of: &dyn Fn(&QuotaLot) -> i64| same.iter().map(|o| of(&o.lot)).sum::<i64>();
         let differ = sum(&|l| l.more.moved_out) != sum(&|l| l.more.moved_in);
         for (direction, posts) in [("out", lot.more.moved_out), ("in", lot.more.moved_in)] {
@@ -175,7 +180,7 @@ fn off_quota(f: &Facts<'_>, out: &mut Vec<Finding>) {
         employed.entry(o.unit).or_default().insert(o.person);
     }
     for (u, persons) in employed {
-        let listed = f.s.units.iter().any(|r| r.unit == u && r.abolished.is_none());
+        let listed = f.listed(u).is_some_and(|r| r.abolished.is_none());
         let n = i64::try_from(persons.len()).unwrap_or(0);
         let staff = count(f.staff_in(u).iter().filter(|r| active(r, f.as_of())));
         let over = match f.world.quota_feeds.off_quota_limits.get(&u) {

@@ -78,9 +78,10 @@ fn elsewhere(f: &Facts<'_>, out: &mut Vec<Finding>) {
 fn vacancy(f: &Facts<'_>, u: u32, t: QuotaType, out: &mut Vec<Finding>) {
     let Some(q) = quota(f, u, t, f.as_of()) else { return };
     let open: i64 = f
+        .lists
         .approvals
-        .values()
-        .filter(|a| a.unit == u && a.quota_type == t && a.valid_to > f.as_of())
+        .of(u)
+        .filter(|a| a.quota_type == t && a.valid_to > f.as_of())
         .map(|a| {
             let used = f.staff_in(u).iter().filter(|r| r.approval_no.as_deref() == Some(&a.no)).count();
             (i64::from(a.count) - i64::try_from(used).unwrap_or(0)).max(0)

@@ -51,12 +51,12 @@ pub(super) fn quota(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> Option<
 
 /// Whether an exemption for a reason is in force; its number.
 pub(super) fn exempt_for(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day, reason: &str) -> Option<i64> {
-    let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t && e.reason == reason);
+    let of = f.lists.exemptions.of(unit).filter(|e| e.quota_type == t && e.reason == reason);
     of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).reduce(|a, b| a + b)
 }
 
 fn exempt(f: &Facts<'_>, unit: u32, t: QuotaType, day: Day) -> i64 {
-    let of = f.world.exemptions.iter().filter(|e| e.unit == unit && e.quota_type == t);
+    let of = f.lists.exemptions.of(unit).filter(|e| e.quota_type == t);
     of.filter(|e| e.from <= day && e.to.is_none_or(|to| to > day)).map(|e| e.count).sum()
 }
 
@@ -188,7 +188,7 @@ fn three_numbers(f: &Facts<'_>, u: u32, paid: usize, out: &mut Vec<Finding>) {
 /// L01 and L03, group by group.
 fn leaders(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
     let rows: Vec<&StaffRow> = f.staff_in(u).iter().filter(|r| r.leader.is_some()).collect();
-    if f.s.units.binary_search_by_key(&u, |r| r.unit).is_ok_and(|i| f.s.units[i].abolished.is_some()) {
+    if f.listed(u).is_some_and(|r| r.abolished.is_some()) {
         return;
     }
     let posts = &f.world.units[u as usize].posts;

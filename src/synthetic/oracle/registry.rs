@@ -92,7 +92,7 @@ fn is_body(f: &Facts<'_>, body: u32, written: &str) -> bool {
 fn gone(f: &Facts<'_>, r: &RegistrationRow, out: &mut Vec<Finding>) {
     let Some(person) = r.legal_representative else { return };
     let long_ago = |d: Option<Day>| d.is_some_and(|d| d + 45 < f.as_of());
-    let died = f.world.deaths.iter().any(|d| d.person == person && long_ago(Some(d.on)))
+    let died = f.lists.deaths.of(person).any(|d| long_ago(Some(d.on)))
         || f.hr_of(person).any(|h| h.status == HrStatus::Dead && long_ago(h.died))
         || f.staff_of(person).any(|s| s.status == StaffStatus::Dead && long_ago(s.exit.map(|e| e.0)));
     let retired = f.hr_of(person).any(|h| h.status == HrStatus::Retired && long_ago(h.retired))
@@ -119,7 +119,7 @@ fn posts(f: &Facts<'_>, unit: u32, out: &mut Vec<Finding>) {
     let exempt = |t: QuotaType| {
         let in_force =
             |e: &&crate::synthetic::model::Exemption| e.from <= f.as_of() && e.to.is_none_or(|to| to > f.as_of());
-        f.world.exemptions.iter().filter(in_force).any(|e| e.unit == unit && e.quota_type == t)
+        f.lists.exemptions.of(unit).filter(in_force).any(|e| e.quota_type == t)
     };
     let held = |types: &[QuotaType], all: bool| {
         u.quotas.iter().any(|l| {

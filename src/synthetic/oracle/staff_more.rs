@@ -1,5 +1,6 @@
 //! E02, E03, E05 to E09, E11 to E14, E16, E17: who should have left, and whose standing is not what it seems.
 
+use super::by::By;
 use super::{Facts, Finding, active};
 use crate::kernel::dates::Month;
 use crate::kernel::retirement::{FLEXIBLE_MONTHS, Track};
@@ -56,7 +57,7 @@ fn retired(f: &Facts<'_>, row: &StaffRow, out: &mut Vec<Finding>) {
     }
     let by_hr = f.hr_of(row.person).filter(|h| h.status == HrStatus::Retired).filter_map(|h| h.retired).max();
     let pension = || {
-        let own = f.world.feeds.pensions.iter().filter(|p| p.person == row.person && p.kind == PensionKind::Own);
+        let own = f.lists.pensions.of(row.person).filter(|p| p.kind == PensionKind::Own);
         own.filter(|p| p.first <= f.month()).map(|p| p.first.plus(-1)).min()
     };
     let Some(month) = by_hr.map(month_of).or_else(pension) else { return };
@@ -115,7 +116,7 @@ fn past_age(f: &Facts<'_>, row: &StaffRow, out: &mut Vec<Finding>) {
     if f.month() <= month || gone_everywhere(f, row.person) {
         return;
     }
-    let mut delays = f.world.staff.retirements.iter().filter(|r| r.person == row.person && r.approved <= f.as_of());
+    let mut delays = f.lists.retirements.of(row.person).filter(|r| r.approved <= f.as_of());
     if !delays.any(|r| DELAYS.contains(&r.kind) && month_of(r.retires) >= f.month()) {
         out.push(Finding::of_person("E08", None, row.person));
     }
@@ -142,10 +143,9 @@ fn early(f: &Facts<'_>, out: &mut Vec<Finding>) {
         let original = birth.plus(track.original_age());
         let reformed = month >= Month(12 * 2025);
         let first = if reformed { original.max(track.statutory_month(birth).plus(-FLEXIBLE_MONTHS)) } else { original };
-        let ground = |r: &crate::synthetic::staff_feeds::Retirement| {
-            r.person == row.person && r.approved <= f.as_of() && EARLY_GROUNDS.contains(&r.kind)
-        };
-        if month < first && !f.world.staff.retirements.iter().any(ground) {
+        let ground =
+            |r: &crate::synthetic::staff_feeds::Retirement| r.approved <= f.as_of() && EARLY_GROUNDS.contains(&r.kind);
+        if month < first && !f.lists.retirements.of(row.person).any(ground) {
             out.push(Finding::of_person("E09", None, row.person));
         }
     }
@@ -321,12 +321,13 @@ fn appraisals(f: &Facts<'_>, out: &mut Vec<Finding>) {
     let mut failed: Vec<(u32, i32, Month)> =
         known().filter(|a| a.result == "不称职").map(|a| (a.person, a.year, month_of(a.decided))).collect();
     failed.sort_unstable();
+    let passes = By::new(known().filter(|a| a.result != "不称职"), |a| a.person);
     for pair in failed.windows(2) {
         let ((person, first, _), (other, second, decided)) = (pair[0], pair[1]);
         if person != other || second != first + 1 || f.month() <= decided.plus(6) {
             continue;
         }
-        let passed = known().any(|a| a.person == person && a.year > second && a.result != "不称职");
+        let passed = passes.of(person).any(|a| a.year > second);
         let barred = all_reasons(f, person)
             .any(|a| matches!(a.reason, Reason::SickLeave | Reason::MaternityLeave) && in_force(a, f.as_of()));
         for row in f.staff_of(person).filter(|r| active(r, f.as_of()) && !passed && !barred) {

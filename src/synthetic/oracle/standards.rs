@@ -91,11 +91,7 @@ fn excused(f: &Facts<'_>, person: u32) -> bool {
     let measure = |m| matches!(m, Sanction::Demotion | Sanction::Dismissal | Sanction::Detention | Sanction::Sentence);
     let probation = f.month().plus(-PROBATION);
     all_reasons(f, person).any(|a| cuts(a.reason) && recent(a.to))
-        || f.world
-            .feeds
-            .disciplines
-            .iter()
-            .any(|d| d.person == person && measure(d.measure) && d.on <= f.as_of() && recent(d.ends))
+        || f.lists.disciplines.of(person).any(|d| measure(d.measure) && d.on <= f.as_of() && recent(d.ends))
         || f.staff_of(person).any(|s| s.entry.is_some_and(|e| month_of(e) > probation))
         || f.hr_of(person).any(|h| month_of(h.entered) > probation)
 }

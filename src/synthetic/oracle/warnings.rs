@@ -32,7 +32,7 @@ fn near_full(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
         who.sort_unstable();
         who.dedup();
         let heads = i64::try_from(who.len()).unwrap_or(0);
-        let open = f.approvals.values().filter(|a| a.unit == u && a.quota_type == t && a.valid_to > f.as_of());
+        let open = f.lists.approvals.of(u).filter(|a| a.quota_type == t && a.valid_to > f.as_of());
         let pending: i64 = open
             .map(|a| {
                 let spent = f.staff_in(u).iter().filter(|r| r.approval_no.as_deref() == Some(a.no.as_str())).count();
@@ -48,20 +48,17 @@ fn near_full(f: &Facts<'_>, u: u32, out: &mut Vec<Finding>) {
 
 /// Whether the register has a unit, and has it alive.
 fn listed(f: &Facts<'_>, unit: u32) -> Option<bool> {
-    let i = f.s.units.binary_search_by_key(&unit, |r| r.unit).ok()?;
-    Some(f.s.units[i].abolished.is_none())
+    f.listed(unit).map(|r| r.abolished.is_none())
 }
 
 /// W02.
 fn plans(f: &Facts<'_>, out: &mut Vec<Finding>) {
-    let planned: Vec<_> = f.world.staff.plans.iter().filter(|p| p.span.holds(f.month())).collect();
-    for (n, plan) in planned.iter().enumerate() {
-        let group = |p: &crate::synthetic::staff_feeds::PostPlan| (p.unit, p.scope, p.level, p.class);
-        if planned[..n].iter().any(|p| group(p) == group(plan)) {
-            continue;
-        }
-        let mine = planned.iter().filter(|p| group(p) == group(plan));
-        let (leaving, joining) = mine.fold((0, 0), |(l, j), p| (l + p.leaving, j + p.joining));
+    let mut planned: Vec<_> = f.world.staff.plans.iter().filter(|p| p.span.holds(f.month())).collect();
+    let group = |p: &crate::synthetic::staff_feeds::PostPlan| (p.unit, p.scope, p.level, p.class);
+    planned.sort_by_key(|p| group(p));
+    for mine in planned.chunk_by(|a, b| group(a) == group(b)) {
+        let plan = mine[0];
+        let (leaving, joining) = mine.iter().fold((0, 0), |(l, j), p| (l + p.leaving, j + p.joining));
         let alive = listed(f, plan.unit) == Some(true);
         let posts = f.world.units[plan.unit as usize].posts.iter();
         let fits = posts.filter(|p| (p.scope, p.level, p.class) == (plan.scope, plan.level, plan.class));
@@ -84,7 +81,7 @@ fn retirements(f: &Facts<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let statutory = track_of(f, row).statutory_month(birth);
-        let approvals = f.world.staff.retirements.iter().filter(|r| r.person == row.person && r.approved <= f.as_of());
+        let approvals = f.lists.retirements.of(row.person).filter(|r| r.approved <= f.as_of());
         let delays = approvals.filter(|r| DELAYS.contains(&r.kind)).map(|r| month_of(r.retires));
         let month = delays.max().map_or(statutory, |d| d.max(statutory));
         if month >= f.month() && month <= horizon {

@@ -1,6 +1,8 @@
 //! P13, T08, T09, W08 and W09: pay off the table, units unlike their peers, waves of retirement, reports and ledgers due.
 
-use super::quota_more::any_unit;
+use std::collections::BTreeSet;
+
+use super::search::any_unit_by;
 use super::{Planter, main_type, one_lot, ordinary, quiet};
 use crate::synthetic::days::first_day;
 use crate::synthetic::model::{QuotaType, Span, Spell, World};
@@ -13,9 +15,10 @@ pub fn plant(p: &mut Planter<'_, '_>, people: usize, units: usize) {
     for n in 0..people {
         off_table(p, n);
     }
+    let parted = super::trends::with_parts(p.world);
     for n in 0..units {
         wave(p, n, false);
-        unfiled(p);
+        unfiled(p, &parted);
         old_ledger(p, false);
     }
 }
@@ -28,11 +31,12 @@ pub fn outliers(p: &mut Planter<'_, '_>, units: usize) {
 }
 
 pub fn look_alikes(p: &mut Planter<'_, '_>, count: usize) {
+    let parted = super::trends::with_parts(p.world);
     for n in 0..count {
         near_table(p, n);
         vacant(p, true);
         wave(p, n, true);
-        exempt(p);
+        exempt(p, &parted);
         old_ledger(p, true);
     }
 }
@@ -102,14 +106,15 @@ fn wave(p: &mut Planter<'_, '_>, n: usize, small: bool) {
     let sizes = if small { 5..9 } else { 11..60 };
     let old = first_day(p.world.first.plus(-40));
     let fits = |w: &World, s: &Spell| ordinary(w, s) && s.entry < old;
-    let free = p.person_used.clone();
     // Births touch nobody else's part, so a unit that has one already will do.
-    let spells_of = p.spells_of.clone();
-    let found = any_unit(p, |w, u| {
-        let spells = &spells_of[u as usize];
-        let able = spells.iter().map(|i| &w.spells[*i as usize]).filter(|s| !free[s.person as usize] && fits(w, s));
-        let able = able.count();
-        sizes.contains(&spells.len()) && able * 3 > spells.len() && able >= 4
+    let found = any_unit_by(p, |p, u| {
+        let (w, spells) = (&*p.world, &p.spells_of[u as usize]);
+        let free = |s: &&Spell| !p.person_used[s.person as usize] && fits(w, s);
+        let able = spells.iter().map(|i| &w.spells[*i as usize]).filter(free);
+        sizes.contains(&spells.len()) && {
+            let able = able.count();
+            able * 3 > spells.len() && able >= 4
+        }
     });
     let Some(u) = found else { return };
     let wanted = (p.spells_of[u as usize].len() / 3).max(3);
@@ -141,28 +146,28 @@ fn wave(p: &mut Planter<'_, '_>, n: usize, small: bool) {
 }
 
 /// An institution whose reports nobody has a part for.
-fn reporting(p: &mut Planter<'_, '_>) -> Option<u32> {
+fn reporting(p: &mut Planter<'_, '_>, parted: &BTreeSet<u32>) -> Option<u32> {
     let old = first_day(p.world.first.plus(-30));
-    p.unit(|w, u, _| super::trends::registered_alone(w, u, old))
+    p.unit(|w, u, _| super::trends::registered_alone(w, u, old, parted))
 }
 
 /// W08: from January to March, last year's report is not in.
-fn unfiled(p: &mut Planter<'_, '_>) {
+fn unfiled(p: &mut Planter<'_, '_>, parted: &BTreeSet<u32>) {
     if p.world.last.month() > 3 {
         return;
     }
-    let Some(u) = reporting(p) else { return };
+    let Some(u) = reporting(p, parted) else { return };
     let span = Span { from: p.world.last, to: None };
     p.world.office.entry(u).or_default().annual = Some((span, Filing::Missing));
     p.planted("W08", Some(u), None, span, "the report is due and not in");
 }
 
 /// W08: exempt, and on file as such.
-fn exempt(p: &mut Planter<'_, '_>) {
+fn exempt(p: &mut Planter<'_, '_>, parted: &BTreeSet<u32>) {
     if p.world.last.month() > 3 {
         return;
     }
-    let Some(u) = reporting(p) else { return };
+    let Some(u) = reporting(p, parted) else { return };
     let span = Span { from: p.world.last, to: None };
     p.world.office.entry(u).or_default().annual = Some((span, Filing::Exempt));
     p.look_alike("W08", Some(u), None, span, "exempt from the report");

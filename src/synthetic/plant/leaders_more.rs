@@ -1,7 +1,7 @@
 //! Problems with leaders: rank, invented posts, several posts, stale ledgers, two records, sections, dates, vacancies.
 
 use super::Planter;
-use super::quota_more::any_unit;
+use super::search::{Units, any_unit};
 use crate::synthetic::days::{Day, first_day};
 use crate::synthetic::model::{Channel, Class, Leader, Nature, PostLot, Rank, Scope, World};
 use crate::synthetic::people::spell;
@@ -35,6 +35,15 @@ pub fn higher(rank: Rank) -> Rank {
 
 /// A leader in office since long of a unit without a part yet; unit and person are taken.
 pub fn leader(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32, &Leader) -> bool) -> Option<(u32, u32)> {
+    leader_among(p, None, fits)
+}
+
+/// The same at a unit of a rare kind.
+pub fn leader_among(
+    p: &mut Planter<'_, '_>,
+    kind: Option<Units>,
+    fits: impl Fn(&World, u32, &Leader) -> bool,
+) -> Option<(u32, u32)> {
     let settled = first_day(p.world.first.plus(-14));
     let in_office = |w: &World, u: u32, i: u32| {
         let s = &w.spells[i as usize];
@@ -44,7 +53,7 @@ pub fn leader(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32, &Leader) -> bo
             && s.twist.is_none()
             && s.leader.is_some_and(|l| l.removed.is_none() && !l.concurrent && l.appointed < settled && fits(w, u, &l))
     };
-    let u = p.unit(|w, u, spells| spells.iter().any(|i| in_office(w, u, *i)))?;
+    let u = p.unit_among(kind, |w, u, spells| spells.iter().any(|i| in_office(w, u, *i)))?;
     let i = p.spells_of[u as usize].iter().copied().find(|i| in_office(p.world, u, *i))?;
     p.person_used[p.world.spells[i as usize].person as usize] = true;
     Some((u, i))
@@ -136,7 +145,7 @@ fn stale(p: &mut Planter<'_, '_>, n: usize) {
 /// L08: HR says otherwise. Organs only, so that no registration hangs on it.
 fn records(p: &mut Planter<'_, '_>, n: usize) {
     let chief = n % 3 != 2;
-    let found = leader(p, |w, u, l| {
+    let found = leader_among(p, Some(Units::Bodies), |w, u, l| {
         let organ = matches!(w.units[u as usize].nature, Nature::Organ | Nature::Mass);
         organ && l.scope == Scope::Leadership && (l.class == Class::Chief) == chief
     });
@@ -175,7 +184,7 @@ fn sections(p: &mut Planter<'_, '_>, n: usize) {
 /// L10: in office before the unit or its posts were.
 fn before(p: &mut Planter<'_, '_>, n: usize) {
     let of_unit = n.is_multiple_of(2);
-    let found = leader(p, |w, u, l| {
+    let found = leader_among(p, of_unit.then_some(Units::Bodies), |w, u, l| {
         let organ = w.units[u as usize].nature == Nature::Organ;
         l.scope == Scope::Leadership && l.class == Class::Deputy && (organ || !of_unit)
     });

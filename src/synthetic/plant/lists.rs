@@ -1,5 +1,6 @@
 //! Problems in the office's own lists: annual reports, plaques, Chinese domains, establishment reports, spot checks.
 
+use super::Planter;
 use super::registry::{Registry, listed, settled};
 use crate::synthetic::days::{civil, day, first_day, last_day, month_of};
 use crate::synthetic::model::{Span, World};
@@ -116,9 +117,11 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
     for _ in 0..count {
         // R09: staff came or went since the end of the year.
         let since = day(year, 1, 1);
-        let moved =
-            |w: &World, u: u32| w.spells.iter().any(|s| s.unit == u && s.register && (since..first).contains(&s.entry));
-        if let Some(u) = r.pick(|w, u| settled(w, u) && moved(w, u)) {
+        let moved = |p: &Planter<'_, '_>, u: u32| {
+            let mut spells = p.spells_of[u as usize].iter().map(|i| &p.world.spells[*i as usize]);
+            spells.any(|s| s.register && (since..first).contains(&s.entry))
+        };
+        if let Some(u) = r.pick_by(|p, u| settled(p.world, u) && moved(p, u)) {
             r.p.look_alike("R09", Some(u), None, always, "staff moved since the end of the year");
         }
         if let Some(u) = r.pick(settled) {

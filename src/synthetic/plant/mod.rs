@@ -1,7 +1,7 @@
 //! Planted problems, and look-alikes that must stay silent. Both only change the world; what is then true of the extracts is
 //! for the oracle to say.
 
-use rand::Rng as _;
+use std::collections::BTreeSet;
 
 use super::days::{first_day, last_day};
 use super::model::{Bucket, Mark, PayClass, QuotaType, Span, Spell, World};
@@ -9,6 +9,7 @@ use super::people::Makers;
 use super::posts;
 use super::quota_feeds;
 use super::rng::{Purpose, Rng, stream};
+use super::staff_feeds::Appraisal;
 use crate::kernel::dates::Month;
 
 pub use quality_more::ODD_FUNDING;
@@ -21,12 +22,15 @@ mod pay_history;
 mod pay_more;
 mod persons;
 mod lists;
+mod parts;
 mod quality;
 mod quality_more;
 mod quota_more;
 mod quotas;
+mod search;
 mod deliveries;
 mod forecasts;
+mod free;
 mod registrations;
 mod staff_more;
 mod warnings;
@@ -44,6 +48,15 @@ pub struct Planter<'a, 'm> {
     spells_of: Vec<Vec<u32>>,
     unit_used: Vec<bool>,
     person_used: Vec<bool>,
+    /// Whether others stand under a unit; of those that came later nobody does.
+    stands_above: Vec<bool>,
+    /// What units are called; of those that came later, what strangers are called.
+    names: BTreeSet<String>,
+    /// Results of failed appraisals, for the feed.
+    failed: Vec<Appraisal>,
+    units_passed: search::Passed,
+    spells_passed: search::Passed,
+    kinds: search::Kinds,
 }
 
 /// Plants problems at a rate and look-alikes at their own, fixed one.
@@ -62,9 +75,27 @@ pub fn plant(world: &mut World, makers: &mut Makers<'_>, persons: u32, rate: f64
     for (person, n) in seen.iter().enumerate() {
         person_used[person] |= *n != 1;
     }
+    let mut stands_above = vec![false; world.units.len()];
+    for above in world.units.iter().filter_map(|u| u.superior) {
+        stands_above[above as usize] = true;
+    }
+    let names = world.units.iter().map(|u| u.last_name().to_owned()).collect();
     let unit_used = world.units.iter().map(|u| u.abolished.is_some() || !u.listed).collect();
     let rng = stream(world.seed, Purpose::Plant, 0);
-    let mut p = Planter { world, makers, rng, spells_of, unit_used, person_used };
+    let mut p = Planter {
+        world,
+        makers,
+        rng,
+        spells_of,
+        unit_used,
+        person_used,
+        stands_above,
+        names,
+        failed: vec![],
+        units_passed: search::Passed::default(),
+        spells_passed: search::Passed::default(),
+        kinds: search::Kinds::default(),
+    };
     let thousands = f64::from(persons) / 1000.0;
     let count = |per_thousand: f64, rate: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
@@ -130,6 +161,7 @@ fn staff(p: &mut Planter<'_, '_>, people: usize, units: usize, look_alikes: usiz
     staff_more::plant(p, people / 2 + people % 2);
     p.rng = stream(p.world.seed, Purpose::PlantWarnings, 0);
     warnings::plant(p, people / 2 + people % 2, units / 2 + units % 2);
+    staff_more::hand_in_failures(p);
 }
 
 /// What registries and lists say: look-alikes first, so that they find their units.
@@ -157,48 +189,6 @@ impl Planter<'_, '_> {
 
     pub fn always(&self) -> Span {
         Span { from: Month(i32::MIN / 2), to: None }
-    }
-
-    /// A unit without a part yet, taken.
-    pub fn unit(&mut self, fits: impl Fn(&World, u32, &[u32]) -> bool) -> Option<u32> {
-        let n = self.world.units.len();
-        let start = self.rng.random_range(0..n);
-        let found = (0..n).map(|d| (start + d) % n).find(|i| {
-            !self.unit_used[*i] && fits(self.world, u32::try_from(*i).unwrap_or_default(), &self.spells_of[*i])
-        })?;
-        self.unit_used[found] = true;
-        u32::try_from(found).ok()
-    }
-
-    /// A spell whose person and unit have no part yet; the person is taken.
-    pub fn spell_where(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
-        let n = self.world.spells.len();
-        let start = self.rng.random_range(0..n);
-        let found = (0..n).map(|d| (start + d) % n).find(|i| {
-            let s = &self.world.spells[*i];
-            let free = !self.person_used.get(s.person as usize).copied().unwrap_or(true);
-            free && !self.unit_used.get(s.unit as usize).copied().unwrap_or(true) && fits(self.world, s)
-        })?;
-        self.person_used[self.world.spells[found].person as usize] = true;
-        u32::try_from(found).ok()
-    }
-
-    /// An ordinary employee of long standing.
-    pub fn employee(&mut self, fits: impl Fn(&World, &Spell) -> bool) -> Option<u32> {
-        self.spell_where(|w, s| ordinary(w, s) && fits(w, s))
-    }
-
-    /// Ordinary employees of one unit, up to `count`, taken.
-    pub fn employees_of(&mut self, unit: u32, count: usize) -> Vec<u32> {
-        let mut out = Vec::new();
-        for i in self.spells_of[unit as usize].clone() {
-            let s = &self.world.spells[i as usize];
-            if out.len() < count && !self.person_used[s.person as usize] && ordinary(self.world, s) {
-                self.person_used[s.person as usize] = true;
-                out.push(i);
-            }
-        }
-        out
     }
 
     pub fn push_spell(&mut self, spell: Spell) -> u32 {

@@ -83,12 +83,9 @@ fn after_leaving(p: &mut Planter<'_, '_>, n: usize) {
 
 /// A unit with no part yet to pay somebody besides.
 pub fn other_payer(p: &mut Planter<'_, '_>, unit: u32) -> Option<u32> {
-    let n = p.world.units.len();
-    let start = p.rng.random_range(0..n);
-    (0..n).map(|d| (start + d) % n).find_map(|i| {
-        let u = &p.world.units[i];
-        let fits = u.size >= 6 && u.payer.is_none() && i != unit as usize && !p.unit_used[i];
-        fits.then(|| u32::try_from(i).ok()).flatten()
+    p.free_unit(|p, i| {
+        let u = &p.world.units[i as usize];
+        u.size >= 6 && u.payer.is_none() && i != unit
     })
 }
 

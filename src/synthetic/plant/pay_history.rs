@@ -1,5 +1,7 @@
 //! Problems of pay that only months side by side can show: accounts that move, pay that does not fall, steps and spikes.
 
+use std::collections::BTreeSet;
+
 use rand::Rng as _;
 
 use super::Planter;
@@ -151,13 +153,14 @@ fn round_sums(p: &mut Planter<'_, '_>, n: usize) {
 
 /// What only looks so: one new card, pay cut as it must be, sick pay reduced, a warning, a whole unit adjusted.
 pub fn look_alikes(p: &mut Planter<'_, '_>, count: usize) {
+    let payers: BTreeSet<u32> = p.world.units.iter().filter_map(|u| u.payer).collect();
     for n in 0..count {
         one_new_card(p);
         cut_in_time(p, n);
         reduced(p);
         warned(p);
         moderate(p);
-        few_round_sums(p, n);
+        few_round_sums(p, n, &payers);
     }
 }
 
@@ -215,13 +218,10 @@ fn moderate(p: &mut Planter<'_, '_>) {
 }
 
 /// P26: round sums, but too few of them to say anything.
-fn few_round_sums(p: &mut Planter<'_, '_>, n: usize) {
+fn few_round_sums(p: &mut Planter<'_, '_>, n: usize, payers: &BTreeSet<u32>) {
     let found = any_unit(p, n, |w, u| {
         let unit = &w.units[u as usize];
-        unit.size <= 9
-            && unit.payer.is_none()
-            && !w.units.iter().any(|o| o.payer == Some(u))
-            && !w.feeds.round_sums.contains_key(&u)
+        unit.size <= 9 && unit.payer.is_none() && !payers.contains(&u) && !w.feeds.round_sums.contains_key(&u)
     });
     let Some(u) = found else { return };
     let span = p.always();

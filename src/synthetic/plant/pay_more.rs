@@ -1,6 +1,7 @@
 //! Further problems of pay: whose account, by which items, with what papers, from whose funds, beside a pension.
 
 use super::quotas::new_person;
+use super::search::Spells;
 use super::{Planter, pay::other_payer};
 use crate::kernel::dates::Month;
 use crate::synthetic::days::{first_day, last_day, month_of};
@@ -113,7 +114,9 @@ fn added(p: &mut Planter<'_, '_>, n: usize) {
 
 /// P22: paid in service though on the off-quota list, or coded off-quota and paid by the treasury.
 fn off_quota(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(i) = p.spell_where(|_, s| s.class == PayClass::OffQuota && s.twist.is_none()) else { return };
+    let Some(i) = p.spell_among(Spells::OffQuota, |_, s| s.class == PayClass::OffQuota && s.twist.is_none()) else {
+        return;
+    };
     let span = p.always();
     let s = &mut p.world.spells[i as usize];
     let (unit, person) = (s.unit, s.person);

@@ -1,7 +1,5 @@
 //! Problems of persons: absent, enrolled twice, unknown to the register, of two identities.
 
-use rand::Rng as _;
-
 use super::Planter;
 use super::quotas::new_person;
 use crate::synthetic::days::{civil, first_day, last_day};
@@ -48,12 +46,9 @@ fn absent(p: &mut Planter<'_, '_>, n: usize) {
 /// Another unit of the same nature that has no part yet.
 fn elsewhere(p: &mut Planter<'_, '_>, unit: u32) -> Option<u32> {
     let nature = p.world.units[unit as usize].nature;
-    let n = p.world.units.len();
-    let start = p.rng.random_range(0..n);
-    (0..n).map(|d| (start + d) % n).find_map(|i| {
-        let u = &p.world.units[i];
-        let fits = u.nature == nature && !u.police && u.size >= 6 && u.payer.is_none() && i != unit as usize;
-        (fits && !p.unit_used[i]).then(|| u32::try_from(i).ok()).flatten()
+    p.free_unit(|p, i| {
+        let u = &p.world.units[i as usize];
+        u.nature == nature && !u.police && u.size >= 6 && u.payer.is_none() && i != unit
     })
 }
 
@@ -80,17 +75,14 @@ fn enrolled_twice(p: &mut Planter<'_, '_>, n: usize) {
 
 /// E10: paid, and on nobody's register.
 fn ghost(p: &mut Planter<'_, '_>, n: usize) {
-    let start = p.rng.random_range(0..p.world.units.len());
-    let count = p.world.units.len();
-    let found = (0..count).map(|d| (start + d) % count).find(|i| {
-        let u = &p.world.units[*i];
-        !p.unit_used[*i] && u.size >= 10 && u.payer.is_none()
+    let found = p.free_unit(|p, i| {
+        let u = &p.world.units[i as usize];
+        u.size >= 10 && u.payer.is_none()
     });
     let Some(unit) = found else { return };
     let span = if n % 5 == 1 { Span { from: p.world.last.plus(-1), to: None } } else { p.span(n) };
     let entry = first_day(span.from);
     let person = new_person(p, entry);
-    let unit = u32::try_from(unit).unwrap_or_default();
     let mut s = spell(person, unit, super::main_type(p.world, unit), entry, Channel::Recruitment);
     (s.register, s.hr, s.level) = (false, false, 4);
     s.exit = span.to.map(|t| (first_day(t) - 1, ExitReason::Resignation));

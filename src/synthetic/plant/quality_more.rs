@@ -24,13 +24,13 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
 
 /// A unit with at least so many ordinary employees whom nobody has a part for.
 fn staffed(r: &mut Registry<'_, '_, '_>, count: usize) -> Option<u32> {
-    let (spells_of, used) = (r.p.spells_of.clone(), r.p.person_used.clone());
-    r.pick(|w, u| {
+    r.pick_by(|p, u| {
+        let w = &*p.world;
         let free = |i: &&u32| {
             let s = &w.spells[**i as usize];
-            ordinary(w, s) && !used[s.person as usize] && w.persons[s.person as usize].id_text()[6..8] == *"19"
+            ordinary(w, s) && !p.person_used[s.person as usize] && w.persons[s.person as usize].id_text()[6..8] == *"19"
         };
-        w.units[u as usize].listed && spells_of[u as usize].iter().filter(free).count() > count + 1
+        w.units[u as usize].listed && p.spells_of[u as usize].iter().filter(free).count() > count + 1
     })
 }
 
@@ -113,13 +113,12 @@ fn unknown_unit(p: &mut Planter<'_, '_>, n: usize) {
 /// D10: an entry of the last months that took a quarter to be recorded.
 fn late(r: &mut Registry<'_, '_, '_>, n: usize) {
     let (from, to) = (first_day(r.p.world.last.plus(-10)), first_day(r.p.world.first.plus(-4)));
-    let spells_of = r.p.spells_of.clone();
     let fits = |w: &World, i: u32| {
         let s = &w.spells[i as usize];
         s.register && s.exit.is_none() && s.twist.is_none() && (from..to).contains(&s.entry)
     };
-    let recent = |w: &World, u: u32| {
-        let of = &spells_of[u as usize];
+    let recent = |p: &Planter<'_, '_>, u: u32| {
+        let (w, of) = (&*p.world, &p.spells_of[u as usize]);
         let entries =
             of.iter().filter(|i| w.spells[**i as usize].register && w.spells[**i as usize].entry >= from - 40).count();
         w.units[u as usize].listed
@@ -127,8 +126,8 @@ fn late(r: &mut Registry<'_, '_, '_>, n: usize) {
             && entries < 9
             && of.iter().any(|i| fits(w, *i))
     };
-    let Some(u) = r.pick(recent) else { return };
-    let Some(i) = spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, *i)) else { return };
+    let Some(u) = r.pick_by(recent) else { return };
+    let Some(i) = r.p.spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, *i)) else { return };
     r.p.world.spells[i as usize].twist().recorded_after = Some(50 + i32::try_from(n % 6).unwrap_or(0) * 8);
     let span = r.p.always();
     r.p.planted("D10", Some(u), None, span, "recorded long after the entry");

@@ -3,6 +3,7 @@
 use rand::Rng as _;
 
 use super::quotas::new_person;
+use super::search::{Units, any_unit};
 use super::{Planter, fill, main_type, one_lot};
 use crate::synthetic::changes;
 use crate::synthetic::days::{Day, day, first_day, last_day, month_of};
@@ -48,7 +49,17 @@ pub fn settled_unit(
     least: i64,
     fits: impl Fn(&World, u32) -> bool,
 ) -> Option<(u32, QuotaType)> {
-    let u = p.unit(|w, u, spells| {
+    settled_among(p, None, least, fits)
+}
+
+/// The same of a rare kind.
+pub fn settled_among(
+    p: &mut Planter<'_, '_>,
+    kind: Option<Units>,
+    least: i64,
+    fits: impl Fn(&World, u32) -> bool,
+) -> Option<(u32, QuotaType)> {
+    let u = p.unit_among(kind, |w, u, spells| {
         let t = main_type(w, u);
         let plain = spells.iter().filter(|i| super::ordinary(w, &w.spells[**i as usize])).count();
         let open = w.units[u as usize].quotas.iter().any(|l| {
@@ -73,17 +84,6 @@ pub fn full_unit(p: &mut Planter<'_, '_>, least: i64) -> Option<(u32, QuotaType)
         plain >= 3 && calm && heads >= least && heads == quota && one_lot(w, u, t)
     })?;
     Some((u, main_type(p.world, u)))
-}
-
-/// A unit that may have another part already, for what touches nothing else; not taken.
-pub fn any_unit(p: &mut Planter<'_, '_>, fits: impl Fn(&World, u32) -> bool) -> Option<u32> {
-    let n = p.world.units.len();
-    let start = p.rng.random_range(0..n);
-    let found = (0..n).map(|d| (start + d) % n).find(|i| {
-        let unit = &p.world.units[*i];
-        unit.listed && unit.abolished.is_none() && fits(p.world, u32::try_from(*i).unwrap_or_default())
-    })?;
-    u32::try_from(found).ok()
 }
 
 /// Posts of a bucket of their own, lent for a term.
@@ -226,9 +226,9 @@ fn loan(p: &mut Planter<'_, '_>, n: usize) {
 /// Q12: earmarked posts held by somebody they are not for.
 fn earmark(p: &mut Planter<'_, '_>, n: usize) {
     let teaching = n % 3 == 2;
-    let Some((u, t)) = settled_unit(p, 6, |w, u| !teaching || w.units[u as usize].nature == Nature::Organ) else {
-        return;
-    };
+    let kind = teaching.then_some(Units::Bodies);
+    let organ = |w: &World, u: u32| w.units[u as usize].nature == Nature::Organ;
+    let Some((u, t)) = settled_among(p, kind, 6, |w, u| !teaching || organ(w, u)) else { return };
     let (earmark, channel) =
         [("人才", Channel::Recruitment), ("军转", Channel::Transfer), ("教师", Channel::Transfer)][n % 3];
     let term = term(p);
@@ -334,7 +334,7 @@ pub fn school_or_hospital(name: &str) -> bool {
 /// Q08: a full unit on the control list.
 fn control(p: &mut Planter<'_, '_>, n: usize) {
     let plain = |w: &World, u: u32| !school_or_hospital(w.units[u as usize].last_name());
-    let Some((u, t)) = settled_unit(p, 5, plain) else { return };
+    let Some((u, t)) = settled_among(p, Some(Units::Plain), 5, plain) else { return };
     let (quota_type, rate) = if n.is_multiple_of(2) { (Some(t), Some(30)) } else { (None, None) };
     let from = first_day(p.world.first.plus(-14));
     p.world.quota_feeds.controls.push(Control { unit: u, quota_type, rate, from });

@@ -203,10 +203,11 @@ pub fn close_quotas(p: &mut Planter<'_, '_>, u: u32, on: Day) {
 
 /// A small institution nobody stands under, with a neighbour to take its staff; both get a part.
 pub fn dissolvable(p: &mut Planter<'_, '_>) -> Option<(u32, u32)> {
-    let u = p.unit(|w, u, spells| {
-        let unit = &w.units[u as usize];
+    let u = p.unit_by(|p, u| {
+        let (w, unit) = (&*p.world, &p.world.units[u as usize]);
         let fits = unit.is_institution() && unit.size <= 14 && unit.posts.len() <= 3;
-        fits && quiet(w, spells) && changes::neighbour(w, u).is_some() && !w.units.iter().any(|x| x.superior == Some(u))
+        let below = p.stands_above.get(u as usize).is_some_and(|above| *above);
+        fits && !below && quiet(w, &p.spells_of[u as usize]) && changes::neighbour(w, u).is_some()
     })?;
     let to = changes::neighbour(p.world, u)?;
     p.unit_used[to as usize] = true;

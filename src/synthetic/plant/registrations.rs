@@ -53,10 +53,9 @@ pub fn stranger(p: &mut Planter<'_, '_>, n: usize, shown: Span) -> u32 {
     let county = p.rng.random_range(0..p.world.region.counties.len());
     let prefix = p.world.region.prefix(Some(county));
     let kinds = ["青少年活动中心", "老年大学", "地方志编纂中心", "价格认证中心", "招商服务中心", "林业工作总站"];
-    let taken = |name: &str, w: &World| w.units.iter().any(|u| u.last_name() == name);
     let mut name = format!("{prefix}{}", kinds[n % kinds.len()]);
     let mut number = 1;
-    while taken(&name, p.world) {
+    while !p.names.insert(name.clone()) {
         number += 1;
         name = format!("{prefix}第{}{}", crate::synthetic::numerals::chinese(number), kinds[n % kinds.len()]);
     }

@@ -1,52 +1,14 @@
 //! More problems between the registry of institutions and the establishment register, and their look-alikes. They draw on
 //! units of their own choice: what is planted here touches neither staff nor pay.
 
-use rand::Rng as _;
-
 use super::Planter;
+pub use super::parts::Registry;
 use super::quotas::{abolish, close_quotas, dissolvable};
 use crate::synthetic::days::{Day, first_day, last_day};
 use crate::synthetic::model::{
-    Bucket, Class, Exemption, Funding, Nature, QuotaLot, QuotaType, Registration, Scope, Span, World, at,
+    Bucket, Class, Exemption, Funding, Nature, QuotaLot, QuotaType, Registration, Scope, Span, Spell, World, at,
 };
-use crate::synthetic::office::Office;
 use crate::synthetic::rng::{Purpose, stream};
-
-/// A planter with a list of its own of units that play a part in what registries and lists say.
-pub struct Registry<'p, 'a, 'm> {
-    pub p: &'p mut Planter<'a, 'm>,
-    used: Vec<bool>,
-}
-
-impl<'p, 'a, 'm> Registry<'p, 'a, 'm> {
-    /// Units that have a part between the registries already, or are about to end, are left alone.
-    pub fn new(p: &'p mut Planter<'a, 'm>) -> Self {
-        let mut used = vec![false; p.world.units.len()];
-        let parts = p.world.planted.iter().chain(&p.world.look_alikes);
-        for unit in parts.filter(|m| m.rule.starts_with('R') || m.rule == "P20").filter_map(|m| m.unit) {
-            used[unit as usize] = true;
-        }
-        Self { p, used }
-    }
-
-    /// A unit without such a part, taken.
-    pub fn pick(&mut self, fits: impl Fn(&World, u32) -> bool) -> Option<u32> {
-        let n = self.used.len();
-        let start = self.p.rng.random_range(0..n);
-        let free = |i: &usize| !self.used[*i] && fits(self.p.world, u32::try_from(*i).unwrap_or_default());
-        let found = (0..n).map(|d| (start + d) % n).find(free)?;
-        self.used[found] = true;
-        u32::try_from(found).ok()
-    }
-
-    pub fn office(&mut self, unit: u32) -> &mut Office {
-        self.p.world.office.entry(unit).or_default()
-    }
-
-    fn registration(&mut self, unit: u32) -> Option<&mut Registration> {
-        self.p.world.units[unit as usize].registration.as_mut()
-    }
-}
 
 /// Listed, alive and registered under one name all along.
 pub fn settled(w: &World, u: u32) -> bool {
@@ -63,13 +25,14 @@ pub fn listed(w: &World, u: u32) -> bool {
 
 pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
     r.p.rng = stream(r.p.world.seed, Purpose::Registry, 0);
+    let organs = organs(r.p.world);
     for n in 0..units {
-        sponsor(r, n);
+        sponsor(r, n, &organs);
         funding(r, n);
         certificate(r, n);
         deregistration(r, n);
         gone(r, n);
-        nature(r, n);
+        nature(r, n, &organs);
         purpose(r, n);
     }
     for n in 0..units.div_ceil(2) {
@@ -77,18 +40,23 @@ pub fn plant(r: &mut Registry<'_, '_, '_>, units: usize) {
     }
 }
 
+/// Organs: they stand as sponsors, and some as institutions.
+fn organs(w: &World) -> Vec<u32> {
+    (0_u32..).zip(&w.units).filter(|(_, u)| u.nature == Nature::Organ).map(|(i, _)| i).collect()
+}
+
 /// R06: another body of the place stands as sponsor.
-fn sponsor(r: &mut Registry<'_, '_, '_>, n: usize) {
+fn sponsor(r: &mut Registry<'_, '_, '_>, n: usize, organs: &[u32]) {
     let Some(u) = r.pick(|w, u| settled(w, u) && w.units[u as usize].superior.is_some()) else { return };
     let span = r.p.span(n);
     let unit = &r.p.world.units[u as usize];
-    let count = r.p.world.units.len();
-    let other = (1..count).map(|d| (u as usize + d) % count).find(|i| {
-        let o = &r.p.world.units[*i];
-        let same = unit.superior == u32::try_from(*i).ok();
-        !same && o.nature == Nature::Organ && o.county == unit.county && o.names.len() == 1 && o.listed
+    // The next one after the unit, and from the beginning again.
+    let (before, after) = organs.split_at(organs.partition_point(|o| *o <= u));
+    let other = after.iter().chain(before).filter(|i| **i != u).find(|i| {
+        let o = &r.p.world.units[**i as usize];
+        unit.superior != Some(**i) && o.county == unit.county && o.names.len() == 1 && o.listed
     });
-    let Some(name) = other.map(|i| r.p.world.units[i].last_name().to_owned()) else { return };
+    let Some(name) = other.map(|i| r.p.world.units[*i as usize].last_name().to_owned()) else { return };
     r.office(u).sponsor = Some((span, name));
     r.p.planted("R06", Some(u), None, span, "another sponsor");
 }
@@ -154,11 +122,9 @@ fn deregistration(r: &mut Registry<'_, '_, '_>, n: usize) {
 fn gone(r: &mut Registry<'_, '_, '_>, n: usize) {
     let span = r.p.span(n);
     let (early, late) = (first_day(r.p.world.first.plus(-26)), first_day(span.from) - 50);
-    let mut stands = vec![0_u8; r.p.world.persons.len()];
-    for s in &r.p.world.spells {
-        stands[s.person as usize] = stands[s.person as usize].saturating_add(1);
-    }
-    let fits = |w: &World, s: &crate::synthetic::model::Spell| {
+    r.count_stands();
+    let stands = std::mem::take(&mut r.stands);
+    let fits = |w: &World, s: &Spell| {
         let once = stands[s.person as usize] == 1;
         once && s.register
             && s.hr
@@ -166,13 +132,13 @@ fn gone(r: &mut Registry<'_, '_, '_>, n: usize) {
             && s.exit.is_some_and(|(e, _)| (early..late).contains(&e))
             && settled(w, s.unit)
     };
-    let spells_of = r.p.spells_of.clone();
-    let Some(u) = r.pick(|w, u| spells_of[u as usize].iter().any(|i| fits(w, &w.spells[*i as usize]))) else { return };
-    let Some(i) = spells_of[u as usize].iter().copied().find(|i| fits(r.p.world, &r.p.world.spells[*i as usize]))
-    else {
-        return;
+    let left = |p: &Planter<'_, '_>, u: u32| {
+        let mut spells = p.spells_of[u as usize].iter().map(|i| &p.world.spells[*i as usize]);
+        spells.find(|s| fits(p.world, s)).map(|s| s.person)
     };
-    let person = r.p.world.spells[i as usize].person;
+    let found = r.pick_by(|p, u| left(p, u).is_some()).and_then(|u| Some((u, left(r.p, u)?)));
+    r.stands = stands;
+    let Some((u, person)) = found else { return };
     if let Some(x) = r.registration(u) {
         let head = x.legal_representative.last().map(|l| l.1);
         x.legal_representative.push((first_day(span.from), person));
@@ -184,7 +150,7 @@ fn gone(r: &mut Registry<'_, '_, '_>, n: usize) {
 }
 
 /// R18: an organ's posts in an institution, or an organ registered as one.
-fn nature(r: &mut Registry<'_, '_, '_>, n: usize) {
+fn nature(r: &mut Registry<'_, '_, '_>, n: usize, organs: &[u32]) {
     if n.is_multiple_of(2) {
         let Some(u) = r.pick(|w, u| settled(w, u) && w.units[u as usize].nature == Nature::Institution) else { return };
         let from = r.p.world.units[u as usize].established;
@@ -193,10 +159,7 @@ fn nature(r: &mut Registry<'_, '_, '_>, n: usize) {
         r.p.planted("R18", Some(u), None, span, "administrative posts in an institution");
         return;
     }
-    let Some(u) = r.pick(|w, u| listed(w, u) && w.units[u as usize].nature == Nature::Organ && head(w, u).is_some())
-    else {
-        return;
-    };
+    let Some(u) = r.pick_among(organs, |p, u| listed(p.world, u) && head(p, u).is_some()) else { return };
     register_organ(r, u, None);
     let span = r.p.always();
     r.p.planted("R18", Some(u), None, span, "an organ registered as an institution");
@@ -218,18 +181,25 @@ fn organ_lot(from: Day) -> QuotaLot {
 }
 
 /// The person at the head of a unit since before the extracts.
-fn head(w: &World, u: u32) -> Option<u32> {
+fn head(p: &Planter<'_, '_>, u: u32) -> Option<u32> {
+    let w = &*p.world;
     let of_old = |l: &crate::synthetic::model::Leader| {
         l.scope == Scope::Leadership
             && l.class == Class::Chief
             && l.removed.is_none()
             && l.appointed < first_day(w.first) - 100
     };
-    w.spells.iter().find(|s| s.unit == u && s.leader.as_ref().is_some_and(of_old)).map(|s| s.person)
+    first_of(p, u, |s| s.leader.as_ref().is_some_and(of_old)).map(|s| s.person)
+}
+
+/// The oldest spell of a unit that fits.
+fn first_of<'a>(p: &'a Planter<'_, '_>, u: u32, fits: impl Fn(&Spell) -> bool) -> Option<&'a Spell> {
+    let spells = p.spells_of[u as usize].iter().filter(|i| fits(&p.world.spells[**i as usize]));
+    spells.min().map(|i| &p.world.spells[*i as usize])
 }
 
 fn register_organ(r: &mut Registry<'_, '_, '_>, u: u32, name: Option<String>) {
-    let Some(head) = head(r.p.world, u) else { return };
+    let Some(head) = head(r.p, u) else { return };
     let unit = &mut r.p.world.units[u as usize];
     let name = name.unwrap_or_else(|| unit.last_name().to_owned());
     unit.registration = Some(Registration {
@@ -259,8 +229,8 @@ fn purpose(r: &mut Registry<'_, '_, '_>, n: usize) {
 
 /// R17: the head of one unit represents two or three more.
 fn serial(r: &mut Registry<'_, '_, '_>, n: usize) {
-    let Some(first) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
-    let Some(person) = head(r.p.world, first) else { return };
+    let Some(first) = r.pick_by(|p, u| settled(p.world, u) && head(p, u).is_some()) else { return };
+    let Some(person) = head(r.p, first) else { return };
     let county = r.p.world.units[first as usize].county;
     let span = r.p.span(n);
     for _ in 0..2 + n % 2 {
@@ -343,14 +313,9 @@ pub fn look_alikes(r: &mut Registry<'_, '_, '_>, count: usize) {
 
 fn came_back(r: &mut Registry<'_, '_, '_>) {
     use crate::synthetic::model::{Channel, ExitReason};
-    let Some(u) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
-    let Some(person) = head(r.p.world, u) else { return };
-    let now =
-        r.p.world
-            .spells
-            .iter()
-            .find(|s| s.unit == u && s.person == person && s.register)
-            .map(|s| (s.entry, s.quota_type));
+    let Some(u) = r.pick_by(|p, u| settled(p.world, u) && head(p, u).is_some()) else { return };
+    let Some(person) = head(r.p, u) else { return };
+    let now = first_of(r.p, u, |s| s.person == person && s.register).map(|s| (s.entry, s.quota_type));
     let Some((entry, quota_type)) = now else { return };
     let from = entry - 1500;
     let mut before = crate::synthetic::people::spell(person, u, quota_type, from, Channel::Recruitment);
@@ -389,8 +354,8 @@ fn ended(r: &mut Registry<'_, '_, '_>) {
             "liquidation ended days ago",
         );
     }
-    let Some(head_unit) = r.pick(|w, u| settled(w, u) && head(w, u).is_some()) else { return };
-    let Some(person) = head(r.p.world, head_unit) else { return };
+    let Some(head_unit) = r.pick_by(|p, u| settled(p.world, u) && head(p, u).is_some()) else { return };
+    let Some(person) = head(r.p, head_unit) else { return };
     for _ in 0..2 {
         let Some(u) = r.pick(gone) else { break };
         if let Some(x) = r.registration(u) {

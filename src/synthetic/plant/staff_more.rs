@@ -1,8 +1,11 @@
 //! Problems of persons who should have left the register, and of those whose standing is not what it seems: E02 to E17.
 
+use std::collections::BTreeSet;
+
 use rand::Rng as _;
 
 use super::quotas::new_person;
+use super::search::Spells;
 use super::{Planter, main_type, ordinary};
 use crate::synthetic::days::{Day, first_day, last_day, month_of};
 use crate::synthetic::feeds::{Discipline, Employer, Insured};
@@ -104,7 +107,12 @@ fn of_age(w: &World, s: &Spell, woman: bool, worker: bool) -> bool {
 
 /// E08: two months past, eight, or more than three years; men, women, women workers.
 fn past_age(p: &mut Planter<'_, '_>, n: usize) {
-    let Some(i) = p.spell_where(|w, s| of_age(w, s, n % 3 != 0, n % 3 == 2)) else { return };
+    let found = if n % 3 == 2 {
+        p.spell_among(Spells::Workers, |w, s| of_age(w, s, true, true))
+    } else {
+        p.spell_where(|w, s| of_age(w, s, n % 3 != 0, false))
+    };
+    let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
     let past = [2, 8, 40, 5][n % 4];
     let statutory = p.world.last.plus(-past);
@@ -210,7 +218,7 @@ fn age_logic(p: &mut Planter<'_, '_>, n: usize) {
 /// E13: a worker's quota on a cadre's post, or the other way round.
 fn class(p: &mut Planter<'_, '_>, n: usize) {
     let found = if n.is_multiple_of(2) {
-        p.spell_where(|w, s| of_age(w, s, false, true))
+        p.spell_among(Spells::Workers, |w, s| of_age(w, s, false, true))
     } else {
         p.employee(|w, s| w.units[s.unit as usize].nature == Nature::Institution)
     };
@@ -250,12 +258,12 @@ fn business(p: &mut Planter<'_, '_>, n: usize) {
 /// E17: failed two years running.
 fn failed(p: &mut Planter<'_, '_>, n: usize) {
     let civil = n.is_multiple_of(2);
-    let Some(i) = p.employee(|w, s| {
+    let fits = |w: &World, s: &Spell| {
         let institution = w.units[s.unit as usize].nature == Nature::Institution;
         institution != civil && s.entry < first_day(w.first.plus(-40))
-    }) else {
-        return;
     };
+    let found = if civil { p.employee_among(Spells::Officials, fits) } else { p.employee(fits) };
+    let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
     p.world.spells[i as usize].twist();
     fail(p, &s, 2);
@@ -263,17 +271,22 @@ fn failed(p: &mut Planter<'_, '_>, n: usize) {
     p.planted("E17", Some(s.unit), Some(s.person), span, "failed two years running");
 }
 
-/// The last `years` appraisals of a person failed, whatever was there.
+/// The last `years` appraisals of a person failed.
 pub(super) fn fail(p: &mut Planter<'_, '_>, s: &Spell, years: i32) {
     let year = p.world.last.year();
     let (person, unit) = (s.person, s.unit);
-    if appraised(unit) {
-        p.world.staff.appraisals.retain(|a| a.person != person);
-    }
     for back in 1..=years {
         let decided = first_day(crate::kernel::dates::Month(12 * (year - back + 1) + 1)) + 11;
-        p.world.staff.appraisals.push(Appraisal { person, unit, year: year - back, result: "不称职", decided });
+        p.failed.push(Appraisal { person, unit, year: year - back, result: "不称职", decided });
     }
+}
+
+/// Failed appraisals stand in place of whatever else the feed has of their persons.
+pub(super) fn hand_in_failures(p: &mut Planter<'_, '_>) {
+    let failed = std::mem::take(&mut p.failed);
+    let persons: BTreeSet<u32> = failed.iter().filter(|a| appraised(a.unit)).map(|a| a.person).collect();
+    p.world.staff.appraisals.retain(|a| !persons.contains(&a.person));
+    p.world.staff.appraisals.extend(failed);
 }
 
 /// A death that the feed has and that is not yet sixty days ago, for look-alikes.

@@ -2,11 +2,10 @@
 //! town, an accounting centre that pays for many units, a unit still paid under the name of the one it was split from, units
 //! merged lately whose payroll keeps the old lists, and offices of two people. They stand in clean worlds too.
 
-use std::collections::BTreeSet;
-
+use super::Planter;
+use super::free::{Free, staff};
 use super::quotas::new_person;
 use super::registrations::blank;
-use super::{Planter, quiet};
 use crate::synthetic::days::first_day;
 use crate::synthetic::model::{Bucket, Channel, Nature, QuotaLot, QuotaType, Rank};
 use crate::synthetic::numerals;
@@ -25,7 +24,7 @@ const OFFICES: [(&str, &str); 5] = [
 /// Plants `count` of each structure, as far as there are units without a part in anything else.
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     p.rng = stream(p.world.seed, Purpose::Structures, 0);
-    let mut free = free_units(p);
+    let mut free = Free::new(p);
     for n in 0..count {
         central_school(p, &mut free);
         accounting_centre(p, &mut free, n);
@@ -35,62 +34,18 @@ pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     }
 }
 
-/// Units in which nothing is planted, with plain and settled staff, in a random order.
-fn free_units(p: &mut Planter<'_, '_>) -> Vec<u32> {
-    let marks = p.world.planted.iter().chain(&p.world.look_alikes);
-    let mut taken: BTreeSet<u32> = marks.clone().filter_map(|m| m.unit).collect();
-    let persons: BTreeSet<u32> = marks.filter_map(|m| m.person).collect();
-    let spells = p.world.spells.iter().filter(|s| persons.contains(&s.person) || s.twist.is_some());
-    taken.extend(spells.map(|s| s.unit));
-    taken.extend(p.world.spells.iter().filter_map(|s| s.twist.as_ref()?.payer));
-    taken.extend(p.world.units.iter().filter_map(|u| u.payer));
-    let free = |u: &u32| {
-        let unit = &p.world.units[*u as usize];
-        let spells = &p.spells_of[*u as usize];
-        let plain = unit.listed && unit.abolished.is_none() && unit.payer.is_none() && !p.unit_used[*u as usize];
-        plain && !taken.contains(u) && spells.len() >= 3 && quiet(p.world, spells)
-    };
-    let mut found: Vec<u32> = (0..u32::try_from(p.world.units.len()).unwrap_or_default()).filter(free).collect();
-    // Sorted by a draw of each, so that one unit's draw never moves another's place.
-    let draw = |u: &u32| rand::Rng::random::<u64>(&mut stream(p.world.seed, Purpose::Structures, u64::from(*u) + 1));
-    found.sort_by_cached_key(draw);
-    found
-}
-
-fn take(free: &mut Vec<u32>, p: &mut Planter<'_, '_>, fits: impl Fn(&Planter<'_, '_>, u32) -> bool) -> Option<u32> {
-    let at = free.iter().position(|&u| fits(p, u))?;
-    let unit = free.remove(at);
-    p.unit_used[unit as usize] = true;
-    Some(unit)
-}
-
-fn staff(p: &Planter<'_, '_>, unit: u32) -> usize {
-    p.spells_of[unit as usize].iter().filter(|i| p.world.spells[**i as usize].pay).count()
-}
-
 /// 中心学校 pays for the schools of its town.
-fn central_school(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let town =
-        |p: &Planter<'_, '_>, u: u32| p.world.units[u as usize].last_name().strip_suffix("中心学校").map(str::to_owned);
-    let school = |p: &Planter<'_, '_>, u: u32, town: &str| {
-        let name = p.world.units[u as usize].last_name();
-        name.starts_with(town) && ["小学", "初级中学"].iter().any(|end| name.ends_with(end))
-    };
-    let pool = free.clone();
-    let has_school = |p: &Planter<'_, '_>, u: u32| town(p, u).is_some_and(|t| pool.iter().any(|&s| school(p, s, &t)));
-    let Some(payer) = take(free, p, has_school) else { return };
-    let Some(town) = town(p, payer) else { return };
+fn central_school(p: &mut Planter<'_, '_>, free: &mut Free) {
+    let Some((payer, town)) = free.central_school(p) else { return };
     for _ in 0..4 {
-        let Some(unit) = take(free, p, |p, u| school(p, u, &town)) else { return };
+        let Some(unit) = free.school(p, town) else { return };
         p.world.units[unit as usize].payer = Some(payer);
     }
 }
 
 /// An accounting centre, on no register, pays for several units of a county.
-fn accounting_centre(p: &mut Planter<'_, '_>, free: &mut Vec<u32>, n: usize) {
-    let Some(first) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) <= 40) else {
-        return;
-    };
+fn accounting_centre(p: &mut Planter<'_, '_>, free: &mut Free, n: usize) {
+    let Some(first) = free.small(p, None) else { return };
     let county = p.world.units[first as usize].county.unwrap_or(0);
     let name = format!("{}第{}财务结算中心", p.world.region.prefix(Some(county)), numerals::chinese(n + 1));
     let centre = u32::try_from(p.world.units.len()).unwrap_or_default();
@@ -100,26 +55,19 @@ fn accounting_centre(p: &mut Planter<'_, '_>, free: &mut Vec<u32>, n: usize) {
     p.unit_used.push(true);
     p.world.units[first as usize].payer = Some(centre);
     for _ in 0..5 {
-        let here = |p: &Planter<'_, '_>, u: u32| p.world.units[u as usize].county == Some(county) && staff(p, u) <= 40;
-        let Some(unit) = take(free, p, here) else { return };
+        let Some(unit) = free.small(p, Some(county)) else { return };
         p.world.units[unit as usize].payer = Some(centre);
     }
 }
 
 /// A unit was split in two; the payroll still pays both under the name of old, which no table of aliases knows.
-fn split(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let Some(large) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else {
-        return;
-    };
+fn split(p: &mut Planter<'_, '_>, free: &mut Free) {
+    let Some(large) = free.large(p) else { return };
     let (county, nature, size) = {
         let unit = &p.world.units[large as usize];
         (unit.county, unit.nature, staff(p, large))
     };
-    let smaller = |p: &Planter<'_, '_>, u: u32| {
-        let unit = &p.world.units[u as usize];
-        unit.county == county && unit.nature == nature && staff(p, u) * 4 <= size
-    };
-    if let Some(small) = take(free, p, smaller) {
+    if let Some(small) = county.and_then(|c| free.at_most(p, (c, nature), size / 4)) {
         p.world.units[small as usize].payer = Some(large);
     }
     let place = p.world.region.prefix(county);
@@ -128,10 +76,8 @@ fn split(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
 }
 
 /// Two units became one; the payroll keeps a list for each under its old name and number.
-fn merged(p: &mut Planter<'_, '_>, free: &mut Vec<u32>) {
-    let Some(unit) = take(free, p, |p, u| p.world.units[u as usize].county.is_some() && staff(p, u) >= 12) else {
-        return;
-    };
+fn merged(p: &mut Planter<'_, '_>, free: &mut Free) {
+    let Some(unit) = free.large(p) else { return };
     let u = &p.world.units[unit as usize];
     let place = p.world.region.prefix(u.county);
     let names = ["东片工作站", "西片工作站"]

@@ -1,5 +1,7 @@
 //! What only months side by side can show: T01 to T07, and what only looks so.
 
+use std::collections::BTreeSet;
+
 use rand::Rng as _;
 
 use super::quota_more::step;
@@ -16,13 +18,14 @@ const YEAR: i32 = 12;
 
 pub fn plant(p: &mut Planter<'_, '_>, people: usize, units: usize) {
     let months = p.world.last.0 - p.world.first.0 + 1;
+    let parted = with_parts(p.world);
     for n in 0..units {
         if months >= 2 {
             moved_document(p, true);
         }
         if months >= 3 {
-            unregistered_again(p, true);
-            unregistered_again(p, false);
+            unregistered_again(p, true, &parted);
+            unregistered_again(p, false, &parted);
         }
         if months > YEAR {
             raised(p);
@@ -191,27 +194,29 @@ fn moved_document(p: &mut Planter<'_, '_>, back: bool) {
     }
 }
 
+/// Persons with a part in the registries.
+pub fn with_parts(w: &World) -> BTreeSet<u32> {
+    w.planted.iter().chain(&w.look_alikes).filter(|m| m.rule.starts_with('R')).filter_map(|m| m.person).collect()
+}
+
 /// Whether a unit has been registered since before a day, under a head of its own, and has no part in the registries.
-pub fn registered_alone(w: &World, u: u32, since: Day) -> bool {
-    let heads_more = |person: u32| {
-        w.planted.iter().chain(&w.look_alikes).any(|m| m.person == Some(person) && m.rule.starts_with('R'))
-    };
+pub fn registered_alone(w: &World, u: u32, since: Day, parted: &BTreeSet<u32>) -> bool {
     let orderly = w.units[u as usize].registration.as_ref().is_some_and(|r| {
         r.deregistered.is_none()
             && r.hidden.is_none()
             && r.shown.to.is_none()
             && r.registered < since
             && r.legal_representative.len() == 1
-            && !heads_more(r.legal_representative[0].1)
+            && !parted.contains(&r.legal_representative[0].1)
     });
     orderly && !w.office.contains_key(&u)
 }
 
 /// T04: out of the registry of institutions in the first month, in it again, and out again in the last; or in it for good.
-fn unregistered_again(p: &mut Planter<'_, '_>, again: bool) {
+fn unregistered_again(p: &mut Planter<'_, '_>, again: bool, parted: &BTreeSet<u32>) {
     let (first, last) = (p.world.first, p.world.last);
     let old = first_day(first.plus(-24));
-    let found = p.unit(|w, u, _| registered_alone(w, u, old) && w.units[u as usize].established < old);
+    let found = p.unit(|w, u, _| registered_alone(w, u, old, parted) && w.units[u as usize].established < old);
     let Some(u) = found else { return };
     let Some(r) = &mut p.world.units[u as usize].registration else { return };
     r.hidden = Some(Span { from: first, to: Some(first.plus(1)) });

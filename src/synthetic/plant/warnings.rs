@@ -2,9 +2,10 @@
 
 use rand::Rng as _;
 
+use super::search::Spells;
 use super::{Planter, main_type, ordinary, quiet};
 use crate::synthetic::days::{first_day, last_day};
-use crate::synthetic::model::{Absence, Bucket, Class, QuotaLot, QuotaType, Reason, Scope, Sex, Span};
+use crate::synthetic::model::{Absence, Bucket, Class, QuotaLot, QuotaType, Reason, Scope, Sex, Span, Spell, World};
 use crate::synthetic::staff_feeds::{Item, PostPlan, Retirement, birth_for, rebirth, track};
 
 pub fn plant(p: &mut Planter<'_, '_>, people: usize, units: usize) {
@@ -33,7 +34,7 @@ pub fn look_alikes(p: &mut Planter<'_, '_>, count: usize) {
 /// W03: the month of retirement lies a few months ahead.
 fn retirement_due(p: &mut Planter<'_, '_>, n: usize) {
     let worker = n % 3 == 2;
-    let found = p.spell_where(|w, s| {
+    let fits = |w: &World, s: &Spell| {
         let plain = ordinary(w, s)
             || (worker && s.register && s.hr && s.pay && s.exit.is_none() && s.leader.is_none() && s.twist.is_none());
         let woman = w.persons[s.person as usize].sex == Sex::Female;
@@ -41,7 +42,8 @@ fn retirement_due(p: &mut Planter<'_, '_>, n: usize) {
             && woman == (n % 3 != 0)
             && (s.quota_type == QuotaType::Worker) == worker
             && s.entry < first_day(w.first.plus(-40))
-    });
+    };
+    let found = if worker { p.spell_among(Spells::Workers, fits) } else { p.spell_where(fits) };
     let Some(i) = found else { return };
     let s = p.world.spells[i as usize].clone();
     let ahead = [1, 4, 9, 11][n % 4];

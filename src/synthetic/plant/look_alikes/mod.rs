@@ -18,11 +18,12 @@ pub fn plant_quotas(p: &mut Planter<'_, '_>, count: usize) {
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     natural(p);
+    let shared = persons::of_shared_approval(p.world);
     for n in 0..count {
         units::plant(p, n);
         registrations::plant(p, n);
         persons::plant(p, n);
-        persons::pay(p);
+        persons::pay(p, shared);
     }
 }
 

@@ -3,10 +3,11 @@
 use super::super::Planter;
 use super::super::pay_more::{any_unit, civil, of_old};
 use super::super::quotas::new_person;
+use super::super::search::Spells;
 use crate::synthetic::days::{first_day, last_day, month_of};
 use crate::synthetic::feeds::{Employer, Insured, OffQuota, Pension, bank_answers, insurance_known};
 use crate::synthetic::model::{
-    Absence, Channel, Exemption, Funding, OffQuotaKind, PayClass, PensionKind, QuotaType, Reason, Span,
+    Absence, Channel, Exemption, Funding, OffQuotaKind, PayClass, PensionKind, QuotaType, Reason, Span, Spell, World,
 };
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
@@ -65,7 +66,9 @@ fn banks(p: &mut Planter<'_, '_>, n: usize) {
 
 /// P12: an institution that is run like the civil service.
 fn items(p: &mut Planter<'_, '_>) {
-    let found = p.employee(|_, s| s.quota_type == QuotaType::CivilServiceLike).or_else(|| p.employee(|_, s| civil(s)));
+    let like = |_: &World, s: &Spell| s.quota_type == QuotaType::CivilServiceLike;
+    let found = p.employee_among(Spells::CivilServiceLike, like);
+    let found = found.or_else(|| p.employee_among(Spells::Officials, |_, s| civil(s)));
     let Some(i) = found else { return };
     let person = p.world.spells[i as usize].person;
     let span = p.always();
@@ -91,7 +94,9 @@ fn back_from_leave(p: &mut Planter<'_, '_>) {
 
 /// P22: a controlled number is no casual employee.
 fn controlled(p: &mut Planter<'_, '_>) {
-    let Some(i) = p.spell_where(|_, s| s.class == PayClass::OffQuota && s.twist.is_none()) else { return };
+    let Some(i) = p.spell_among(Spells::OffQuota, |_, s| s.class == PayClass::OffQuota && s.twist.is_none()) else {
+        return;
+    };
     let s = &mut p.world.spells[i as usize];
     s.class = PayClass::InService;
     s.twist();

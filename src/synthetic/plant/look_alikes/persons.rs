@@ -67,7 +67,7 @@ fn twins(p: &mut Planter<'_, '_>, n: usize) {
     let s = p.world.spells[i as usize].clone();
     let born = p.world.persons[s.person as usize].birth;
     let grown = |o: &Spell| o.entry > born + 20 * 366;
-    let Some(j) = p.spell_where(|w, o| ordinary(w, o) && o.unit == s.unit && grown(o)) else { return };
+    let Some(j) = p.spell_in(s.unit, |w, o| ordinary(w, o) && grown(o)) else { return };
     let other = p.world.spells[j as usize].person as usize;
     let one = p.world.persons[s.person as usize].clone();
     let mut rng = p.rng.clone();
@@ -125,7 +125,16 @@ fn came_back(p: &mut Planter<'_, '_>) {
     p.look_alike("D05", Some(s.unit), Some(s.person), span, "left and came back");
 }
 
-pub fn pay(p: &mut Planter<'_, '_>) {
+/// The first person of an approval for two that is still looked at.
+pub fn of_shared_approval(w: &World) -> Option<u32> {
+    let recent = first_day(w.last.plus(-11));
+    let shared = w.approvals.iter().position(|a| a.count == 2 && a.on >= recent)?;
+    let shared = u32::try_from(shared).ok();
+    w.spells.iter().find(|s| s.approval == shared && needs_approval(s.channel)).map(|s| s.person)
+}
+
+/// `shared` is who shares an approval.
+pub fn pay(p: &mut Planter<'_, '_>, shared: Option<u32>) {
     let (first, last) = (p.world.first, p.world.last);
     let span = Span { from: first.plus(-2), to: None };
     // P01 and P03: the last pay goes out a month late. P02: back pay after the death.
@@ -204,15 +213,7 @@ pub fn pay(p: &mut Planter<'_, '_>) {
         p.look_alike("P15", None, Some(person), Span { from: last, to: None }, "back pay of the same amount");
     }
     // Q09: one approval for two entries, used exactly.
-    let two = p.world.approvals.iter().position(|a| a.count == 2 && a.on >= first_day(last.plus(-11)));
-    let person = two.and_then(|a| {
-        p.world
-            .spells
-            .iter()
-            .find(|s| s.approval == u32::try_from(a).ok() && needs_approval(s.channel))
-            .map(|s| s.person)
-    });
-    if let Some(person) = person {
+    if let Some(person) = shared {
         p.look_alike("Q09", None, Some(person), span, "one approval for two entries");
     }
 }

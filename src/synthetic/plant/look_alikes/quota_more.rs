@@ -1,13 +1,17 @@
 //! Look-alikes of pools, loans, earmarks, frozen and new units, transfers, control, and of leaders' records.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rand::Rng as _;
 
-use super::super::leaders_more::{deputies, higher, holder, leader};
+use super::super::leaders_more::{deputies, higher, holder, leader, leader_among};
 use super::super::new_units::{body, give_chief, give_posts, leading_group};
 use super::super::quota_more::{
-    any_unit, employ, full_unit, lend, pair, rebucket, school_or_hospital, settled_unit, step, term, transfer_posts,
+    employ, full_unit, lend, pair, rebucket, school_or_hospital, settled_among, settled_unit, step, term,
+    transfer_posts,
 };
 use super::super::quotas::new_person;
+use super::super::search::{Units, any_unit};
 use super::super::{Planter, fill};
 use crate::synthetic::changes;
 use crate::synthetic::days::{day, first_day, last_day, month_of};
@@ -21,6 +25,7 @@ use crate::synthetic::quota_feeds::{Control, Evaluation, HrTwist, LotMore, Secti
 
 pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
     seconded(p, count);
+    let mut employers: BTreeSet<u32> = p.world.feeds.off_quota.iter().map(|o| o.unit).collect();
     for n in 0..count {
         managed(p);
         pooled(p, n);
@@ -32,7 +37,7 @@ pub fn plant(p: &mut Planter<'_, '_>, count: usize) {
         young(p, n);
         bodiless(p, n);
         controlled(p, n);
-        outsourced(p);
+        outsourced(p, &mut employers);
         vacated(p);
         ranks(p, n);
         statutory(p, n);
@@ -49,10 +54,15 @@ fn seconded(p: &mut Planter<'_, '_>, count: usize) {
     });
     let persons: Vec<u32> = away.map(|a| a.person).take(count).collect();
     let span = p.always();
+    let wanted: BTreeSet<u32> = persons.iter().copied().collect();
+    let mut posts: BTreeMap<u32, usize> = BTreeMap::new();
+    for (i, s) in p.world.spells.iter().enumerate().filter(|(_, s)| wanted.contains(&s.person)) {
+        if s.register && s.exit.is_none() {
+            posts.entry(s.person).or_insert(i);
+        }
+    }
     for person in persons {
-        let Some(i) = p.world.spells.iter().position(|s| s.person == person && s.register && s.exit.is_none()) else {
-            continue;
-        };
+        let Some(&i) = posts.get(&person) else { continue };
         let (unit, since) = (p.world.spells[i].unit, first_day(p.world.first) - 40);
         let Some(to) = changes::neighbour(p.world, unit).filter(|u| *u != unit) else { continue };
         let twist = HrTwist { work: Some((to, Some(since))), ..HrTwist::default() };
@@ -185,7 +195,8 @@ fn bodiless(p: &mut Planter<'_, '_>, n: usize) {
 /// Q08: a school on the list, and a unit with room enough.
 fn controlled(p: &mut Planter<'_, '_>, n: usize) {
     let school = n.is_multiple_of(2);
-    let found = settled_unit(p, 4, |w, u| school_or_hospital(w.units[u as usize].last_name()) == school);
+    let kind = (!school).then_some(Units::Plain);
+    let found = settled_among(p, kind, 4, |w, u| school_or_hospital(w.units[u as usize].last_name()) == school);
     let Some((u, t)) = found else { return };
     let from = first_day(p.world.first.plus(-14));
     if !school {
@@ -204,10 +215,10 @@ fn controlled(p: &mut Planter<'_, '_>, n: usize) {
 }
 
 /// Q20: work bought in, and a limit just kept.
-fn outsourced(p: &mut Planter<'_, '_>) {
-    let told = |w: &World, u: u32| w.feeds.off_quota.iter().any(|o| o.unit == u);
-    let found = any_unit(p, |w, u| (4..=14).contains(&w.units[u as usize].size) && !told(w, u));
+fn outsourced(p: &mut Planter<'_, '_>, employers: &mut BTreeSet<u32>) {
+    let found = any_unit(p, |w, u| (4..=14).contains(&w.units[u as usize].size) && !employers.contains(&u));
     let Some(u) = found else { return };
+    employers.insert(u);
     employ(p, u, 7, OffQuotaKind::Outsourced);
     employ(p, u, 2, OffQuotaKind::Contract);
     let span = p.always();
@@ -291,6 +302,12 @@ fn successor(p: &mut Planter<'_, '_>) {
     debug_assert!(from < u32::MAX);
 }
 
+/// A leader of an organ.
+fn organ_led(p: &mut Planter<'_, '_>, fits: impl Fn(&Leader) -> bool) -> Option<(u32, u32)> {
+    let organ = |w: &World, u: u32| w.units[u as usize].nature == Nature::Organ;
+    leader_among(p, Some(Units::Bodies), |w, u, l| organ(w, u) && fits(l))
+}
+
 /// L07: gone through in the quarter before. L08: weeks apart. L09: police. L10: appointed while the unit was prepared.
 fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
     let span = p.always();
@@ -300,7 +317,7 @@ fn ledgers(p: &mut Planter<'_, '_>, n: usize) {
         p.look_alike("L07", Some(u), None, span, "gone through in the quarter before");
     }
     let chief = |class| move |l: &Leader| l.scope == Scope::Leadership && l.class == class;
-    if let Some((u, i)) = leader(p, |w, u, l| w.units[u as usize].nature == Nature::Organ && chief(Class::Chief)(l)) {
+    if let Some((u, i)) = organ_led(p, chief(Class::Chief)) {
         let (person, held) = (p.world.spells[i as usize].person, p.world.spells[i as usize].leader);
         let head = Some(held.map(|l| l.appointed - 20));
         p.world.quota_feeds.hr.insert(i, HrTwist { head, ..HrTwist::default() });
