@@ -5,7 +5,7 @@
 //! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods, `known` what people
-//! have said of findings, `kept` what an answer rests on. `suppression`
+//! have said of findings, `kept` what an answer rests on. `literals` writes parameters into a query, `suppression`
 //! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.
 
 pub mod catalogue;
@@ -21,6 +21,7 @@ pub mod history;
 mod keys;
 pub mod kept;
 pub mod known;
+mod literals;
 pub mod message;
 mod metadata;
 pub mod output;

@@ -17,6 +17,7 @@
 //! | ANTI JOIN, SEMI JOIN | right, but DuckDB and DataFusion differ in the words | R |
 //! | DATE literals, INTERVAL, clocks, `read_csv(…)` | differ, or reach outside | R |
 //! | integer `/` integer | float, as in DuckDB; an integer in DataFusion | CAST one side |
+//! | `CROSS JOIN params p … s.day <= p.as_of_day` | an inequality join, which sorts `s`; copies its columns at best | `literals` writes the values in |
 //! | a dozen CTEs in one query | planned anew at every mention of each: seconds, and a stack overflow | each CTE is run by itself, once |
 //! | a key beside a literal: `COALESCE(unit_key, '')` | null, as keys are numbers here and '' is none of them | R: CAST(unit_key AS VARCHAR) |
 //! | `STRPOS(a, b)` | b is a regular expression; an error for `(` | R: SPLIT_PART(a, b, 1) <> a, NULL and '' apart |
@@ -32,7 +33,7 @@ use polars::sql::SQLContext;
 
 use super::columns::{Columns, KeysAs};
 use super::engine::{Answer, Cells, Engine, Failure, Question, Rows, STEP_ROWS};
-use super::{explosion, portability};
+use super::{explosion, literals, portability};
 use crate::table::{Frame, view};
 
 /// The engine: each query sees Polars frames of the columns it names.
@@ -147,7 +148,15 @@ impl Workbench {
             return Err(Failure::TooLarge(most));
         }
         let limit = pl::IdxSize::try_from(limit).unwrap_or(pl::IdxSize::MAX);
-        self.context.execute(sql).and_then(|f| f.limit(limit).collect()).map_err(wrong)
+        let mut plan = |sql: &str| self.context.execute(sql).map(|f| f.limit(limit));
+        // An expression of literals that occurs twice would be made once, one row high, and fit no frame.
+        let apart = |plan: pl::LazyFrame| {
+            let all = plan.get_current_optimizations();
+            plan.with_optimizations(all.difference(pl::OptFlags::COMM_SUBEXPR_ELIM))
+        };
+        let written = self.tables.get("params").and_then(|params| literals::written_in(sql, params));
+        let answered = written.and_then(|sql| plan(&sql).map(apart).and_then(pl::LazyFrame::collect).ok());
+        answered.map_or_else(|| plan(sql).and_then(pl::LazyFrame::collect).map_err(wrong), Ok)
     }
 
     /// Runs a named step; later ones see it under its name.
