@@ -92,14 +92,25 @@ impl<'a> Statement<'a> {
     }
 
     /// Whether the use is within a condition or an expression over other columns as well: not what is grouped or sorted by, and not
-    /// all that an aggregate is of.
+    /// all that an aggregate is of; nor what is divided by, for the engine multiplies with the inverse of a literal, and a quotient that
+    /// should just meet a threshold may then pass it.
     fn is_plain(&self, at: usize) -> bool {
+        let divides = |open: usize| {
+            let cast = usize::from(open > 0 && self.word(open - 1, "CAST"));
+            open > cast && self.sign(open - 1 - cast, "/")
+        };
+        if at > 0 && self.sign(at - 1, "/") {
+            return false;
+        }
         let mut depth = 0_i32;
         for before in (0..at).rev() {
             if self.sign(before, ")") {
                 depth += 1;
             } else if self.sign(before, "(") {
                 depth -= 1;
+                if depth < 0 && divides(before) {
+                    return false;
+                }
                 let aggregate = before > 0 && depth < 0 && self.any(before - 1, &AGGREGATES);
                 if aggregate && !self.has_column(before + 1, self.tokens[at].text) {
                     return false;
@@ -224,6 +235,9 @@ mod tests {
     fn what_a_literal_may_answer_otherwise_stays_as_it_is() {
         for sql in [
             "SELECT p.least FROM params p",
+            "SELECT s.a FROM s CROSS JOIN params p WHERE s.b / p.least > 3",
+            "SELECT s.a FROM s CROSS JOIN params p WHERE s.b / CAST(p.least AS DOUBLE) > 3",
+            "SELECT s.a FROM s CROSS JOIN params p WHERE s.b / (100 - p.least) > 3",
             "SELECT s.a FROM s",
             "SELECT p.least AS n FROM s CROSS JOIN params p",
             "SELECT s.a, MIN(p.least) AS n FROM s CROSS JOIN params p GROUP BY s.a",
