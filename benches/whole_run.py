@@ -6,7 +6,7 @@ them as Parquet, nothing else; the peer is benches/exact_key.py. Prints ratios a
     python3 benches/whole_run.py --persons 1000000 --repeat 3
 
 Needs PyPI polars and duckdb. Peak memory is the largest of hedui and its parser children, from wait4."""
-import argparse, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
+import argparse, hashlib, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
 
 import office as offices
 
@@ -35,6 +35,22 @@ def timed(command, **options):
     return {"wall_s": round(time.time() - start, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": usage.ru_maxrss // 1024}
 
 
+def tables(out):
+    """Path below `out` → SHA-256 of every published Parquet file."""
+    found = (pathlib.Path(folder) / name for folder, _, names in os.walk(out, followlinks=True) for name in names if name.endswith(".parquet"))
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if ".store" not in path.parts}
+
+
+def limited(hedui, pipeline, office, limit, usual):
+    """The same run within a limit: its time and peak beside the usual run's. Its tables must be the same bytes."""
+    out = office / "out-limited"
+    shutil.rmtree(out, ignore_errors=True)
+    run = timed([hedui, "run", str(pipeline), "--quiet", "--full", "--progress", "none", "--out", str(out), "--memory-limit", limit])
+    if tables(out) != tables(office / "out"):
+        sys.exit("the limit changed a table")
+    return {"limit": limit, **run, "time_to_usual": round(run["wall_s"] / usual["wall_s"], 2), "peak_to_usual": round(run["peak_mib"] / usual["peak_mib"], 2)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--hedui", default="target/release/hedui")
@@ -43,6 +59,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--work", default=None, help="folder for the data; kept when given")
     parser.add_argument("--rules", nargs="+", default=None, help="only these rules; the others are switched off")
+    parser.add_argument("--memory-limit", default=None, help="run once more within this limit, such as 2600M, and compare the bytes")
     parser.add_argument("--results", default="benches/results.jsonl")
     arguments = parser.parse_args()
     hedui = str(pathlib.Path(arguments.hedui).resolve())
@@ -78,6 +95,9 @@ def main():
             "machine": platform.processor() or platform.machine(), "median_ratio_to_floor": best["ratio"], "ratio_to_exact_key_then": best["ratio_to_exact_key"],
             "peak_mib": max(r["run"]["peak_mib"] for r in rows), "runs": rows, "stages_s": manifest.get("seconds")}
     print(json.dumps(line, ensure_ascii=False))
+    if arguments.memory_limit:
+        line["limited"] = limited(hedui, pipeline, office, arguments.memory_limit, best["run"])
+        print(line["limited"])
     with open(arguments.results, "a") as f:
         f.write(json.dumps(line, ensure_ascii=False) + "\n")
 
