@@ -80,7 +80,7 @@ fn shows(finding: &Finding, column: &str, expected: Option<&str>, schemas: &Sche
     let Some(row) = expected else { return true };
     let table = detect::evidence::table_of(column, schemas).unwrap_or_default();
     let table = detect::past::table_of(&table).unwrap_or(&table);
-    finding.evidence.iter().any(|cell| cell.table == table && cell.source_row.to_string() == row)
+    finding.evidence.iter().any(|cell| *cell.table == *table && cell.source_row.to_string() == row)
 }
 
 fn matches_row(finding: &Finding, table: &Table, row: &[Option<String>], schemas: &Schemas) -> bool {

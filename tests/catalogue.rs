@@ -183,7 +183,7 @@ fn pad(frame: &mut Frame, rows: usize) {
             Values::Decimal(_) => Values::Decimal(vec![None; rows].into()),
             Values::Date(_) => Values::Date(vec![None; rows].into()),
             Values::Bool(_) => Values::Bool(vec![None; rows]),
-            Values::Evidence(_) => Values::Evidence(vec![Vec::new(); rows]),
+            Values::Evidence(_) | Values::AtRest(_) => Values::Evidence(vec![[].into(); rows]),
         };
     }
 }

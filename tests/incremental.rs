@@ -295,18 +295,24 @@ fn a_limit_too_small_is_refused_with_the_least_that_would_do_and_a_tight_one_cha
     let error = error_of(&output);
     assert!(error.contains("the least that would do is"), "{error}");
     assert!(published(&office.out()).is_empty());
-    let plan = office.publish(&["--dry-run", "--lang", "en"]);
-    let memory = plan.lines().find(|l| l.starts_with("Memory")).unwrap_or_else(|| panic!("{plan}"));
-    let mib = |word: &str| -> u64 {
-        let before: Vec<&str> = memory.split(word).next().expect("text").split_whitespace().collect();
-        before[before.len() - 2].parse().expect("a number")
+    let planned = || -> (u64, u64) {
+        let plan = office.publish(&["--dry-run", "--lang", "en"]);
+        let memory = plan.lines().find(|l| l.starts_with("Memory")).unwrap_or_else(|| panic!("{plan}"));
+        let mib = |word: &str| -> u64 {
+            let before: Vec<&str> = memory.split(word).next().expect("text").split_whitespace().collect();
+            before[before.len() - 2].parse().expect("a number")
+        };
+        (mib("expected"), mib("at least"))
     };
-    let (usual, least) = (mib("expected"), mib("at least"));
-    assert!(least < usual && error.contains(&format!("{least} MiB")), "{memory} {error}");
+    let (usual, least) = planned();
+    assert!(least < usual && error.contains(&format!("{least} MiB")), "{error}");
     // The trial run's answers are kept: only of a run that takes nothing from them can the time left be told.
+    // T01 looks back.
+    office.publish(&["--quiet", "--period", "2026-09"]);
     office.publish(&["--quiet", "--full"]);
     let manifest = || -> serde_json::Value {
-        let run = std::fs::read_dir(office.out().join("runs")).expect("runs").flatten().next().expect("one").path();
+        let mut runs = std::fs::read_dir(office.out().join("runs")).expect("runs").flatten().map(|e| e.path());
+        let run = runs.find(|p| p.to_string_lossy().contains("2026-10")).expect("one");
         serde_json::from_slice(&std::fs::read(run).expect("read")).expect("JSON")
     };
     let (usual_run, tables) = (manifest(), published(&office.out()));
@@ -314,7 +320,11 @@ fn a_limit_too_small_is_refused_with_the_least_that_would_do_and_a_tight_one_cha
     assert_eq!(expected.seconds.len(), Stage::ALL.len());
     assert!(usual_run["memory"]["peak_bytes"].as_u64() > Some(10 << 20) && usual_run["memory"]["frugal"] == false);
     std::fs::remove_dir_all(office.out()).expect("gone");
+    office.publish(&["--quiet", "--period", "2026-09"]);
+    let (_, least) = planned();
     office.publish(&["--quiet", "--full", "--memory-limit", &format!("{least}M")]);
+    let shelf = office.root.join(".hedui/cache.shelf");
+    assert_eq!(std::fs::read_dir(&shelf).expect("a shelf was made").count(), 0, "what rested there is gone");
     let frugal = manifest();
     assert_eq!((&frugal["memory"]["frugal"], &frugal["run_id"]), (&true.into(), &usual_run["run_id"]));
     let exceeded = frugal["memory"]["peak_bytes"].as_u64() > frugal["memory"]["limit_bytes"].as_u64();

@@ -56,7 +56,7 @@ fn frames(period: Month, run_id: &str, rows: usize) -> Vec<Frame> {
             column("periods_open", Values::Int32(vec![Some(3), Some(1)].into())),
             column("measure", Values::Float(vec![Some(1.5), None].into())),
             column("amount_yuan", Values::Decimal(vec![Some(123_450), None].into())).unit("yuan"),
-            column("evidence", Values::Evidence(vec![vec![cell(7), cell(8)], vec![]])),
+            column("evidence", Values::Evidence(vec![[cell(7), cell(8)].into(), [].into()])),
             column("run_id", same(run_id, 2)),
         ];
         if own {

@@ -204,7 +204,13 @@ fn finding(language: Language, arguments: &Arguments, id: &str) -> Result<String
     let cells: Vec<Vec<String>> = query::evidence(&arguments.out, id)?
         .into_iter()
         .map(|c| {
-            vec![c.source_file, c.source_row.to_string(), c.table, c.column, c.value.unwrap_or_else(|| "—".to_owned())]
+            vec![
+                c.source_file.to_string(),
+                c.source_row.to_string(),
+                c.table.to_string(),
+                c.column.to_string(),
+                c.value.unwrap_or_else(|| "—".to_owned()),
+            ]
         })
         .collect();
     out.push(lay_out(&header, &cells, &[1]));

@@ -109,6 +109,7 @@ impl<'a> Columns<'a> {
     }
 
     fn make(&self, column: &FrameColumn) -> Result<pl::Column> {
+        let column = &*column.awake()?;
         if let (Some(keys), Values::Text(text)) = (self.keys(), &column.values)
             && let Some(made) = keys.column(&column.name, text)?
         {

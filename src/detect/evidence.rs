@@ -1,6 +1,7 @@
 //! The very cells a finding rests on, looked up by row id in the published frames.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::past;
 use crate::kernel::dates::civil;
@@ -19,14 +20,14 @@ pub fn table_of(column: &str, schemas: &Schemas) -> Option<String> {
 }
 
 /// A frame whose rows can be found by their id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source<'a> {
     pub frame: &'a Frame,
     ids: Ids<'a>,
 }
 
 /// How a row is found by its id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Ids<'a> {
     /// The ids are 1, 2, 3 …
     Dense,
@@ -82,19 +83,21 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The cells of a row, one for each of `columns`.
+    /// The cells of a row, one for each of `columns`; `shared` gives a name that is the same in many cells.
     #[must_use]
-    pub fn cells(&self, row: usize, columns: &[String]) -> Vec<EvidenceCell> {
+    pub fn cells(&self, row: usize, columns: &[String], shared: impl Fn(&str) -> Arc<str>) -> Vec<EvidenceCell> {
         let source_row = match self.frame.column("source_row") {
             Some(Values::Int64(rows)) => rows.get(row).unwrap_or_default(),
             _ => 0,
         };
+        // An earlier month's row is a row of the same table; its file says of which month.
+        let table = shared(past::table_of(self.frame.name()).unwrap_or(self.frame.name()));
+        let source_file = shared(self.text("source_file", row).unwrap_or_default());
         let cell = |column: &String| EvidenceCell {
-            // An earlier month's row is a row of the same table; its file says of which month.
-            table: past::table_of(self.frame.name()).unwrap_or(self.frame.name()).to_owned(),
-            source_file: self.text("source_file", row).unwrap_or_default().to_owned(),
+            table: Arc::clone(&table),
+            source_file: Arc::clone(&source_file),
             source_row,
-            column: column.clone(),
+            column: shared(column),
             value: self.value(column, row),
         };
         columns.iter().map(cell).collect()
@@ -127,7 +130,7 @@ pub fn as_text(values: &Values, row: usize) -> Option<String> {
         Values::Decimal(v) => v.get(row).map(format_yuan),
         Values::Date(v) => v.get(row).map(iso_day),
         Values::Bool(v) => v.get(row).copied().flatten().map(|b| b.to_string()),
-        Values::Evidence(_) => None,
+        Values::Evidence(_) | Values::AtRest(_) => None,
     }
 }
 
@@ -177,7 +180,13 @@ mod tests {
         let frame = frame(vec![Some(1), Some(2)]);
         let source = Source::new(&frame);
         let columns = ["gross_pay", "entered_on"].map(str::to_owned);
-        let said = |row| source.cells(row, &columns).into_iter().map(|c| (c.source_row, c.value)).collect::<Vec<_>>();
+        let said = |row| {
+            source
+                .cells(row, &columns, |name| name.into())
+                .into_iter()
+                .map(|c| (c.source_row, c.value))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(said(0), [(7, Some("1234.50".to_owned())), (7, Some("1970-01".to_owned()))]);
         assert_eq!(said(1), [(9, None), (9, Some("1970-01-01".to_owned()))]);
     }

@@ -1,7 +1,10 @@
 //! From a rule's result rows to findings: one for each problem, with its evidence, its words and how sure it is.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::slice::ParallelSliceMut;
 
@@ -9,7 +12,7 @@ use super::engine::{Cells, Rows};
 use super::evidence::{Source, iso_day, table_of};
 use super::fingerprint::anomaly_id;
 use super::history::History;
-use super::past::PAST_ROW_ID;
+use super::past::{PAST_ROW_ID, SHOWN};
 use super::rule::{ColumnType, Label, Rule, SEVERITIES};
 use super::{Catalogue, DetectContext, Finding, OwnValue};
 use super::{known, message};
@@ -24,14 +27,20 @@ const SURE_UNIT: f64 = 0.95;
 /// The frames, ready for looking things up.
 #[derive(Debug)]
 pub struct World<'a> {
-    sources: BTreeMap<&'a str, Source<'a>>,
+    frames: BTreeMap<&'a str, &'a Frame>,
     heights: BTreeMap<&'a str, u64>,
+    /// Of frames in memory; those at rest are looked up in what a rule needs of them.
+    sources: BTreeMap<&'a str, Source<'a>>,
     units: Entities<'a>,
     persons: Entities<'a>,
 }
 
+/// Names of the frames of entities, with their keys and what findings show of them.
+const UNITS: (&str, &str, &[&str]) = ("units", "unit_key", &["unit_name"]);
+const PERSONS: (&str, &str, &[&str]) = ("persons", "person_key", &["person_name", "resident_id"]);
+
 /// A frame of entities by key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entities<'a> {
     source: Option<Source<'a>>,
     /// Key and row, sorted.
@@ -39,8 +48,7 @@ struct Entities<'a> {
 }
 
 impl<'a> Entities<'a> {
-    fn new(frames: &'a [Frame], name: &str, key: &str) -> Self {
-        let frame = frames.iter().find(|f| f.name() == name);
+    fn new(frame: Option<&'a Frame>, key: &str) -> Self {
         let mut rows: Vec<(&str, usize)> = match frame.and_then(|f| f.column(key)) {
             Some(Values::Text(keys)) => keys.iter().enumerate().filter_map(|(i, k)| Some((k?, i))).collect(),
             _ => Vec::new(),
@@ -58,29 +66,107 @@ impl<'a> Entities<'a> {
     }
 }
 
+/// Frames woken for one rule.
+type Woken<'a> = BTreeMap<&'a str, Cow<'a, Frame>>;
+
+/// Where a rule's evidence and names are looked up.
+#[derive(Debug)]
+struct Lookup<'a> {
+    sources: BTreeMap<&'a str, Cow<'a, Source<'a>>>,
+    units: Cow<'a, Entities<'a>>,
+    persons: Cow<'a, Entities<'a>>,
+    /// Names that many cells share.
+    names: RefCell<BTreeSet<Arc<str>>>,
+}
+
+impl Lookup<'_> {
+    fn shared(&self, name: &str) -> Arc<str> {
+        let known = self.names.borrow().get(name).cloned();
+        known.unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            self.names.borrow_mut().insert(Arc::clone(&name));
+            name
+        })
+    }
+}
+
+fn source_of(frame: &Frame) -> Option<Source<'_>> {
+    let held = |column: &str| frame.column(column).is_some();
+    if held(PAST_ROW_ID) {
+        return Some(Source::by(frame, PAST_ROW_ID));
+    }
+    held("row_id").then(|| Source::new(frame))
+}
+
 impl<'a> World<'a> {
     #[must_use]
     pub fn new(frames: &'a [Frame], past: &'a [Frame]) -> Self {
-        let now = frames.iter().filter(|f| f.column("row_id").is_some()).map(|f| (f.name(), Source::new(f)));
-        let before = past.iter().filter(|f| f.column(PAST_ROW_ID).is_some());
+        let entities = |(name, key, _): (&str, &str, &[&str])| {
+            Entities::new(frames.iter().find(|f| f.name() == name && !f.rests()), key)
+        };
+        let all = || frames.iter().chain(past);
+        let awake = all().filter(|f| !f.rests());
         Self {
-            sources: now.chain(before.map(|f| (f.name(), Source::by(f, PAST_ROW_ID)))).collect(),
+            sources: awake.filter_map(|f| Some((f.name(), source_of(f)?))).collect(),
+            units: entities(UNITS),
+            persons: entities(PERSONS),
+            frames: all().map(|f| (f.name(), f)).collect(),
             heights: frames.iter().map(|f| (f.name(), f.len() as u64)).collect(),
-            units: Entities::new(frames, "units", "unit_key"),
-            persons: Entities::new(frames, "persons", "person_key"),
         }
     }
 
-    /// Rows of any frame.
+    /// Rows of any frame of the month.
     #[must_use]
     pub fn height(&self, name: &str) -> u64 {
         self.heights.get(name).copied().unwrap_or_default()
     }
 
-    /// Rows of a table.
+    /// Rows of a table, of this month or of earlier ones.
     #[must_use]
     pub fn rows(&self, table: &str) -> u64 {
-        self.sources.get(table).map_or(0, |s| s.frame.len() as u64)
+        let numbered = |f: &&&Frame| f.column("row_id").is_some() || f.column(PAST_ROW_ID).is_some();
+        self.frames.get(table).filter(numbered).map_or(0, |f| f.len() as u64)
+    }
+
+    /// What a rule's findings look up in frames that rest.
+    fn wake(&self, rule: &Rule) -> Result<Woken<'_>> {
+        let resting = |name: &str| self.frames.get_key_value(name).filter(|(_, f)| f.rests());
+        let mut woken = Woken::new();
+        for (table, columns) in &rule.evidence {
+            let Some((&name, frame)) = resting(table) else { continue };
+            let wanted = |column: &str| {
+                let dated = |shown: &String| column.strip_suffix("_precision") == Some(shown);
+                ["row_id", PAST_ROW_ID].contains(&column)
+                    || SHOWN.contains(&column)
+                    || columns.iter().any(|shown| shown == column || dated(shown))
+            };
+            woken.insert(name, frame.awake(wanted)?);
+        }
+        for (name, key, shown) in [UNITS, PERSONS] {
+            let Some((&name, frame)) = resting(name).filter(|_| !woken.contains_key(name)) else { continue };
+            woken.insert(name, frame.awake(|column| column == key || column == "row_id" || shown.contains(&column))?);
+        }
+        Ok(woken)
+    }
+
+    fn lookup<'s>(&'s self, woken: &'s Woken<'_>) -> Lookup<'s> {
+        let mut sources: BTreeMap<&str, Cow<'s, Source<'s>>> =
+            self.sources.iter().map(|(name, source)| (*name, Cow::Borrowed(source))).collect();
+        for (name, frame) in woken {
+            if let Some(source) = source_of(frame) {
+                sources.insert(name, Cow::Owned(source));
+            }
+        }
+        let entities = |(name, key, _): (&str, &str, &[&str]), here: &'s Entities<'s>| match woken.get(name) {
+            Some(frame) => Cow::Owned(Entities::new(Some(frame.as_ref()), key)),
+            None => Cow::Borrowed(here),
+        };
+        Lookup {
+            sources,
+            units: entities(UNITS, &self.units),
+            persons: entities(PERSONS, &self.persons),
+            names: RefCell::default(),
+        }
     }
 }
 
@@ -102,6 +188,11 @@ impl Builder<'_> {
     /// # Errors
     /// [`Fault::Configuration`] when the query's values are none that the rule may return.
     pub fn findings(&self, rows: &Rows) -> Result<Vec<Finding>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let woken = self.world.wake(self.rule)?;
+        let lookup = self.world.lookup(&woken);
         let text = |name: &str, row: usize| rows.column(name).and_then(|c| c.text(row)).map(str::to_owned);
         let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
         for row in 0..rows.len() {
@@ -112,15 +203,15 @@ impl Builder<'_> {
             .into_iter()
             .map(|(key, mut members)| {
                 members.sort_by(|&a, &b| compare_rows(rows, a, b));
-                self.finding(rows, key, &members)
+                self.finding(rows, key, &members, &lookup)
             })
             .collect()
     }
 
-    fn finding(&self, rows: &Rows, key: Key, members: &[usize]) -> Result<Finding> {
+    fn finding(&self, rows: &Rows, key: Key, members: &[usize], lookup: &Lookup<'_>) -> Result<Finding> {
         let (unit_key, person_key, object_key) = key;
         let first = members[0];
-        let support = self.support(rows, members)?;
+        let support = self.support(rows, members, lookup)?;
         let own: Vec<(String, OwnValue)> = self
             .rule
             .columns
@@ -131,8 +222,7 @@ impl Builder<'_> {
         let id = anomaly_id(&self.rule.code, unit_key.as_deref(), person_key.as_deref(), object_key.as_deref());
         let measure = self.measure(&own, amount);
         let standing = self.history.standing(&id, measure, self.context.period);
-        let units = &self.world.units;
-        let persons = &self.world.persons;
+        let Lookup { units, persons, .. } = lookup;
         let mut finding = Finding {
             anomaly_id: id,
             rule: self.rule.code.clone(),
@@ -151,7 +241,7 @@ impl Builder<'_> {
             message_en: String::new(),
             amount,
             measure,
-            evidence: support.cells,
+            evidence: support.cells.into(),
             facts: String::new(),
             legal_basis: legal_basis(self.rule, self.catalogue),
             first_period: standing.first_period,
@@ -165,12 +255,12 @@ impl Builder<'_> {
     }
 
     /// The evidence rows of all members, each once: by table in declared order, then by row.
-    fn support(&self, rows: &Rows, members: &[usize]) -> Result<Support> {
+    fn support(&self, rows: &Rows, members: &[usize], lookup: &Lookup<'_>) -> Result<Support> {
         let mut wanted: BTreeSet<(usize, usize)> = BTreeSet::new();
         for (name, cells) in rows.columns.iter().filter(|(name, _)| name.starts_with("row__")) {
             let table = table_of(name, &self.catalogue.schemas).unwrap_or_default();
             let Some(order) = self.rule.evidence.get_index_of(&table) else { continue };
-            let Some(source) = self.world.sources.get(table.as_str()) else { continue };
+            let Some(source) = lookup.sources.get(table.as_str()) else { continue };
             for id in members.iter().filter_map(|&row| cells.integer(row)) {
                 let index = source
                     .index(id)
@@ -181,8 +271,8 @@ impl Builder<'_> {
         let mut support = Support::default();
         for (order, index) in wanted {
             let Some((table, columns)) = self.rule.evidence.get_index(order) else { continue };
-            let Some(source) = self.world.sources.get(table.as_str()) else { continue };
-            support.add(source, index, columns);
+            let Some(source) = lookup.sources.get(table.as_str()) else { continue };
+            support.add(source, index, columns, lookup);
         }
         Ok(support)
     }
@@ -274,8 +364,8 @@ impl Default for Support {
 }
 
 impl Support {
-    fn add(&mut self, source: &Source<'_>, row: usize, columns: &[String]) {
-        self.cells.append(&mut source.cells(row, columns));
+    fn add(&mut self, source: &Source<'_>, row: usize, columns: &[String], lookup: &Lookup<'_>) {
+        self.cells.append(&mut source.cells(row, columns, |name| lookup.shared(name)));
         if source.text("person_key", row).is_some() {
             self.probability = self.probability.min(source.float("person_probability", row).unwrap_or(1.0));
             self.rival = self.rival.max(source.float("person_rival", row).unwrap_or(0.0));

@@ -89,7 +89,7 @@ fn closing_row(past: &PastFinding, rule: &Rule) -> Finding {
         message_en: text("message_en").unwrap_or_default(),
         amount: None,
         measure: None,
-        evidence: Vec::new(),
+        evidence: [].into(),
         facts: String::new(),
         legal_basis: text("legal_basis").unwrap_or_default(),
         first_period: past.first_period,

@@ -21,6 +21,12 @@ const LEAST_CELLS: usize = 10_000;
 /// The engine is built for numbers of 32 bits; it would give a smaller set fewer. The set is filled up with texts after all keys.
 const LEAST_KEYS: usize = (1 << 16) + 1;
 
+/// Whether a column holds keys, so that its dictionary is to stay in memory when the column rests.
+#[must_use]
+pub fn holds_keys(column: &str) -> bool {
+    kind(column).is_some()
+}
+
 fn kind(column: &str) -> Option<usize> {
     KINDS.iter().position(|kind| column.ends_with(kind))
 }
@@ -82,9 +88,17 @@ impl Keys {
         let mut dictionaries: [BTreeMap<usize, &Texts>; KINDS.len()] = Default::default();
         let mut cells = [0; KINDS.len()];
         for column in frames.flat_map(|f| &f.columns) {
-            if let (Some(kind), Values::Text(text)) = (kind(&column.name), &column.values) {
-                dictionaries[kind].insert(text.dictionary.id(), &text.dictionary);
-                cells[kind] += text.len();
+            let dictionary = match &column.values {
+                Values::Text(text) => &text.dictionary,
+                Values::AtRest(resting) => match resting.dictionary() {
+                    Some(dictionary) => dictionary,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            if let Some(kind) = kind(&column.name) {
+                dictionaries[kind].insert(dictionary.id(), dictionary);
+                cells[kind] += column.values.len();
             }
         }
         let numbered = |kind: usize| (cells[kind] >= least_cells).then(|| Kind::of(&dictionaries[kind])).transpose();

@@ -5,7 +5,7 @@
 //! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods, `known` what people
-//! have said of findings, `kept` what an answer rests on. `suppression`
+//! have said of findings, `kept` what an answer rests on. `literals` writes parameters into a query, `suppression`
 //! counts what was excused, `why_not` finds the condition that kept somebody out, `explosion` stops what would not end.
 
 pub mod catalogue;
@@ -21,6 +21,7 @@ pub mod history;
 mod keys;
 pub mod kept;
 pub mod known;
+mod literals;
 pub mod message;
 mod metadata;
 pub mod output;
@@ -34,12 +35,14 @@ pub mod suppression;
 pub mod why_not;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::kernel::dates::Month;
 use crate::table::{EvidenceCell, Frame};
 
 pub use catalogue::Catalogue;
+pub use keys::holds_keys;
 pub use rule::{Label, Rule};
 
 /// Which of a text's two languages.
@@ -114,7 +117,7 @@ pub struct Finding {
     /// Fen.
     pub amount: Option<i64>,
     pub measure: Option<f64>,
-    pub evidence: Vec<EvidenceCell>,
+    pub evidence: Arc<[EvidenceCell]>,
     /// Digest of the facts it rests on; empty in a closing row. Not published.
     pub facts: String,
     pub legal_basis: String,

@@ -25,7 +25,7 @@ pub const PAST_ROW_ID: &str = "past_row_id";
 pub const ROWS_A_PERIOD: i64 = 1_000_000_000;
 
 /// What evidence shows and weighs besides the columns that a rule declares.
-const SHOWN: [&str; 10] = [
+pub const SHOWN: [&str; 10] = [
     PAST_ROW_ID,
     "source_file",
     "source_row",

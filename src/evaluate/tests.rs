@@ -44,10 +44,10 @@ fn canonical(out: &Path, table: &str, keys: &[(&str, f64)]) {
 
 fn evidence(table: &str, row: i64) -> EvidenceCell {
     EvidenceCell {
-        table: table.to_owned(),
-        source_file: format!("sample_data/2026-10/{table}.csv"),
+        table: table.into(),
+        source_file: format!("sample_data/2026-10/{table}.csv").into(),
         source_row: row,
-        column: "姓名".to_owned(),
+        column: "姓名".into(),
         value: None,
     }
 }
@@ -68,10 +68,10 @@ fn example(dir: &Path) {
             (
                 "evidence",
                 Values::Evidence(vec![
-                    vec![evidence("payroll", 2)],
-                    vec![evidence("payroll", 3)],
-                    vec![evidence("payroll", 4)],
-                    vec![evidence("establishment_staff", 4)],
+                    [evidence("payroll", 2)].into(),
+                    [evidence("payroll", 3)].into(),
+                    [evidence("payroll", 4)].into(),
+                    [evidence("establishment_staff", 4)].into(),
                 ]),
             ),
         ],

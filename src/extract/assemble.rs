@@ -273,6 +273,7 @@ fn mark(column: &Column, row: usize) -> u64 {
         Column::Integer(c) | Column::Money(c) => c.get(row).map_or(0, some),
         Column::Date(c) => c[row].map_or(0, |d| some(i64::from(d.first_day) * 4 + d.precision as i64)),
         Column::Month(c) => c[row].map_or(0, |m| some(i64::from(m.0))),
+        Column::AtRest(_) => unreachable!("nothing rests while it is read"),
     }
 }
 

@@ -46,7 +46,7 @@ fn frame(schemas: &Schemas, name: &str, period: Month, mut rows: Vec<BTreeMap<&'
             Values::Date(_) => Values::Date(small().collect()),
             Values::Float(_) => Values::Float(std::iter::repeat_n(None, rows.len()).collect()),
             Values::Bool(_) => Values::Bool(vec![None; rows.len()]),
-            Values::Evidence(_) => Values::Evidence(vec![Vec::new(); rows.len()]),
+            Values::AtRest(_) | Values::Evidence(_) => Values::Evidence(vec![[].into(); rows.len()]),
             Values::Text(_) => Values::Text(words().collect::<TextColumn>()),
         };
     }
@@ -189,6 +189,15 @@ fn texts_of<'a>(
     found
 }
 
+/// What a unit is to do, as either register has it: table and column.
+const COMPARED: [(&str, &str); 2] = [("establishment_units", "duties"), ("registrations", "purpose")];
+
+/// Whether the accounts look at a column of the extracts, so that it cannot rest before they are made.
+#[must_use]
+pub fn looks_at(table: &str, column: &str) -> bool {
+    COMPARED.contains(&(table, column))
+}
+
 /// One row a unit of which both the duties and the registered purpose are known, with how alike they are.
 #[must_use]
 pub fn purpose_matches(
@@ -197,8 +206,7 @@ pub fn purpose_matches(
     tables: &IndexMap<String, Table>,
     resolution: &Resolution,
 ) -> Option<Frame> {
-    let duties = texts_of(tables, resolution, "establishment_units", "duties");
-    let purposes = texts_of(tables, resolution, "registrations", "purpose");
+    let [duties, purposes] = COMPARED.map(|(table, column)| texts_of(tables, resolution, table, column));
     let both: Vec<(u32, &str, &str)> = duties.iter().filter_map(|(u, d)| Some((*u, *d, *purposes.get(u)?))).collect();
     let couples: Vec<(&str, &str)> = both.iter().map(|(_, d, p)| (*d, *p)).collect();
     let row = |((unit, duties, purpose), alike): (&(u32, &str, &str), f64)| {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,7 +11,6 @@ use super::cache::plan::{Plan, Subject};
 use super::cache::{Cache, links};
 use super::config::PipelineConfig;
 use super::counts::{LinkCounts, link_counts};
-use super::memory::Budget;
 use super::reading::{Inputs, read};
 use super::run::{Clock, RunOptions};
 use super::stages::{Progress, Stage};
@@ -24,7 +24,7 @@ use crate::publish::dictionary::{TableEntry, table_entry};
 use crate::publish::restricted::Names;
 use crate::publish::{self, Begun, PublishedFile, masked};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
-use crate::table::{Frame, Schemas};
+use crate::table::{Frame, Schemas, Shelf};
 
 /// What the first rooms hand to the rules, and what is published of theirs.
 pub(super) struct Front {
@@ -54,7 +54,8 @@ pub(super) struct Maker<'a> {
     pub secret: &'a Secret,
     pub judgements: Judgements,
     pub out: &'a Path,
-    pub budget: &'a Budget,
+    /// Where columns rest between rooms, when memory is short.
+    pub shelf: Option<&'a Arc<Shelf>>,
     pub cache: &'a Cache,
     pub settings: &'a [(String, String)],
     pub plan: &'a Plan,
@@ -79,7 +80,7 @@ impl Maker<'_> {
     pub fn anew(&self, published: Option<&Value>, why: &str, clock: &mut Clock) -> Result<Front> {
         let (schemas, period) = (self.schemas, self.period);
         let previous = publish::manifest(self.out, period.plus(-1))?;
-        let inputs = read(self.config, period, self.options, previous.as_ref(), self.budget.frugal, self.progress)?;
+        let inputs = read(self.config, period, self.options, previous.as_ref(), self.shelf, self.progress)?;
         clock.lap("read");
         self.progress.at(Stage::Resolve, "");
         let (resolution, linking, kept) = self.resolution(&inputs, published, why)?;
@@ -111,10 +112,11 @@ impl Maker<'_> {
         frames.retain(|f| !own.iter().any(|o| o.path == f.path));
         frames.extend(own);
         let carried = if kept.is_some() { LINKS.map(str::to_owned).to_vec() } else { Vec::new() };
-        let (entities, mut others) = rayon::join(
+        let (mut entities, mut others) = rayon::join(
             || resolve::frames::entities(&resolution, period),
             || if kept.is_some() { Vec::new() } else { resolve::frames::links(&resolution, period) },
         );
+        entities.iter_mut().chain(&mut others).try_for_each(|frame| rest(self.shelf, frame))?;
         frames.extend(entities);
         if kept.is_none() {
             others.push(resolve::frames::blocks(&resolution, period));
@@ -190,8 +192,11 @@ impl Maker<'_> {
         for name in names {
             self.progress.at(Stage::Mask, &name);
             self.progress.done(frames.iter().map(|f| f.len() as u64).sum(), Some(all));
-            let Some(table) = inputs.tables.shift_remove(&name) else { continue };
-            let frame = masked::publish(&table, resolution, &keys, self.secret, period);
+            let Some(mut table) = inputs.tables.shift_remove(&name) else { continue };
+            table.wake()?;
+            let mut frame = masked::publish(&table, resolution, &keys, self.secret, period);
+            drop(table);
+            rest(self.shelf, &mut frame)?;
             let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
             if frame.len() as u64 != taken {
                 return Err(Fault::Reconciliation(format!(
@@ -237,6 +242,11 @@ impl Maker<'_> {
     }
 }
 
+/// Puts a frame's columns on the shelf, where there is one. Dictionaries of keys stay: the engine numbers keys by them.
+pub(super) fn rest(shelf: Option<&Arc<Shelf>>, frame: &mut Frame) -> Result<()> {
+    shelf.map_or(Ok(()), |shelf| frame.rest(shelf, detect::holds_keys))
+}
+
 /// What [`Front::put_down`] left behind: the files, and their tables' entries in the data dictionary.
 pub(super) type PutDown = (Vec<PublishedFile>, Vec<TableEntry>);
 
@@ -249,8 +259,11 @@ impl Front {
         let named = detect::past::current(catalogue);
         let (mut kept, mut files, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         for mut frame in self.frames.drain(..).chain(self.others.drain(..)) {
-            files.push(begun.write(&frame)?);
-            entries.push(table_entry(&frame));
+            {
+                let awake = frame.awake(|_| true)?;
+                files.push(begun.write(&awake)?);
+                entries.push(table_entry(&awake));
+            }
             let Some(wanted) = named.iter().find(|n| n.path == frame.path) else { continue };
             frame.columns.retain(|c| wanted.column(&c.name).is_some());
             kept.push(frame);

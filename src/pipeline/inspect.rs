@@ -32,7 +32,7 @@ pub fn check(
     load_catalogue(config, schemas)?;
     let out = options.out.clone().unwrap_or_else(|| config.out.clone());
     let previous = publish::manifest(&out, period.plus(-1))?;
-    let inputs = read(config, period, options, previous.as_ref(), false, progress)?;
+    let inputs = read(config, period, options, previous.as_ref(), None, progress)?;
     Ok((inputs.files, inputs.rejects))
 }
 
@@ -41,7 +41,7 @@ pub fn check(
 /// # Errors
 /// Any fault of reading.
 pub fn tables(config: &PipelineConfig, period: Month, options: &RunOptions) -> Result<IndexMap<String, Table>> {
-    Ok(read(config, period, options, None, false, &Silent)?.tables)
+    Ok(read(config, period, options, None, None, &Silent)?.tables)
 }
 
 /// Reads and links one period, publishes nothing, and says what became of two rows of person tables.
@@ -56,7 +56,7 @@ pub fn explain_pair(
     names: &[RowName; 2],
 ) -> Result<PairReport> {
     load_catalogue(config, schemas)?;
-    let inputs = read(config, period, options, None, false, &Silent)?;
+    let inputs = read(config, period, options, None, None, &Silent)?;
     let wrong = |name: &RowName, message: String| {
         let place = Place::file("hedui explain --not");
         Fault::configuration(place, "row-name", format!("{}:{}:{} {message}", name.table, name.file, name.row))

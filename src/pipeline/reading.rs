@@ -1,5 +1,7 @@
 //! Sources in: every file of every source, or every problem.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::basis;
@@ -7,11 +9,12 @@ use super::cache::stamps::Stamps;
 use super::config::PipelineConfig;
 use super::run::RunOptions;
 use super::stages::{Progress, Stage};
-use super::{manifest, set_aside};
+use super::{accounts, manifest, set_aside};
 use crate::error::{Fault, Problem, Result};
 use crate::extract::{self, FileReport, ReadContext, Reject, SourceSpec};
 use crate::kernel::dates::Month;
-use crate::table::Table;
+use crate::resolve;
+use crate::table::{Field, Shelf, Table};
 
 /// Sources read for one period.
 pub(super) struct Inputs {
@@ -63,7 +66,7 @@ pub(super) fn read(
     period: Month,
     options: &RunOptions,
     previous: Option<&serde_json::Value>,
-    frugal: bool,
+    shelf: Option<&Arc<Shelf>>,
     progress: &dyn Progress,
 ) -> Result<Inputs> {
     let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
@@ -71,11 +74,18 @@ pub(super) fn read(
     for source in &config.sources {
         let name = source.schema.name.clone();
         progress.at(Stage::Read, &name);
-        let context = ReadContext { ahead: !frugal, ..context(config, source, period, options, previous) };
+        let context = ReadContext { ahead: shelf.is_none(), ..context(config, source, period, options, previous) };
         progress.done(inputs.files.iter().map(|f| f.rows_read).sum(), None);
         match extract::read_source(source, &context) {
             Ok(extracted) if extracted.files.is_empty() => {}
-            Ok(extracted) => {
+            Ok(mut extracted) => {
+                if let Some(shelf) = shelf {
+                    let schema = &source.schema;
+                    let idle = |field: &Field| {
+                        !resolve::looks_at(schema, field) && !accounts::looks_at(&schema.name, &field.name)
+                    };
+                    extracted.table.rest(shelf, idle)?;
+                }
                 inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
                 inputs.files.extend(extracted.files);
                 inputs.tables.insert(name, extracted.table);

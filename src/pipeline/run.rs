@@ -28,7 +28,7 @@ use crate::kernel::secret::Secret;
 use crate::publish::layout::Store;
 use crate::publish::{self, Publication, Published};
 use crate::table::digest::FrameDigest;
-use crate::table::{Frame, Schemas};
+use crate::table::{Frame, Schemas, Shelf};
 
 /// What the command line adds to the pipeline file.
 #[derive(Debug, Clone)]
@@ -287,6 +287,7 @@ impl Run<'_> {
         if let Some(expected) = earlier.iter().find_map(|m| Expected::of(m, need.rows)) {
             progress.expect(expected);
         }
+        let shelf = budget.frugal.then(|| Shelf::make(&config.cache.folder.with_extension("shelf"))).transpose()?;
         let judgements = ledger.as_deref().map(ledger::ClosedLoop::judgements).unwrap_or_default();
         let settings = front::settings(config, &judgements);
         let maker = Maker {
@@ -299,7 +300,7 @@ impl Run<'_> {
             secret,
             judgements,
             out: &out,
-            budget: &budget,
+            shelf: shelf.as_ref(),
             cache,
             settings: &settings,
             plan: &plan,
@@ -331,7 +332,7 @@ impl Run<'_> {
             feeds,
             history,
             known: ledger.as_deref().map(ledger::ClosedLoop::known).unwrap_or_default(),
-            past: publish::past::read(&past, wanted)?,
+            past: publish::past::read_resting(&past, wanted, |frame| front::rest(shelf.as_ref(), frame))?,
             row_cap: config.row_cap,
         };
         // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run

@@ -118,6 +118,7 @@ fn type_name(values: &Values) -> &'static str {
         Values::Decimal(_) => "decimal(18,2)",
         Values::Date(_) => "date",
         Values::Bool(_) => "boolean",
+        Values::AtRest(v) => type_name(&v.empty()),
         Values::Evidence(_) => "list<struct<table, source_file, source_row, column, value>>",
     }
 }

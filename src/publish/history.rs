@@ -173,10 +173,10 @@ fn evidence_cells(column: &dyn Array, row: usize) -> Vec<EvidenceCell> {
         wide.or_else(narrow).unwrap_or_default()
     };
     let cell = |i: usize| EvidenceCell {
-        table: text("table", i).unwrap_or_default(),
-        source_file: text("source_file", i).unwrap_or_default(),
+        table: text("table", i).unwrap_or_default().into(),
+        source_file: text("source_file", i).unwrap_or_default().into(),
         source_row: number("source_row", i),
-        column: text("column", i).unwrap_or_default(),
+        column: text("column", i).unwrap_or_default().into(),
         value: text("value", i),
     };
     (0..items.len()).map(cell).collect()
@@ -184,8 +184,8 @@ fn evidence_cells(column: &dyn Array, row: usize) -> Vec<EvidenceCell> {
 
 fn evidence_json(column: &dyn Array, row: usize) -> String {
     let object = |c: EvidenceCell| {
-        let (table, file, row) = (c.table, c.source_file, c.source_row);
-        json!({"table": table, "source_file": file, "source_row": row, "column": c.column, "value": c.value})
+        let EvidenceCell { table, source_file, source_row, column, value } = c;
+        json!({"table": &*table, "source_file": &*source_file, "source_row": source_row, "column": &*column, "value": value})
     };
     Value::Array(evidence_cells(column, row).into_iter().map(object).collect()).to_string()
 }

@@ -31,6 +31,9 @@ impl Keys {
 }
 
 /// The published form of `table`: its taken rows, in order, with `row_id` from 1.
+///
+/// # Panics
+/// When a column of the table is at rest.
 #[must_use]
 pub fn publish(table: &Table, resolution: &Resolution, keys: &Keys, secret: &Secret, period: Month) -> Frame {
     let rows: Vec<usize> = (0..table.len()).filter(|&row| table.taken[row]).collect();
@@ -96,6 +99,7 @@ impl Builder<'_> {
             Column::Money(v) => Values::Decimal(self.rows.iter().map(|&r| v.get(r)).collect()),
             Column::Date(v) => Values::Date(self.rows.iter().map(|&r| v[r].map(PartialDate::day_min)).collect()),
             Column::Month(v) => self.months(v),
+            Column::AtRest(_) => unreachable!("a table is woken before it is masked"),
         }
     }
 

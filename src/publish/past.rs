@@ -75,6 +75,14 @@ pub fn files(out: &Path, before: Month, wanted: &[Wanted]) -> Result<Vec<PastFil
 /// # Errors
 /// [`Fault::Machine`], [`Fault::Reconciliation`] when a file is damaged or a column's type has changed beyond reading.
 pub fn read(files: &[PastFile], wanted: Vec<Wanted>) -> Result<Past> {
+    read_resting(files, wanted, |_| Ok(()))
+}
+
+/// The same; each table is given to `rest` before the next is read.
+///
+/// # Errors
+/// As [`read`], and those of `rest`.
+pub fn read_resting(files: &[PastFile], wanted: Vec<Wanted>, rest: impl Fn(&mut Frame) -> Result<()>) -> Result<Past> {
     let mut past = Past::default();
     let mut periods: BTreeMap<String, Vec<Month>> = BTreeMap::new();
     for table in wanted {
@@ -88,6 +96,7 @@ pub fn read(files: &[PastFile], wanted: Vec<Wanted>) -> Result<Past> {
         for (column, (_, builder)) in frame.columns.iter_mut().zip(columns) {
             column.values = builder.finish();
         }
+        rest(&mut frame)?;
         past.frames.push(frame);
     }
     past.periods = periods;
@@ -201,7 +210,9 @@ impl Builder {
             Values::Decimal(_) => Self::Decimal(Numbers::default()),
             Values::Date(_) => Self::Date(Numbers::default()),
             Values::Bool(_) => Self::Bool(Vec::new()),
-            Values::Evidence(_) => return Err(Fault::Internal("evidence is not read back".to_owned())),
+            Values::Evidence(_) | Values::AtRest(_) => {
+                return Err(Fault::Internal("evidence and what is at rest are not read back".to_owned()));
+            }
         })
     }
 

@@ -53,6 +53,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 pub use rows::Rows;
+pub use values::looks_at;
 
 use crate::kernel::dates::Month;
 use crate::kernel::resident_id::MaskedId;

@@ -430,6 +430,7 @@ pub(super) fn shuffled(tables: &IndexMap<String, Table>, step: usize) -> IndexMa
                 Column::Integer(v) | Column::Money(v) => *v = order.iter().map(|&i| v.get(i)).collect(),
                 Column::Date(v) => *v = order.iter().map(|&i| v[i]).collect(),
                 Column::Month(v) => *v = order.iter().map(|&i| v[i]).collect(),
+                Column::AtRest(_) => panic!("nothing rests here"),
             }
         }
         dealt.origin.row = order.iter().map(|&i| table.origin.row[i]).collect();

@@ -12,7 +12,7 @@ use crate::kernel::person_name::PlainName;
 use crate::kernel::resident_id::{self, IdReading, ResidentId};
 use crate::kernel::{characters, person_name};
 use crate::table::schema::PersonRole;
-use crate::table::{Kind, Table, TextColumn};
+use crate::table::{Field, Kind, Table, TableSchema, TextColumn};
 
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -106,6 +106,23 @@ fn at<T: Copy>(values: &[T], code: u32, none: T) -> T {
 fn account_column(table: &Table) -> Option<&TextColumn> {
     let field = table.schema.fields.iter().find(|f| f.kind == Some(Kind::Account))?;
     table.text(&field.name)
+}
+
+/// Whether linking looks at a field of a table; what it does not look at may rest on the disk meanwhile. Tables without persons are
+/// small, and linking takes more of them.
+#[must_use]
+pub fn looks_at(schema: &TableSchema, field: &Field) -> bool {
+    let (Some(person), unit) = (&schema.person, schema.unit.as_ref()) else { return true };
+    let of_unit = unit
+        .into_iter()
+        .flat_map(|u| [&u.code, &u.name, &u.credit_code, &u.other_names, &u.superior, &u.alias].into_iter().flatten());
+    let of_person = [&person.name, &person.resident_id].into_iter().chain(&person.birth).chain(&person.sex);
+    let besides = ["batch", "exit_date", "valid_from", "valid_to"];
+    // Personal values never rest: they go no further than this room.
+    field.personal
+        || matches!(field.kind, Some(Kind::Account | Kind::Month))
+        || besides.contains(&field.name.as_str())
+        || of_unit.chain(of_person).any(|name| *name == field.name)
 }
 
 /// Reads the values of every table with a person role.

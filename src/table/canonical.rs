@@ -5,8 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::column::{Column, TextColumn};
-use super::schema::TableSchema;
-use crate::error::Place;
+use super::schema::{Field, TableSchema};
+use super::shelf::Shelf;
+use crate::error::{Place, Result};
 use crate::kernel::dates::{Month, PartialDate};
 
 /// Where rows came from. `file` and `sheet` index the label lists; `row` counts from 1 as the spreadsheet shows it.
@@ -42,24 +43,52 @@ impl Table {
     pub fn is_empty(&self) -> bool {
         self.taken.is_empty()
     }
+    /// Puts the columns of the fields that may rest on a shelf. Until [`Self::wake`], nobody may ask for them.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when the disk refuses.
+    pub fn rest(&mut self, shelf: &Arc<Shelf>, may_rest: impl Fn(&Field) -> bool) -> Result<()> {
+        let schema = Arc::clone(&self.schema);
+        for field in schema.fields.iter().filter(|f| may_rest(f)) {
+            if let Some(column) = self.columns.get_mut(&field.name) {
+                *column = std::mem::replace(column, Column::Month(Vec::new())).rest(shelf)?;
+            }
+        }
+        Ok(())
+    }
+    /// Brings all columns back.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when one cannot be read from the disk.
+    pub fn wake(&mut self) -> Result<()> {
+        for column in self.columns.values_mut() {
+            *column = std::mem::replace(column, Column::Month(Vec::new())).wake()?;
+        }
+        Ok(())
+    }
+    fn awake(&self, name: &str) -> Option<&Column> {
+        let column = self.columns.get(name);
+        debug_assert!(!matches!(column, Some(Column::AtRest(_))), "{}.{name} is at rest", self.schema.name);
+        column
+    }
     /// The text column of that name, if the schema has one.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&TextColumn> {
-        match self.columns.get(name) {
+        match self.awake(name) {
             Some(Column::Text(column)) => Some(column),
             _ => None,
         }
     }
     #[must_use]
     pub fn dates(&self, name: &str) -> Option<&[Option<PartialDate>]> {
-        match self.columns.get(name) {
+        match self.awake(name) {
             Some(Column::Date(column)) => Some(column),
             _ => None,
         }
     }
     #[must_use]
     pub fn months(&self, name: &str) -> Option<&[Option<Month>]> {
-        match self.columns.get(name) {
+        match self.awake(name) {
             Some(Column::Month(column)) => Some(column),
             _ => None,
         }

@@ -1,10 +1,17 @@
 //! Typed columns. Text is dictionary-encoded: work on a text is done once per distinct value.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::frame::Values;
 use super::numbers::Numbers;
+use super::shelf::{Resting, Shelf};
 use super::texts::Texts;
-use crate::kernel::dates::{Month, PartialDate};
+use crate::error::{Fault, Result};
+use crate::kernel::dates::{Month, PartialDate, Precision};
 
 /// Text by dictionary. Codes index `dictionary`, which may hold a text twice; [`TextColumn::NULL`] stands for no value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,8 +60,16 @@ impl<'a> FromIterator<Option<&'a str>> for TextColumn {
 /// Collects text into a [`TextColumn`].
 #[derive(Debug, Default)]
 pub struct TextBuilder {
-    seen: HashMap<Box<str>, u32>,
+    /// Codes by the hashes of their texts.
+    seen: HashTable<u32>,
     column: TextColumn,
+}
+
+/// Drawn once per process, so that no file can be made to collide on purpose; the tables are never walked.
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+
+fn hash(text: &str) -> u64 {
+    xxh3_64_with_seed(text.as_bytes(), *SEED)
 }
 
 impl TextBuilder {
@@ -64,12 +79,14 @@ impl TextBuilder {
     /// When a column holds more than 2³² − 1 distinct values.
     pub fn code(&mut self, value: Option<&str>) -> u32 {
         let Some(value) = value else { return TextColumn::NULL };
-        if let Some(&code) = self.seen.get(value) {
+        let dictionary = &mut self.column.dictionary;
+        let hashed = hash(value);
+        if let Some(&code) = self.seen.find(hashed, |&code| dictionary[code as usize] == *value) {
             return code;
         }
-        let code = u32::try_from(self.column.dictionary.len()).expect("fewer than 2^32 distinct values");
-        self.column.dictionary.push(value);
-        self.seen.insert(value.into(), code);
+        let code = u32::try_from(dictionary.len()).expect("fewer than 2^32 distinct values");
+        dictionary.push(value);
+        self.seen.insert_unique(hashed, code, |&code| hash(&dictionary[code as usize]));
         code
     }
     pub fn push(&mut self, value: Option<&str>) {
@@ -94,6 +111,43 @@ pub enum Column {
     Money(Numbers<i64>),
     Date(Vec<Option<PartialDate>>),
     Month(Vec<Option<Month>>),
+    /// On the disk until its table is [woken](super::Table::wake).
+    AtRest(RestingColumn),
+}
+
+/// A column on a shelf.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestingColumn {
+    values: Resting,
+    kind: Rested,
+}
+
+impl RestingColumn {
+    /// The digest that [`super::digest::of_linking`] gives of the column; amounts have none.
+    #[must_use]
+    pub(super) fn digest(&self) -> Option<&str> {
+        let amount = self.kind == Rested::Plain && !matches!(self.values.empty(), Values::Text(_));
+        (!amount).then(|| self.values.digest())
+    }
+}
+
+/// What a column at rest was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rested {
+    Plain,
+    Date,
+    Month,
+}
+
+/// A date as one number.
+pub(super) fn packed(date: PartialDate) -> i64 {
+    i64::from(date.first_day) * 4 + date.precision as i64
+}
+
+fn unpacked(number: i64) -> Option<PartialDate> {
+    let precision = [Precision::Day, Precision::Month, Precision::Year];
+    let precision = *precision.get(usize::try_from(number.rem_euclid(4)).ok()?)?;
+    Some(PartialDate { first_day: i32::try_from(number.div_euclid(4)).ok()?, precision })
 }
 
 impl Column {
@@ -104,10 +158,66 @@ impl Column {
             Self::Integer(c) | Self::Money(c) => c.len(),
             Self::Date(c) => c.len(),
             Self::Month(c) => c.len(),
+            Self::AtRest(c) => c.values.len(),
         }
+    }
+    /// The column on a shelf.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when the disk refuses.
+    pub fn rest(self, shelf: &Arc<Shelf>) -> Result<Self> {
+        let (values, kind) = match self {
+            Self::Text(v) => (Values::Text(v), Rested::Plain),
+            Self::Integer(v) => (Values::Int64(v), Rested::Plain),
+            Self::Money(v) => (Values::Decimal(v), Rested::Plain),
+            Self::Date(v) => (Values::Int64(v.into_iter().map(|d| d.map(packed)).collect()), Rested::Date),
+            Self::Month(v) => (Values::Int32(v.into_iter().map(|m| m.map(|m| m.0)).collect()), Rested::Month),
+            Self::AtRest(_) => return Ok(self),
+        };
+        Ok(Self::AtRest(RestingColumn { values: shelf.rest(&values, false)?, kind }))
+    }
+    /// The column in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when it cannot be read from the disk.
+    pub fn wake(self) -> Result<Self> {
+        let Self::AtRest(RestingColumn { values, kind }) = self else { return Ok(self) };
+        Ok(match (values.wake()?, kind) {
+            (Values::Int64(v), Rested::Date) => Self::Date(v.iter().map(|d| d.and_then(unpacked)).collect()),
+            (Values::Int32(v), Rested::Month) => Self::Month(v.iter().map(|m| m.map(Month)).collect()),
+            (Values::Text(v), Rested::Plain) => Self::Text(v),
+            (Values::Int64(v), Rested::Plain) => Self::Integer(v),
+            (Values::Decimal(v), Rested::Plain) => Self::Money(v),
+            _ => return Err(Fault::Internal("a column woke as another".to_owned())),
+        })
     }
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_column_wakes_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = Shelf::make(folder.path()).expect("made");
+        let date = |first_day, precision| Some(PartialDate { first_day, precision });
+        let dates = vec![date(-3, Precision::Day), None, date(0, Precision::Month), date(20_000, Precision::Year)];
+        let columns = [
+            Column::Text([Some("甲"), None].into_iter().collect()),
+            Column::Integer(vec![Some(-1), None].into()),
+            Column::Money(vec![Some(1 << 50), None].into()),
+            Column::Date(dates),
+            Column::Month(vec![Some(Month(24_321)), None]),
+        ];
+        for column in columns {
+            let resting = column.clone().rest(&shelf).expect("put down");
+            assert!(matches!(resting, Column::AtRest(_)) && resting.len() == column.len());
+            assert_eq!(resting.wake().expect("read"), column);
+        }
     }
 }

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
+use super::column::packed;
 use super::{Column, EvidenceCell, Frame, FrameColumn, Table, TextColumn, Values};
-use crate::kernel::dates::{Month, PartialDate};
+use crate::kernel::dates::Month;
 use crate::kernel::secret::hex;
 
 /// Digests of a frame's columns, by name, and of all that is published of it.
@@ -56,6 +57,7 @@ pub fn of_values(values: &Values) -> String {
         Values::Decimal(v) => numbers(&mut digest, b"decimal", v.iter(), i64::to_le_bytes),
         Values::Float(v) => numbers(&mut digest, b"float", v.iter(), |x: f64| x.to_bits().to_le_bytes()),
         Values::Bool(v) => numbers(&mut digest, b"bool", v.iter().copied(), |b| [u8::from(b)]),
+        Values::AtRest(resting) => return resting.digest().to_owned(),
         Values::Evidence(rows) => {
             digest.update(b"evidence");
             for row in rows {
@@ -74,14 +76,10 @@ pub fn of_linking(table: &Table) -> String {
         let mut digest = Xxh3Default::new();
         match column {
             Column::Text(v) => text(&mut digest, v),
-            Column::Date(v) => {
-                let bytes = |d: PartialDate| {
-                    let [a, b, c, e] = d.day_min().to_le_bytes();
-                    [a, b, c, e, d.precision as u8]
-                };
-                numbers(&mut digest, b"date", v.iter().copied(), bytes);
-            }
-            Column::Month(v) => numbers(&mut digest, b"month", v.iter().copied(), |m: Month| m.0.to_le_bytes()),
+            // As a shelf holds them, so that a column at rest has the same digest.
+            Column::Date(v) => numbers(&mut digest, b"int64", v.iter().map(|d| d.map(packed)), i64::to_le_bytes),
+            Column::Month(v) => numbers(&mut digest, b"int32", v.iter().copied(), |m: Month| m.0.to_le_bytes()),
+            Column::AtRest(v) => return Some((name.clone(), v.digest()?.to_owned())),
             Column::Integer(_) | Column::Money(_) => return None,
         }
         Some((name.clone(), short(&digest)))
@@ -146,9 +144,9 @@ fn numbers<T, const N: usize>(
 
 fn evidence(digest: &mut Xxh3Default, cell: &EvidenceCell) {
     let EvidenceCell { table, source_file, source_row, column, value } = cell;
-    for text in [Some(table), Some(source_file), Some(column), value.as_ref()] {
+    for text in [Some(table.as_ref()), Some(source_file.as_ref()), Some(column.as_ref()), value.as_deref()] {
         digest.update(&text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
-        digest.update(text.map_or("", |t| t.as_str()).as_bytes());
+        digest.update(text.unwrap_or_default().as_bytes());
     }
     digest.update(&source_row.to_le_bytes());
 }

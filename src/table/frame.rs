@@ -1,15 +1,21 @@
 //! A table as it is published: named, typed, described columns. Nothing in a frame is raw personal data.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::column::TextColumn;
 use super::numbers::Numbers;
+use super::shelf::{Resting, Shelf};
+use crate::error::Result;
 
-/// One input cell that a finding rests on, its value masked where it is personal.
+/// One input cell that a finding rests on, its value masked where it is personal. Names are shared: a run has millions of cells and some
+/// hundred names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EvidenceCell {
-    pub table: String,
-    pub source_file: String,
+    pub table: Arc<str>,
+    pub source_file: Arc<str>,
     pub source_row: i64,
-    pub column: String,
+    pub column: Arc<str>,
     pub value: Option<String>,
 }
 
@@ -24,7 +30,9 @@ pub enum Values {
     /// Days since 1970-01-01.
     Date(Numbers<i32>),
     Bool(Vec<Option<bool>>),
-    Evidence(Vec<Vec<EvidenceCell>>),
+    Evidence(Vec<Arc<[EvidenceCell]>>),
+    /// On the disk until [woken](FrameColumn::awake).
+    AtRest(Resting),
 }
 
 impl Values {
@@ -37,6 +45,7 @@ impl Values {
             Self::Float(v) => v.len(),
             Self::Bool(v) => v.len(),
             Self::Evidence(v) => v.len(),
+            Self::AtRest(v) => v.len(),
         }
     }
     #[must_use]
@@ -83,6 +92,24 @@ impl FrameColumn {
         self.personal = true;
         self
     }
+
+    /// The column with its values in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
+    pub fn awake(&self) -> Result<Cow<'_, Self>> {
+        let Values::AtRest(resting) = &self.values else { return Ok(Cow::Borrowed(self)) };
+        let Self { name, title_zh, title_en, unit, personal, codes, values: _ } = self;
+        Ok(Cow::Owned(Self {
+            name: name.clone(),
+            title_zh: title_zh.clone(),
+            title_en: title_en.clone(),
+            unit: unit.clone(),
+            personal: *personal,
+            codes: codes.clone(),
+            values: resting.wake()?,
+        }))
+    }
 }
 
 /// A published table of one period; `sort_by` names the columns its rows are sorted by before they are written.
@@ -108,6 +135,40 @@ impl Frame {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Values> {
         self.columns.iter().find(|c| c.name == name).map(|c| &c.values)
+    }
+    /// Puts the columns on a shelf; the dictionaries of those that `stays` names stay in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when the disk refuses.
+    pub fn rest(&mut self, shelf: &Arc<Shelf>, stays: impl Fn(&str) -> bool) -> Result<()> {
+        for column in &mut self.columns {
+            if !matches!(column.values, Values::AtRest(_) | Values::Evidence(_)) {
+                column.values = Values::AtRest(shelf.rest(&column.values, stays(&column.name))?);
+            }
+        }
+        Ok(())
+    }
+    /// Whether any of its columns is at rest.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.columns.iter().any(|c| matches!(c.values, Values::AtRest(_)))
+    }
+    /// The frame with the wanted columns in memory and no others, where any rests; else as it is.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
+    pub fn awake(&self, wanted: impl Fn(&str) -> bool) -> Result<Cow<'_, Self>> {
+        if !self.rests() {
+            return Ok(Cow::Borrowed(self));
+        }
+        let columns = self.columns.iter().filter(|c| wanted(&c.name));
+        Ok(Cow::Owned(Self {
+            path: self.path.clone(),
+            title_zh: self.title_zh.clone(),
+            title_en: self.title_en.clone(),
+            sort_by: self.sort_by.clone(),
+            columns: columns.map(|c| c.awake().map(Cow::into_owned)).collect::<Result<_>>()?,
+        }))
     }
     /// The name rules know the table by: the last part of its path.
     #[must_use]

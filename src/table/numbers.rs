@@ -59,6 +59,16 @@ impl<T: Number> Numbers<T> {
     pub fn reverse(&mut self) {
         self.0.reverse();
     }
+    /// With gaps as the value that marks them.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+    /// From what [`Self::as_slice`] gave.
+    #[must_use]
+    pub fn of_plain(values: Vec<T>) -> Self {
+        Self(values)
+    }
     /// A column of gaps.
     #[must_use]
     pub fn absent(rows: usize) -> Self {

@@ -59,6 +59,18 @@ impl Texts {
     pub fn push(&mut self, text: &str) {
         Arc::make_mut(&mut self.0).push(text);
     }
+    /// All texts one after another, and where each ends.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &[u32]) {
+        (&self.0.text, &self.0.ends)
+    }
+    /// From such parts, if they are ones.
+    #[must_use]
+    pub fn of_parts(text: String, ends: Vec<u32>) -> Option<Self> {
+        let whole = ends.last().map_or(0, |&end| end as usize) == text.len();
+        let cuts = ends.is_sorted() && ends.iter().all(|&end| text.is_char_boundary(end as usize));
+        (whole && cuts).then(|| Self(Arc::new(Inner { text, ends })))
+    }
     /// Gives back the room that growing left over.
     pub fn shrink_to_fit(&mut self) {
         if let Some(inner) = Arc::get_mut(&mut self.0) {

@@ -62,6 +62,7 @@ pub fn to_polars_column(c: &FrameColumn) -> Result<pl::Column> {
             chunked.into_decimal_unchecked(18, 2).into_series()
         }
         Values::Evidence(_) => return Err(internal(format!("{}: engines see no evidence lists", c.name))),
+        Values::AtRest(_) => return to_polars_column(&*c.awake()?),
     };
     Ok(series.into())
 }
@@ -76,7 +77,7 @@ fn evidence_fields() -> Fields {
     ])
 }
 
-fn evidence_array<'a>(rows: impl Iterator<Item = &'a Vec<EvidenceCell>>) -> ArrayRef {
+fn evidence_array<'a>(rows: impl Iterator<Item = &'a [EvidenceCell]>) -> ArrayRef {
     let fields = evidence_fields();
     let builders: Vec<Box<dyn ArrayBuilder>> = vec![
         Box::new(StringBuilder::new()),
@@ -91,10 +92,10 @@ fn evidence_array<'a>(rows: impl Iterator<Item = &'a Vec<EvidenceCell>>) -> Arra
         let values = list.values();
         for cell in cells {
             let texts = [
-                (0, Some(&cell.table)),
-                (1, Some(&cell.source_file)),
-                (3, Some(&cell.column)),
-                (4, cell.value.as_ref()),
+                (0, Some(cell.table.as_ref())),
+                (1, Some(cell.source_file.as_ref())),
+                (3, Some(cell.column.as_ref())),
+                (4, cell.value.as_deref()),
             ];
             for (i, text) in texts {
                 if let Some(b) = values.field_builder::<StringBuilder>(i) {
@@ -120,6 +121,7 @@ fn arrow_type(values: &Values) -> DataType {
         Values::Bool(_) => DataType::Boolean,
         Values::Date(_) => DataType::Date32,
         Values::Decimal(_) => DataType::Decimal128(18, 2),
+        Values::AtRest(v) => arrow_type(&v.empty()),
         Values::Evidence(_) => {
             DataType::List(Arc::new(ArrowField::new("item", DataType::Struct(evidence_fields()), false)))
         }
@@ -142,7 +144,8 @@ fn arrow_array(values: &Values, rows: &[u32]) -> Result<ArrayRef> {
                 .with_precision_and_scale(18, 2)
                 .map_err(internal)?,
         ),
-        Values::Evidence(v) => evidence_array(rows.map(|r| &v[r])),
+        Values::Evidence(v) => evidence_array(rows.map(|r| v[r].as_ref())),
+        Values::AtRest(_) => return Err(internal("a column at rest is no array")),
     })
 }
 

@@ -241,7 +241,7 @@ fn fill(frame: &mut Frame, rows: &[Row]) -> Result<(), String> {
                 Values::Decimal(each(cells(), |t| read_money(t, 1).ok().flatten().ok_or_else(|| bad(t)))?)
             }
             Values::Date(_) => Values::Date(each(cells(), |t| date(t).map(PartialDate::day_min))?),
-            Values::Evidence(_) => return Err(bad("evidence")),
+            Values::Evidence(_) | Values::AtRest(_) => return Err(bad("evidence or a column at rest")),
         };
     }
     Ok(())

@@ -119,6 +119,7 @@ pub fn values(extracted: &Extracted, name: &str) -> Vec<String> {
         Column::Integer(c) | Column::Money(c) => c.iter().map(|v| show(v.map(|v| v.to_string()))).collect(),
         Column::Date(c) => c.iter().map(|v| show(v.map(hedui::kernel::dates::PartialDate::iso))).collect(),
         Column::Month(c) => c.iter().map(|v| show(v.map(|v| v.to_string()))).collect(),
+        Column::AtRest(_) => panic!("nothing rests while it is read"),
     }
 }
 

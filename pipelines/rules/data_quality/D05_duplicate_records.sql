@@ -33,9 +33,14 @@ WITH active AS (
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
 ),
+-- Whoever has several rows anywhere; only those are looked at unit by unit.
+active_often AS (
+  SELECT person_key FROM active GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+),
 staff AS (
-  SELECT unit_key, person_key, CAST(COUNT(*) AS BIGINT) AS records, MIN(row_id) AS first_row, MAX(row_id) AS last_row
-  FROM active GROUP BY unit_key, person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+  SELECT a.unit_key, o.person_key, CAST(COUNT(*) AS BIGINT) AS records, MIN(a.row_id) AS first_row, MAX(a.row_id) AS last_row
+  FROM active_often o JOIN active a ON a.person_key = o.person_key
+  GROUP BY a.unit_key, o.person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
 ),
 -- A row of leaving beside one of being there tells of a return.
 present AS (
@@ -43,9 +48,13 @@ present AS (
          CASE WHEN hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END AS is_gone
   FROM hr_staff WHERE unit_key IS NOT NULL AND person_key IS NOT NULL
 ),
+present_often AS (
+  SELECT person_key FROM present GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+),
 alike AS (
-  SELECT unit_key, person_key, is_gone, CAST(COUNT(*) AS BIGINT) AS records, MIN(row_id) AS first_row, MAX(row_id) AS last_row
-  FROM present GROUP BY unit_key, person_key, is_gone HAVING CAST(COUNT(*) AS BIGINT) > 1
+  SELECT r.unit_key, o.person_key, r.is_gone, CAST(COUNT(*) AS BIGINT) AS records, MIN(r.row_id) AS first_row, MAX(r.row_id) AS last_row
+  FROM present_often o JOIN present r ON r.person_key = o.person_key
+  GROUP BY r.unit_key, o.person_key, r.is_gone HAVING CAST(COUNT(*) AS BIGINT) > 1
 ),
 hr AS (
   SELECT unit_key, person_key, CAST(SUM(records) AS BIGINT) AS records, MIN(first_row) AS first_row, MAX(last_row) AS last_row

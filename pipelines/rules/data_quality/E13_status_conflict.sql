@@ -27,14 +27,34 @@ labels = { worker_quota = { zh = "工勤编在管理或专业技术岗位", en =
 establishment_staff = ["name", "resident_id", "unit_name", "quota_type", "staff_status"]
 hr_staff = ["name", "resident_id", "unit_name", "hr_status", "staff_class", "class_document"]
 ---*/
-WITH enrolled AS (
-  SELECT s.unit_key, s.person_key, s.quota_type, MIN(s.row_id) AS staff_row
+WITH active AS (
+  SELECT s.unit_key, s.person_key, s.quota_type, s.row_id
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
     AND s.quota_type <> 'unrecognised'
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-  GROUP BY s.unit_key, s.person_key, s.quota_type
+),
+serving AS (
+  SELECT unit_key, person_key, staff_class, class_document, row_id
+  FROM hr_staff
+  WHERE unit_key IS NOT NULL AND person_key IS NOT NULL AND staff_class IN ('management', 'technical', 'worker', 'civil_servant')
+    AND hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+),
+-- Whose type and class go ill together anywhere; only those are looked at whole.
+suspect AS (
+  SELECT a.person_key
+  FROM active a JOIN serving h ON h.person_key = a.person_key
+  WHERE h.class_document IS NULL
+    AND ((a.quota_type = 'worker' AND h.staff_class <> 'worker') OR (a.quota_type <> 'worker' AND h.staff_class = 'worker')
+      OR (a.quota_type = 'civil_service_like' AND h.staff_class IN ('management', 'technical'))
+      OR (a.quota_type = 'institution' AND h.staff_class = 'civil_servant'))
+  GROUP BY a.person_key
+),
+enrolled AS (
+  SELECT a.unit_key, k.person_key, a.quota_type, MIN(a.row_id) AS staff_row
+  FROM suspect k JOIN active a ON a.person_key = k.person_key
+  GROUP BY a.unit_key, k.person_key, a.quota_type
 ),
 compared AS (
   SELECT e.unit_key, e.person_key, e.quota_type, e.staff_row, h.staff_class, h.row_id,
@@ -44,9 +64,7 @@ compared AS (
               WHEN e.quota_type = 'civil_service_like' AND h.staff_class IN ('management', 'technical') THEN 'civil_service_like'
               WHEN e.quota_type = 'institution' AND h.staff_class = 'civil_servant' THEN 'civil_service_like'
               ELSE 'agrees' END AS conflict
-  FROM enrolled e JOIN hr_staff h ON h.person_key = e.person_key AND h.unit_key = e.unit_key
-  WHERE h.staff_class IN ('management', 'technical', 'worker', 'civil_servant')
-    AND h.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+  FROM enrolled e JOIN serving h ON h.person_key = e.person_key AND h.unit_key = e.unit_key
 ),
 judged AS (
   SELECT unit_key, person_key,

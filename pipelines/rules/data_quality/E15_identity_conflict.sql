@@ -37,10 +37,10 @@ WITH pair AS (
   WHERE person_key IS NOT NULL AND id_conflict_person_key IS NOT NULL
 ),
 conflict AS (
-  SELECT person_key AS person, CAST(NULL AS VARCHAR) AS other, 'name' AS kind, 'name' AS object_key
+  SELECT person_key AS person, CASE WHEN name_conflict = 0 THEN person_key END AS other, 'name' AS kind, 'name' AS object_key
   FROM persons WHERE person_key IS NOT NULL AND name_conflict = 1
   UNION ALL
-  SELECT person, other, 'id' AS kind, 'id:' || other AS object_key FROM pair GROUP BY person, other
+  SELECT person, other, 'id' AS kind, 'id:' || CAST(other AS VARCHAR) AS object_key FROM pair GROUP BY person, other
 ),
 -- Every identity of a conflict: the person, and in a pair the other one.
 identity AS (

@@ -68,7 +68,7 @@ quota AS (
   GROUP BY q.unit_key, q.quota_type
 ),
 staff AS (
-  SELECT s.unit_key, s.quota_type, CAST(COUNT(DISTINCT COALESCE(s.person_key, 'row ' || CAST(s.row_id AS VARCHAR))) AS BIGINT) AS actual
+  SELECT s.unit_key, s.quota_type, CAST(COUNT(DISTINCT s.person_key) AS BIGINT) + CAST(SUM(CASE WHEN s.person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS actual
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.bucket = 'own' AND s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)

@@ -77,28 +77,30 @@ WITH active AS (
          CASE WHEN s.sex = 'female' AND COALESCE(s.sex_agreement, 'unknown') <> 'differs' THEN 1 ELSE 0 END AS woman,
          CASE WHEN s.leader_level IN ('bureau', 'division', 'deputy_division') OR s.grade LIKE '%高级%' OR s.grade LIKE '%正高%' OR s.grade LIKE '%副高%'
               THEN 1 ELSE 0 END AS senior,
-         CASE WHEN s.leader_scope IS NOT NULL AND s.removed_on IS NULL THEN 1 ELSE 0 END AS leads
+         CASE WHEN s.leader_scope IS NOT NULL AND s.removed_on IS NULL THEN 1 ELSE 0 END AS leads,
+         -- Months from the further horizon to the fiftieth birthday: nobody retires before it.
+         s.birth_month_max + 600 - p.period_no - CASE WHEN p.near_months > p.far_months THEN p.near_months ELSE p.far_months END AS beyond
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.person_key IS NOT NULL AND s.unit_key IS NOT NULL AND s.bucket = 'own'
     AND s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
 ),
+one AS (
+  SELECT a.person, MAX(a.birth_month_max) AS birth, MIN(a.woman) AS woman, MAX(a.senior) AS senior,
+         MIN(CASE WHEN a.quota_type = 'worker' THEN 1 ELSE 0 END) AS worker_quota
+  FROM active a GROUP BY a.person
+  HAVING MAX(a.beyond) <= 0
+),
 hr AS (
-  SELECT h.person_key AS person,
+  SELECT o.person,
          MIN(CASE WHEN h.staff_class = 'worker' THEN 1 ELSE 0 END) AS worker_post,
          MAX(CASE WHEN h.title LIKE '%高级%' OR h.title LIKE '%正高%' OR h.title LIKE '%副高%' OR h.title LIKE '%教授%'
                     OR h.title LIKE '%主任医师%' OR h.title LIKE '%研究员%' OR h.title LIKE '%主任护师%' OR h.title LIKE '%主任药师%'
                     OR h.title LIKE '%主任技师%' THEN 1 ELSE 0 END) AS senior,
          MIN(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone
-  FROM hr_staff h
-  WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
-),
-one AS (
-  SELECT a.person, MAX(a.birth_month_max) AS birth, MIN(a.woman) AS woman, MAX(a.senior) AS senior,
-         MIN(CASE WHEN a.quota_type = 'worker' THEN 1 ELSE 0 END) AS worker_quota
-  FROM active a GROUP BY a.person
+  FROM one o JOIN hr_staff h ON h.person_key = o.person
+  GROUP BY o.person
 ),
 -- The tracks of E08: a woman's class comes from her post, and where it is not sure the later age counts.
 classed AS (
@@ -106,7 +108,7 @@ classed AS (
          CASE WHEN o.woman = 0 OR o.senior = 1 OR COALESCE(h.senior, 0) = 1 THEN 'sixty'
               WHEN COALESCE(h.worker_post, 0) = 1 AND o.worker_quota = 1 THEN 'fifty' ELSE 'fifty_five' END AS track
   FROM one o LEFT JOIN hr h ON h.person = o.person
-  WHERE o.birth IS NOT NULL AND COALESCE(h.gone, 0) = 0
+  WHERE COALESCE(h.gone, 0) = 0
 ),
 counted AS (
   SELECT person, birth, track, CASE WHEN track = 'sixty' THEN 720 WHEN track = 'fifty_five' THEN 660 ELSE 600 END AS original,
@@ -145,16 +147,21 @@ member AS (
   UNION ALL
   SELECT unit_key, 'leaders' AS scope, person, MIN(row_id) AS row_id FROM active WHERE leads = 1 GROUP BY unit_key, person
 ),
+headcount AS (
+  SELECT unit_key, scope, CAST(COUNT(*) AS BIGINT) AS staff FROM member GROUP BY unit_key, scope
+),
+-- Those who may go within either horizon.
 panel AS (
-  SELECT m.unit_key, m.scope, m.row_id, d.months_left, d.earliest_left, d.approval_row, p.near_months, p.far_months,
+  SELECT m.unit_key, m.scope, m.row_id, d.months_left, d.approval_row,
          CASE WHEN d.months_left >= 0 AND d.months_left <= p.near_months THEN 1 ELSE 0 END AS near_due,
          CASE WHEN d.months_left >= 0 AND d.months_left <= p.far_months THEN 1 ELSE 0 END AS far_due,
          CASE WHEN d.months_left >= 0 AND d.earliest_left <= p.near_months THEN 1 ELSE 0 END AS near_most,
          CASE WHEN d.months_left >= 0 AND d.earliest_left <= p.far_months THEN 1 ELSE 0 END AS far_most
-  FROM member m LEFT JOIN ahead d ON d.person = m.person CROSS JOIN params p
+  FROM ahead d JOIN member m ON m.person = d.person CROSS JOIN params p
+  WHERE d.months_left >= 0 AND (d.earliest_left <= p.near_months OR d.earliest_left <= p.far_months)
 ),
 summed AS (
-  SELECT unit_key, scope, CAST(COUNT(*) AS BIGINT) AS staff, CAST(SUM(near_due) AS BIGINT) AS near_due, CAST(SUM(far_due) AS BIGINT) AS far_due,
+  SELECT unit_key, scope, CAST(SUM(near_due) AS BIGINT) AS near_due, CAST(SUM(far_due) AS BIGINT) AS far_due,
          CAST(SUM(near_most) AS BIGINT) AS near_most, CAST(SUM(far_most) AS BIGINT) AS far_most,
          MIN(CASE WHEN far_due = 1 THEN months_left END) AS first_months,
          MIN(CASE WHEN far_due = 1 THEN row_id END) AS one_row, MAX(CASE WHEN far_due = 1 THEN row_id END) AS other_row,
@@ -162,15 +169,15 @@ summed AS (
   FROM panel GROUP BY unit_key, scope
 ),
 wave AS (
-  SELECT s.unit_key, s.scope, s.staff, s.near_due, s.far_due, s.near_most, s.far_most, s.first_months, s.one_row, s.other_row, s.approval_row,
-         CASE WHEN s.near_due >= p.least_due AND s.near_due * 100 >= s.staff * p.least_percent THEN 'near'
-              WHEN s.far_due >= p.least_due AND s.far_due * 100 >= s.staff * p.least_percent THEN 'far' ELSE 'none' END AS horizon
-  FROM summed s CROSS JOIN params p
-  WHERE s.staff >= p.least_staff
+  SELECT h.unit_key, h.scope, h.staff, s.near_due, s.far_due, s.near_most, s.far_most, s.first_months, s.one_row, s.other_row, s.approval_row,
+         CASE WHEN s.near_due >= p.least_due AND s.near_due * 100 >= h.staff * p.least_percent THEN 'near'
+              WHEN s.far_due >= p.least_due AND s.far_due * 100 >= h.staff * p.least_percent THEN 'far' ELSE 'none' END AS horizon
+  FROM summed s JOIN headcount h ON h.unit_key = s.unit_key AND h.scope = s.scope CROSS JOIN params p
+  WHERE h.staff >= p.least_staff
 ),
 -- A group that is the whole unit is told once.
 whole AS (
-  SELECT unit_key AS whole_unit, staff AS whole_staff FROM summed WHERE scope = 'all'
+  SELECT unit_key AS whole_unit, staff AS whole_staff FROM headcount WHERE scope = 'all'
 )
 SELECT w.unit_key, w.scope AS object_key, w.scope, w.horizon, w.staff, CASE WHEN w.horizon = 'near' THEN w.near_due ELSE w.far_due END AS due,
        CASE WHEN w.horizon = 'near' THEN w.near_most ELSE w.far_most END AS most,

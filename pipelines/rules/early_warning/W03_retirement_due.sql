@@ -54,8 +54,13 @@ WITH active AS (
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
     AND p.period_no - s.birth_month_max >= 600 - p.horizon_months
 ),
+one AS (
+  SELECT a.person, MAX(a.birth_month_max) AS birth, MIN(a.woman) AS woman, MAX(a.senior) AS senior,
+         MIN(CASE WHEN a.quota_type = 'worker' THEN 1 ELSE 0 END) AS worker_quota
+  FROM active a GROUP BY a.person
+),
 hr AS (
-  SELECT h.person_key AS person,
+  SELECT o.person,
          MIN(CASE WHEN h.staff_class = 'worker' THEN 1 ELSE 0 END) AS worker_post,
          MAX(CASE WHEN h.title LIKE '%高级%' OR h.title LIKE '%正高%' OR h.title LIKE '%副高%' OR h.title LIKE '%教授%'
                     OR h.title LIKE '%主任医师%' OR h.title LIKE '%研究员%' OR h.title LIKE '%主任护师%' OR h.title LIKE '%主任药师%'
@@ -63,14 +68,8 @@ hr AS (
          -- Gone from one unit and in service at another is in service.
          MIN(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS gone,
          MIN(h.row_id) AS hr_row
-  FROM hr_staff h
-  WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
-),
-one AS (
-  SELECT a.person, MAX(a.birth_month_max) AS birth, MIN(a.woman) AS woman, MAX(a.senior) AS senior,
-         MIN(CASE WHEN a.quota_type = 'worker' THEN 1 ELSE 0 END) AS worker_quota
-  FROM active a GROUP BY a.person
+  FROM one o JOIN hr_staff h ON h.person_key = o.person
+  GROUP BY o.person
 ),
 -- The tracks of E08: a woman's class comes from her post, and where it is not sure the later age counts.
 classed AS (

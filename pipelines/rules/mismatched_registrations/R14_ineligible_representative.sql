@@ -76,21 +76,21 @@ active AS (
   WHERE s.person_key IS NOT NULL AND s.unit_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
 ),
-present_here AS (
-  SELECT person, unit_key FROM active
-  UNION
-  SELECT person_key AS person, unit_key
-  FROM hr_staff
-  WHERE person_key IS NOT NULL AND unit_key IS NOT NULL AND hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
-),
-present_anywhere AS (
-  SELECT person FROM active GROUP BY person
-),
 gone AS (
   SELECT r.unit_key, r.person, r.row_id AS registration_row, r.legal_representative, d.kind, d.kind_no, d.gone_on, d.gone_day,
          d.death_row, d.hr_row, d.staff_row
   FROM registration r JOIN departure d ON d.person = r.person CROSS JOIN params p
   WHERE d.gone_day + p.grace_days < p.as_of_day AND (d.kind <> 'left' OR d.left_key = r.unit_key)
+),
+present_here AS (
+  SELECT g.person, g.unit_key FROM gone g JOIN active a ON a.person = g.person AND a.unit_key = g.unit_key
+  UNION
+  SELECT g.person, g.unit_key
+  FROM gone g JOIN hr_staff h ON h.person_key = g.person AND h.unit_key = g.unit_key
+  WHERE h.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+),
+present_anywhere AS (
+  SELECT g.person FROM gone g JOIN active a ON a.person = g.person GROUP BY g.person
 ),
 kept AS (
   SELECT g.unit_key, g.registration_row, g.legal_representative, g.kind, g.kind_no, g.gone_on, g.gone_day, g.death_row, g.hr_row, g.staff_row

@@ -87,12 +87,12 @@ counted AS (
   SELECT unit_key, person_key FROM incumbent GROUP BY unit_key, person_key
 ),
 enrolled AS (
-  SELECT s.unit_key, s.person_key, MIN(s.row_id) AS staff_row
-  FROM establishment_staff s CROSS JOIN params p
-  WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
+  SELECT t.unit_key, t.person_key, MIN(s.row_id) AS staff_row
+  FROM styled t JOIN establishment_staff s ON s.person_key = t.person_key AND s.unit_key = t.unit_key CROSS JOIN params p
+  WHERE s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-  GROUP BY s.unit_key, s.person_key
+  GROUP BY t.unit_key, t.person_key
 ),
 self_styled AS (
   SELECT t.unit_key, t.person_key, 'self_styled' AS reason, t.position, CAST(NULL AS VARCHAR) AS leader_scope, CAST(NULL AS VARCHAR) AS leader_class,

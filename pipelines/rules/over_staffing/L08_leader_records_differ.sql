@@ -50,12 +50,9 @@ WITH register AS (
          COALESCE(s.appointed_on_day_min, -1000000) AS day_min, COALESCE(s.appointed_on_day_max, -1000000) AS day_max,
          COALESCE(s.removed_on_day_max, 1000000) AS removed_day, COALESCE(s.concurrent, 'no') AS concurrent
   FROM establishment_staff s CROSS JOIN params p
-  WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
+  WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post') AND s.leader_class IS NOT NULL
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-),
-person AS (
-  SELECT unit_key, person_key, MIN(row_id) AS staff_row FROM register GROUP BY unit_key, person_key
 ),
 chief AS (
   SELECT r.unit_key, r.person_key, MAX(r.row_id) AS staff_row, MAX(r.appointed_on) AS appointed_on, MAX(r.day_min) AS day_min, MAX(r.day_max) AS day_max,
@@ -66,12 +63,28 @@ chief AS (
     AND r.removed_day > p.as_of_day - p.grace_days
   GROUP BY r.unit_key, r.person_key
 ),
+-- Whom either side calls a head.
+called AS (
+  SELECT unit_key, person_key FROM chief
+  UNION
+  SELECT unit_key, person_key FROM hr_staff
+  WHERE unit_key IS NOT NULL AND person_key IS NOT NULL AND is_head = 'yes'
+    AND hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+),
 hr AS (
-  SELECT h.unit_key, h.person_key, MIN(h.row_id) AS hr_row, MAX(CASE WHEN h.is_head = 'yes' THEN 1 ELSE 0 END) AS is_head,
+  SELECT k.unit_key, k.person_key, MIN(h.row_id) AS hr_row, MAX(CASE WHEN h.is_head = 'yes' THEN 1 ELSE 0 END) AS is_head,
          MAX(CASE WHEN h.is_head = 'no' THEN 1 ELSE 0 END) AS is_other, MAX(h.head_since) AS head_since,
          MIN(h.head_since_day_min) AS since_min, MAX(h.head_since_day_max) AS since_max
-  FROM hr_staff h
-  WHERE h.unit_key IS NOT NULL AND h.person_key IS NOT NULL AND h.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+  FROM called k JOIN hr_staff h ON h.person_key = k.person_key AND h.unit_key = k.unit_key
+  WHERE h.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+  GROUP BY k.unit_key, k.person_key
+),
+person AS (
+  SELECT h.unit_key, h.person_key, MIN(s.row_id) AS staff_row
+  FROM hr h JOIN establishment_staff s ON s.person_key = h.person_key AND s.unit_key = h.unit_key CROSS JOIN params p
+  WHERE h.is_head = 1 AND s.staff_status IN ('on_post', 'off_post')
+    AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
+    AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
   GROUP BY h.unit_key, h.person_key
 ),
 both_heads AS (
@@ -103,7 +116,7 @@ not_in_register AS (
 post_level AS (
   SELECT r.unit_key, r.person_key, MIN(r.leader_level) AS leader_level, MIN(r.row_id) AS staff_row, MAX(r.appointed_on) AS appointed_on
   FROM register r CROSS JOIN params p
-  WHERE r.leader_class IS NOT NULL AND r.leader_level IS NOT NULL AND r.day_max <= p.as_of_day AND r.removed_day > p.as_of_day
+  WHERE r.leader_level IS NOT NULL AND r.day_max <= p.as_of_day AND r.removed_day > p.as_of_day
   GROUP BY r.unit_key, r.person_key
   HAVING MIN(r.leader_level) = MAX(r.leader_level)
 ),

@@ -79,21 +79,27 @@ post_group AS (
 ),
 -- A date known to the month counts in the unit's favour: entry on its last day, exit on its first.
 stay_row AS (
-  SELECT g.unit_key, g.quota_type, g.first_day, s.row_id,
-         COALESCE(CAST(s.person_key AS VARCHAR), 'row ' || CAST(s.row_id AS VARCHAR)) AS person,
+  SELECT g.unit_key, g.quota_type, g.first_day, s.row_id, s.person_key,
+         CASE WHEN s.person_key IS NULL THEN s.row_id ELSE 0 END AS lone_row,
          COALESCE(s.entry_date_day_max, -1000000) AS entry_day,
          COALESCE(s.exit_date_day_min, 1000000) AS exit_day,
          COALESCE(s.entry_document, '') AS document
-  FROM post_group g JOIN establishment_staff s ON s.unit_key = g.unit_key AND s.quota_type = g.quota_type
-  WHERE s.bucket = 'own' AND (s.exit_date_day_min IS NOT NULL OR s.staff_status IN ('on_post', 'off_post'))
+  FROM post_group g JOIN establishment_staff s ON s.unit_key = g.unit_key
+  WHERE s.quota_type = g.quota_type AND s.bucket = 'own' AND (s.exit_date_day_min IS NOT NULL OR s.staff_status IN ('on_post', 'off_post'))
 ),
--- A person recorded twice fills one post.
+-- A person recorded twice fills one post; a row of nobody known fills one by itself.
 stay AS (
-  SELECT unit_key, quota_type, person, exit_day, MIN(first_day) AS first_day, MIN(entry_day) AS entry_day,
+  SELECT unit_key, quota_type, person_key, lone_row, exit_day, MIN(first_day) AS first_day, MIN(entry_day) AS entry_day,
          MIN(document) AS document, MIN(row_id) AS row_id
   FROM stay_row
   WHERE entry_day < exit_day AND exit_day >= first_day
-  GROUP BY unit_key, quota_type, person, exit_day
+  GROUP BY unit_key, quota_type, person_key, lone_row, exit_day
+),
+-- Those who came or went from the first day on.
+mover AS (
+  SELECT unit_key, quota_type, COALESCE(CAST(person_key AS VARCHAR), 'row ' || CAST(row_id AS VARCHAR)) AS person,
+         exit_day, first_day, entry_day, document, row_id
+  FROM stay WHERE entry_day >= first_day OR exit_day < 1000000
 ),
 event AS (
   -- Who stood there before the first day replayed.
@@ -103,10 +109,10 @@ event AS (
   GROUP BY unit_key, quota_type
   UNION ALL
   SELECT unit_key, quota_type, entry_day AS day, 2 AS step, document, person, row_id, CAST(1 AS BIGINT) AS change
-  FROM stay WHERE entry_day >= first_day
+  FROM mover WHERE entry_day >= first_day
   UNION ALL
   SELECT unit_key, quota_type, exit_day AS day, 1 AS step, '' AS document, person, row_id, CAST(-1 AS BIGINT) AS change
-  FROM stay WHERE exit_day < 1000000
+  FROM mover WHERE exit_day < 1000000
 ),
 replayed AS (
   SELECT unit_key, quota_type, person, day, step,

@@ -51,9 +51,11 @@ WITH used AS (
          s.staff_status, s.exit_date_day_min, s.approval_no,
          UPPER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(s.approval_no, ' ', ''), '[', '〔'), ']', '〕'),
                '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕')) AS number_key
-  FROM establishment_staff s
+  FROM establishment_staff s CROSS JOIN params p
   WHERE s.unit_key IS NOT NULL AND s.person_key IS NOT NULL AND s.bucket = 'own'
     AND s.entry_channel IN ('recruitment', 'transfer', 'talent')
+    -- Who entered earlier counts as a user of a number only.
+    AND (s.approval_no IS NOT NULL OR s.entry_date_month > p.period_no - p.lookback_months)
 ),
 -- A register that carries no approval number anywhere cannot say that one is missing.
 numbering AS (

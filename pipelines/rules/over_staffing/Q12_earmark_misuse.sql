@@ -60,12 +60,12 @@ holder AS (
 ),
 -- The class of post counts where HR says one only.
 post AS (
-  SELECT person_key, MIN(staff_class) AS staff_class, MIN(row_id) AS hr_row
-  FROM hr_staff
-  WHERE person_key IS NOT NULL AND staff_class IN ('management', 'technical', 'worker', 'civil_servant')
-    AND hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
-  GROUP BY person_key
-  HAVING MIN(staff_class) = MAX(staff_class)
+  SELECT h.person_key, MIN(s.staff_class) AS staff_class, MIN(s.row_id) AS hr_row
+  FROM holder h JOIN hr_staff s ON s.person_key = h.person_key
+  WHERE s.staff_class IN ('management', 'technical', 'worker', 'civil_servant')
+    AND s.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended')
+  GROUP BY h.person_key
+  HAVING MIN(s.staff_class) = MAX(s.staff_class)
 ),
 judged AS (
   SELECT h.unit_key, h.person_key, h.quota_type, h.bucket, m.earmark, h.row_id, m.quota_row, t.hr_row,

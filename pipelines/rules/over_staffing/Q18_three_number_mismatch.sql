@@ -72,16 +72,19 @@ enrolled_person AS (
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min >= p.period_first_day)
   GROUP BY s.unit_key, s.person_key
 ),
+-- The register beside its own unit's pay.
+beside AS (
+  SELECT e.unit_key, e.person_key, e.row_id, w.row_id AS pay_row
+  FROM enrolled_person e LEFT JOIN paid_person w ON w.person_key = e.person_key AND w.unit_key = e.unit_key
+),
 -- A unit none of whose staff it pays itself is paid for by another.
 self_paying AS (
-  SELECT e.unit_key, CAST(COUNT(*) AS BIGINT) AS own
-  FROM enrolled_person e JOIN paid_person w ON w.unit_key = e.unit_key AND w.person_key = e.person_key
-  GROUP BY e.unit_key
+  SELECT unit_key, CAST(COUNT(*) AS BIGINT) AS own FROM beside WHERE pay_row IS NOT NULL GROUP BY unit_key
 ),
 paid_unenrolled AS (
   SELECT w.unit_key, w.person_key, w.row_id
-  FROM paid_person w LEFT JOIN enrolled_person e ON e.unit_key = w.unit_key AND e.person_key = w.person_key
-  WHERE e.person_key IS NULL
+  FROM paid_person w LEFT JOIN beside b ON b.pay_row = w.row_id
+  WHERE b.pay_row IS NULL
 ),
 -- Paid for another unit that pays nobody itself.
 paid_elsewhere AS (
@@ -107,9 +110,7 @@ on_leave AS (
   GROUP BY a.person_key
 ),
 enrolled_unpaid AS (
-  SELECT e.unit_key, e.person_key, e.row_id
-  FROM enrolled_person e LEFT JOIN paid_person w ON w.unit_key = e.unit_key AND w.person_key = e.person_key
-  WHERE w.person_key IS NULL
+  SELECT unit_key, person_key, row_id FROM beside WHERE pay_row IS NULL
 ),
 shortfall AS (
   SELECT e.unit_key,

@@ -58,12 +58,13 @@ unit AS (
   GROUP BY unit_key
 ),
 staff AS (
-  SELECT s.unit_key, CAST(COUNT(DISTINCT COALESCE(s.person_key, 'row ' || CAST(s.row_id AS VARCHAR))) AS BIGINT) AS enrolled
-  FROM establishment_staff s CROSS JOIN params p
-  WHERE s.unit_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post')
+  SELECT o.unit_key, CAST(COUNT(DISTINCT s.person_key) AS BIGINT)
+         + CAST(SUM(CASE WHEN s.person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS enrolled
+  FROM employed o JOIN establishment_staff s ON s.unit_key = o.unit_key CROSS JOIN params p
+  WHERE s.staff_status IN ('on_post', 'off_post')
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-  GROUP BY s.unit_key
+  GROUP BY o.unit_key
 ),
 unsure AS (
   SELECT unit_key FROM rejected_rows WHERE table_name = 'establishment_staff' AND unit_key IS NOT NULL GROUP BY unit_key

@@ -43,19 +43,7 @@ attendance = ["name", "attendance_month", "days_due", "days_present"]
 absence_reasons = ["name", "reason", "valid_from", "valid_to", "document_no"]
 payroll = ["name", "pay_month", "unit_name", "gross_pay", "net_pay"]
 ---*/
-WITH hr AS (
-  SELECT person_key AS person,
-         MAX(CASE WHEN hr_status = 'absent' THEN 1 ELSE 0 END) AS is_absent,
-         MAX(CASE WHEN hr_status = 'on_post' THEN 1 ELSE 0 END) AS is_on_post,
-         MAX(CASE WHEN hr_status IN ('seconded', 'leave', 'suspended', 'unpaid_leave') THEN 1 ELSE 0 END) AS is_excused,
-         MAX(CASE WHEN hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS is_gone,
-         MIN(CASE WHEN hr_status = 'absent' THEN row_id END) AS absent_row,
-         MIN(row_id) AS any_row
-  FROM hr_staff
-  WHERE person_key IS NOT NULL
-  GROUP BY person_key
-),
-days AS (
+WITH days AS (
   SELECT a.person_key AS person, CAST(SUM(COALESCE(a.days_due, 0)) AS BIGINT) AS due,
          CAST(SUM(a.days_present) AS BIGINT) AS present, MIN(a.row_id) AS attendance_row
   FROM attendance a CROSS JOIN params p
@@ -63,9 +51,20 @@ days AS (
   GROUP BY a.person_key
 ),
 suspect AS (
-  SELECT person FROM hr WHERE is_absent = 1
+  SELECT person_key AS person FROM hr_staff WHERE person_key IS NOT NULL AND hr_status = 'absent'
   UNION
   SELECT person FROM days WHERE due > 0 AND present = 0
+),
+hr AS (
+  SELECT s.person,
+         MAX(CASE WHEN h.hr_status = 'absent' THEN 1 ELSE 0 END) AS is_absent,
+         MAX(CASE WHEN h.hr_status = 'on_post' THEN 1 ELSE 0 END) AS is_on_post,
+         MAX(CASE WHEN h.hr_status IN ('seconded', 'leave', 'suspended', 'unpaid_leave') THEN 1 ELSE 0 END) AS is_excused,
+         MAX(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS is_gone,
+         MIN(CASE WHEN h.hr_status = 'absent' THEN h.row_id END) AS absent_row,
+         MIN(h.row_id) AS any_row
+  FROM suspect s JOIN hr_staff h ON h.person_key = s.person
+  GROUP BY s.person
 ),
 reason AS (
   SELECT a.person_key AS person, a.row_id, a.valid_to,

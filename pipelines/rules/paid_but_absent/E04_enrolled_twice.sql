@@ -54,11 +54,14 @@ active AS (
     AND s.staff_status IN ('on_post', 'off_post')
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
 ),
+several AS (
+  SELECT person_key FROM active WHERE entry_day <= latest_day GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+),
 settled AS (
-  SELECT a.person_key, a.unit_key, MIN(a.entry_day) AS entry_day, MIN(a.entry_date) AS entry_date, MIN(a.row_id) AS row_id
-  FROM active a
+  SELECT v.person_key, a.unit_key, MIN(a.entry_day) AS entry_day, MIN(a.entry_date) AS entry_date, MIN(a.row_id) AS row_id
+  FROM several v JOIN active a ON a.person_key = v.person_key
   WHERE a.entry_day <= a.latest_day
-  GROUP BY a.person_key, a.unit_key
+  GROUP BY v.person_key, a.unit_key
 ),
 doubled AS (
   SELECT person_key, CAST(COUNT(*) AS BIGINT) AS places FROM settled GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1

@@ -39,24 +39,28 @@ establishment_staff = ["name", "resident_id", "unit_name", "quota_type", "staff_
 hr_staff = ["name", "resident_id", "unit_name", "hr_status", "retired_on"]
 pensions = ["name", "resident_id", "first_month", "pension_kind"]
 ---*/
-WITH hr AS (
-  SELECT h.person_key AS person,
+-- A pension is paid from the month after the retirement.
+WITH pension AS (
+  SELECT n.person_key AS person, MIN(n.first_month_no) - 1 AS month_no, MIN(n.row_id) AS pension_row
+  FROM pensions n
+  WHERE n.person_key IS NOT NULL AND n.pension_kind = 'own' AND n.person_match IN ('A', 'B')
+  GROUP BY n.person_key
+),
+told AS (
+  SELECT person FROM pension
+  UNION
+  SELECT person_key AS person FROM hr_staff WHERE person_key IS NOT NULL AND hr_status = 'retired'
+),
+hr AS (
+  SELECT t.person,
          MAX(CASE WHEN h.hr_status = 'retired' THEN h.retired_on END) AS retired_on,
          -- A year alone counts to its end.
          MAX(CASE WHEN h.hr_status = 'retired'
                   THEN h.retired_on_month + CASE WHEN h.retired_on_precision = 'year' THEN 11 ELSE 0 END END) AS month_no,
          MAX(CASE WHEN h.hr_status = 'retired' THEN h.row_id END) AS hr_row,
          MAX(CASE WHEN h.hr_status IN ('on_post', 'absent', 'unpaid_leave', 'seconded', 'leave', 'suspended') THEN 1 ELSE 0 END) AS in_service
-  FROM hr_staff h
-  WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
-),
--- A pension is paid from the month after the retirement.
-pension AS (
-  SELECT n.person_key AS person, MIN(n.first_month_no) - 1 AS month_no, MIN(n.row_id) AS pension_row
-  FROM pensions n
-  WHERE n.person_key IS NOT NULL AND n.pension_kind = 'own' AND n.person_match IN ('A', 'B')
-  GROUP BY n.person_key
+  FROM told t JOIN hr_staff h ON h.person_key = t.person
+  GROUP BY t.person
 ),
 known AS (
   SELECT person FROM hr WHERE month_no IS NOT NULL

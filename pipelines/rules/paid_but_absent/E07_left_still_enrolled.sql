@@ -37,8 +37,13 @@ title = { zh = "天数", en = "days" }
 establishment_staff = ["name", "resident_id", "unit_name", "quota_type", "staff_status", "entry_date"]
 hr_staff = ["name", "resident_id", "unit_name", "hr_status", "left_on"]
 ---*/
-WITH hr AS (
-  SELECT h.unit_key, h.person_key AS person,
+WITH gone AS (
+  SELECT person_key AS person
+  FROM hr_staff WHERE person_key IS NOT NULL AND hr_status IN ('transferred', 'resigned', 'dismissed')
+  GROUP BY person_key
+),
+hr AS (
+  SELECT h.unit_key, g.person,
          MAX(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') THEN 0 ELSE 1 END) AS stays,
          MAX(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') THEN h.left_on_day_max END) AS left_day,
          MAX(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') THEN h.left_on END) AS left_on,
@@ -46,19 +51,18 @@ WITH hr AS (
                   WHEN h.hr_status = 'resigned' THEN 'resignation'
                   WHEN h.hr_status = 'dismissed' THEN 'dismissal' END) AS exit_reason,
          MAX(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') THEN h.row_id END) AS hr_row
-  FROM hr_staff h
-  WHERE h.unit_key IS NOT NULL AND h.person_key IS NOT NULL
-  GROUP BY h.unit_key, h.person_key
+  FROM gone g JOIN hr_staff h ON h.person_key = g.person
+  WHERE h.unit_key IS NOT NULL
+  GROUP BY h.unit_key, g.person
 ),
 -- HR may know the unit by a name that no register has: where HR has the person in service nowhere, that leaving counts for
 -- the unit of the register.
 nowhere AS (
-  SELECT h.person_key AS person, MAX(h.left_on_day_max) AS left_day, MAX(h.left_on) AS left_on, MAX(h.row_id) AS hr_row,
+  SELECT g.person, MAX(h.left_on_day_max) AS left_day, MAX(h.left_on) AS left_on, MAX(h.row_id) AS hr_row,
          MIN(CASE WHEN h.hr_status = 'transferred' THEN 'transfer'
                   WHEN h.hr_status = 'resigned' THEN 'resignation' ELSE 'dismissal' END) AS exit_reason
-  FROM hr_staff h
-  WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
+  FROM gone g JOIN hr_staff h ON h.person_key = g.person
+  GROUP BY g.person
   HAVING MIN(CASE WHEN h.hr_status IN ('transferred', 'resigned', 'dismissed') AND (h.unit_key IS NULL OR h.unit_match = 'outside')
                   THEN 1 ELSE 0 END) = 1
 ),

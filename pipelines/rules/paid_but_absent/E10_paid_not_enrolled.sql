@@ -84,13 +84,12 @@ ghost AS (
   GROUP BY person
 ),
 hr AS (
-  SELECT h.person_key AS person,
+  SELECT g.person,
          MAX(CASE WHEN h.hr_status IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead') THEN 1 ELSE 0 END) AS is_gone,
          MAX(CASE WHEN h.entered_on_day_min > p.as_of_day - p.grace_days THEN 1 ELSE 0 END) AS is_new,
          MIN(h.row_id) AS hr_row
-  FROM hr_staff h CROSS JOIN params p
-  WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
+  FROM ghost g JOIN hr_staff h ON h.person_key = g.person CROSS JOIN params p
+  GROUP BY g.person
 )
 SELECT g.unit_key, g.person AS person_key,
        CASE WHEN g.sound_id = 1 THEN 'S1' ELSE 'S2' END AS severity,

@@ -38,31 +38,28 @@ title = { zh = "当月合计应发", en = "gross of all this month" }
 [evidence]
 payroll = ["name", "resident_id", "unit_name", "pay_month", "gross_pay", "bank", "account"]
 ---*/
-WITH pay AS (
-  SELECT w.account_key, w.person_key, MIN(w.unit_key) AS unit_key,
-         SUM(COALESCE(w.gross_pay, w.net_pay)) AS gross, MAX(COALESCE(w.person_rival, 0.0)) AS rival, MIN(w.row_id) AS row_id
+WITH several AS (
+  SELECT w.account_key
   FROM payroll w CROSS JOIN params p
   WHERE w.account_key IS NOT NULL AND w.person_key IS NOT NULL AND w.unit_key IS NOT NULL
     AND w.pay_month_no = p.period_no AND w.pay_class = 'in_service'
-  GROUP BY w.account_key, w.person_key
-),
-several AS (
-  SELECT account_key FROM pay GROUP BY account_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+  GROUP BY w.account_key
+  HAVING MIN(w.person_key) <> MAX(w.person_key)
 ),
 payee AS (
-  SELECT w.account_key, w.person_key, MIN(w.name_key) AS name_key, MIN(w.account) AS account
+  SELECT v.account_key, w.person_key, MIN(w.name_key) AS name_key, MIN(w.account) AS account, MIN(w.unit_key) AS unit_key,
+         SUM(COALESCE(w.gross_pay, w.net_pay)) AS gross, MAX(COALESCE(w.person_rival, 0.0)) AS rival, MIN(w.row_id) AS row_id
   FROM several v JOIN payroll w ON w.account_key = v.account_key CROSS JOIN params p
   WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL
     AND w.pay_month_no = p.period_no AND w.pay_class = 'in_service'
-  GROUP BY w.account_key, w.person_key
+  GROUP BY v.account_key, w.person_key
 ),
 shared AS (
   SELECT account_key FROM payee GROUP BY account_key HAVING CAST(COUNT(DISTINCT name_key) AS BIGINT) > 1
 ),
 holder AS (
-  SELECT y.account_key, y.person_key, y.unit_key, e.account, y.gross, y.rival, y.row_id
-  FROM shared s JOIN pay y ON y.account_key = s.account_key
-  JOIN payee e ON e.account_key = y.account_key AND e.person_key = y.person_key
+  SELECT y.account_key, y.person_key, y.unit_key, y.account, y.gross, y.rival, y.row_id
+  FROM shared s JOIN payee y ON y.account_key = s.account_key
 ),
 registered AS (
   SELECT h.person_key AS person FROM holder h JOIN establishment_staff s ON s.person_key = h.person_key

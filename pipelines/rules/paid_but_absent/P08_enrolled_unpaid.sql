@@ -35,12 +35,14 @@ WITH unit AS (
     AND (funding IN ('full', 'partial') OR (funding IS NULL AND nature IN ('organ', 'mass')))
   GROUP BY unit_key
 ),
-enrolled AS (
-  SELECT s.unit_key, s.person_key AS person, MIN(s.name_key) AS name_key, MIN(s.row_id) AS staff_row
+active AS (
+  SELECT u.unit_key, s.person_key AS person, s.name_key, s.row_id
   FROM unit u JOIN establishment_staff s ON s.unit_key = u.unit_key CROSS JOIN params p
   WHERE s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post') AND s.exit_date_day_min IS NULL
     AND s.entry_date_month + CASE WHEN s.entry_date_precision = 'year' THEN 11 ELSE 0 END <= p.period_no - p.months_enrolled
-  GROUP BY s.unit_key, s.person_key
+),
+enrolled AS (
+  SELECT unit_key, person, MIN(row_id) AS staff_row FROM active GROUP BY unit_key, person
 ),
 paid AS (
   SELECT w.person_key AS person, MAX(w.pay_month_no) AS last_paid
@@ -56,13 +58,18 @@ covered AS (
   HAVING MIN(w.pay_month_no) < MAX(w.pay_month_no)
 ),
 unpaid AS (
-  SELECT e.unit_key, e.person, e.name_key, e.staff_row,
+  SELECT e.unit_key, e.person, e.staff_row,
          CASE WHEN y.last_paid IS NULL THEN 3 ELSE p.period_no - y.last_paid END AS months
   FROM enrolled e
   JOIN covered c ON c.unit_key = e.unit_key
   LEFT JOIN paid y ON y.person = e.person
   CROSS JOIN params p
   WHERE y.last_paid IS NULL OR y.last_paid < p.period_no - 1
+),
+called AS (
+  SELECT u.unit_key, u.person, MIN(a.name_key) AS name_key
+  FROM unpaid u JOIN active a ON a.person = u.person AND a.unit_key = u.unit_key
+  GROUP BY u.unit_key, u.person
 ),
 reason AS (
   SELECT a.person_key AS person
@@ -73,11 +80,11 @@ reason AS (
   GROUP BY a.person_key
 ),
 hr AS (
-  SELECT h.person_key AS person, MIN(h.row_id) AS hr_row,
+  SELECT u.person, MIN(h.row_id) AS hr_row,
          MAX(CASE WHEN h.hr_status IN ('unpaid_leave', 'seconded', 'leave', 'suspended', 'retired', 'transferred', 'resigned', 'dismissed', 'dead')
              THEN 1 ELSE 0 END) AS is_away
-  FROM hr_staff h WHERE h.person_key IS NOT NULL
-  GROUP BY h.person_key
+  FROM unpaid u JOIN hr_staff h ON h.person_key = u.person
+  GROUP BY u.person
 ),
 -- Payroll rows that could be linked to nobody, or to somebody else as well: of the same name, they may be the person's.
 unlinked AS (
@@ -95,9 +102,10 @@ excused AS (
 SELECT MIN(u.unit_key) AS unit_key, u.person AS person_key, MIN(u.months) AS months,
        MIN(u.staff_row) AS row__establishment_staff, MIN(h.hr_row) AS row__hr_staff
 FROM unpaid u
+JOIN called c ON c.unit_key = u.unit_key AND c.person = u.person
 LEFT JOIN reason r ON r.person = u.person
 LEFT JOIN hr h ON h.person = u.person
-LEFT JOIN unlinked n ON n.name_key = u.name_key
+LEFT JOIN unlinked n ON n.name_key = c.name_key
 LEFT JOIN excused x ON x.person = u.person
 WHERE r.person IS NULL AND COALESCE(h.is_away, 0) = 0 AND n.name_key IS NULL AND x.person IS NULL
 GROUP BY u.person

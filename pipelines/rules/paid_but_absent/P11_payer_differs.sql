@@ -46,12 +46,26 @@ pay AS (
     AND w.pay_month_no > p.period_no - 3 AND w.pay_month_no <= p.period_no
     AND COALESCE(w.gross_pay, w.net_pay) > 0
 ),
+away AS (
+  SELECT person, home, payer, CAST(COUNT(DISTINCT pay_month_no) AS BIGINT) AS months,
+         SUM(CASE WHEN pay_month_no = period_no THEN gross END) AS amount,
+         MIN(CASE WHEN pay_month_no = period_no THEN row_id END) AS pay_row,
+         MIN(CASE WHEN pay_month_no = period_no - 1 THEN row_id END) AS earlier_row
+  FROM pay
+  WHERE payer <> home AND since < period_no - 1
+  GROUP BY person, home, payer
+),
+away_home AS (
+  SELECT home FROM away GROUP BY home
+),
 -- How many of a unit's staff each payer pays this month: the lion's share is an arrangement.
 crowd AS (
-  SELECT home, payer, CAST(COUNT(DISTINCT person) AS BIGINT) AS paid FROM pay WHERE pay_month_no = period_no GROUP BY home, payer
+  SELECT h.home, y.payer, CAST(COUNT(DISTINCT y.person) AS BIGINT) AS paid
+  FROM away_home h JOIN pay y ON y.home = h.home WHERE y.pay_month_no = y.period_no GROUP BY h.home, y.payer
 ),
 everybody AS (
-  SELECT home, CAST(COUNT(DISTINCT person) AS BIGINT) AS paid FROM pay WHERE pay_month_no = period_no GROUP BY home
+  SELECT h.home, CAST(COUNT(DISTINCT y.person) AS BIGINT) AS paid
+  FROM away_home h JOIN pay y ON y.home = h.home WHERE y.pay_month_no = y.period_no GROUP BY h.home
 ),
 arrangement AS (
   SELECT c.home, c.payer FROM crowd c JOIN everybody e ON e.home = c.home WHERE c.paid * 2 > e.paid
@@ -63,16 +77,8 @@ superior AS (
   GROUP BY u.unit_key
 ),
 at_home AS (
-  SELECT person FROM pay WHERE payer = home AND pay_month_no = period_no GROUP BY person
-),
-away AS (
-  SELECT person, home, payer, CAST(COUNT(DISTINCT pay_month_no) AS BIGINT) AS months,
-         SUM(CASE WHEN pay_month_no = period_no THEN gross END) AS amount,
-         MIN(CASE WHEN pay_month_no = period_no THEN row_id END) AS pay_row,
-         MIN(CASE WHEN pay_month_no = period_no - 1 THEN row_id END) AS earlier_row
-  FROM pay
-  WHERE payer <> home AND since < period_no - 1
-  GROUP BY person, home, payer
+  SELECT b.person FROM away b JOIN pay y ON y.person = b.person
+  WHERE y.payer = y.home AND y.pay_month_no = y.period_no GROUP BY b.person
 ),
 reason AS (
   SELECT a.person_key AS person

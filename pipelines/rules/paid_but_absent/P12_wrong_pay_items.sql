@@ -28,15 +28,29 @@ labels = { rank_pay = { zh = "领取公务员级别工资", en = "is paid a civi
 establishment_staff = ["name", "resident_id", "unit_name", "quota_type", "staff_status", "entry_date"]
 payroll = ["name", "resident_id", "unit_name", "pay_month", "post_pay", "grade_pay", "position_pay", "rank_pay", "gross_pay"]
 ---*/
-WITH enrolled AS (
-  SELECT s.person_key AS person, MIN(s.quota_type) AS quota_type, MIN(s.row_id) AS staff_row
+WITH active AS (
+  SELECT s.person_key AS person, s.quota_type, s.row_id, COALESCE(s.entry_date_month, 0) - p.period_no AS since
   FROM establishment_staff s CROSS JOIN params p
   WHERE s.person_key IS NOT NULL AND s.staff_status IN ('on_post', 'off_post') AND s.quota_type <> 'unrecognised'
     AND (s.entry_date_day_max IS NULL OR s.entry_date_day_max <= p.as_of_day)
     AND (s.exit_date_day_min IS NULL OR s.exit_date_day_min > p.as_of_day)
-  GROUP BY s.person_key
+),
+-- Whose items do not go with the type of quota; only those are looked at whole.
+suspect AS (
+  SELECT a.person
+  FROM active a JOIN payroll w ON w.person_key = a.person CROSS JOIN params p
+  WHERE w.pay_month_no = p.period_no
+    AND ((a.quota_type IN ('institution', 'worker') AND w.rank_pay > 0)
+      OR (a.quota_type IN ('administrative', 'police', 'civil_service_like')
+          AND w.grade_pay > 0 AND COALESCE(w.rank_pay, 0) = 0 AND COALESCE(w.position_pay, 0) = 0))
+  GROUP BY a.person
+),
+enrolled AS (
+  SELECT k.person, MIN(a.quota_type) AS quota_type, MIN(a.row_id) AS staff_row
+  FROM suspect k JOIN active a ON a.person = k.person
+  GROUP BY k.person
   -- One type alone, and no move in this month or the last.
-  HAVING MIN(s.quota_type) = MAX(s.quota_type) AND MAX(COALESCE(s.entry_date_month, 0) - p.period_no) < -1
+  HAVING MIN(a.quota_type) = MAX(a.quota_type) AND MAX(a.since) < -1
 ),
 -- Files that tell the two systems apart: somebody in them is paid by rank.
 told AS (

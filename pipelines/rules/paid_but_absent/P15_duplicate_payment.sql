@@ -38,10 +38,14 @@ WITH pay AS (
   WHERE w.unit_key IS NOT NULL AND w.person_key IS NOT NULL AND w.pay_month_no = p.period_no
     AND w.pay_class IN ('in_service', 'retired') AND w.batch IN ('regular', 'performance') AND w.gross_pay > 0
 ),
+-- Only who is paid more than once can have been paid the same twice.
+several AS (
+  SELECT person_key FROM pay GROUP BY person_key HAVING CAST(COUNT(*) AS BIGINT) > 1
+),
 repeated AS (
-  SELECT unit_key, person_key, batch, gross, CAST(COUNT(*) AS BIGINT) AS copies, MIN(row_id) AS first_row, MAX(row_id) AS last_row
-  FROM pay
-  GROUP BY unit_key, person_key, batch, gross, post_pay, grade_pay, position_pay, rank_pay, performance_pay, allowances
+  SELECT y.unit_key, v.person_key, y.batch, y.gross, CAST(COUNT(*) AS BIGINT) AS copies, MIN(y.row_id) AS first_row, MAX(y.row_id) AS last_row
+  FROM several v JOIN pay y ON y.person_key = v.person_key
+  GROUP BY y.unit_key, v.person_key, y.batch, y.gross, y.post_pay, y.grade_pay, y.position_pay, y.rank_pay, y.performance_pay, y.allowances
   HAVING CAST(COUNT(*) AS BIGINT) > 1
 )
 SELECT unit_key, person_key, batch AS object_key, batch,

@@ -62,12 +62,16 @@ differs AS (
   WHERE pay_month_no = period_no AND (gap * 100 > 5 OR gap * 100 < -5)
     AND ((gap - recovered) * 100 > 5 OR (gap - recovered) * 100 < -5)
 ),
+-- A month that comes to nothing has a row of nothing or less.
+emptied AS (
+  SELECT person FROM line WHERE pay_class = 'in_service' AND net <= 0 GROUP BY person
+),
 month_net AS (
-  SELECT person, pay_month_no, MIN(unit_key) AS unit_key, MIN(period_no) AS period_no, SUM(gross) AS gross, SUM(net) AS net,
-         SUM(recovered) AS recovered, MIN(row_id) AS row_id, CAST(SUM(CASE WHEN net IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unsaid
-  FROM line
-  WHERE pay_class = 'in_service'
-  GROUP BY person, pay_month_no
+  SELECT e.person, l.pay_month_no, MIN(l.unit_key) AS unit_key, MIN(l.period_no) AS period_no, SUM(l.gross) AS gross, SUM(l.net) AS net,
+         SUM(l.recovered) AS recovered, MIN(l.row_id) AS row_id, CAST(SUM(CASE WHEN l.net IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unsaid
+  FROM emptied e JOIN line l ON l.person = e.person
+  WHERE l.pay_class = 'in_service'
+  GROUP BY e.person, l.pay_month_no
 ),
 nothing AS (
   SELECT person, CAST(COUNT(*) AS BIGINT) AS months, MAX(CASE WHEN pay_month_no = period_no THEN unit_key END) AS unit_key,
@@ -81,13 +85,26 @@ ordinary AS (
   SELECT unit_key, person, gross - back_pay AS gross, net, row_id FROM line
   WHERE pay_month_no = period_no AND pay_class = 'in_service' AND batch = 'regular'
 ),
-ranked AS (
-  SELECT unit_key, person, gross, net, row_id,
-         CAST(ROW_NUMBER() OVER (ORDER BY 0 - gross, row_id) AS BIGINT) AS rank_no
-  FROM ordinary
-),
 size_of AS (
   SELECT CAST(COUNT(*) AS BIGINT) AS everybody FROM ordinary
+),
+-- Counted by whole thousands first, so that only the highest need be put in order.
+band AS (
+  SELECT CAST(FLOOR(CAST(gross AS DOUBLE) / 1000.0) AS BIGINT) AS band_no, CAST(COUNT(*) AS BIGINT) AS persons
+  FROM ordinary GROUP BY CAST(FLOOR(CAST(gross AS DOUBLE) / 1000.0) AS BIGINT)
+),
+reached AS (
+  SELECT band_no, SUM(persons) OVER (ORDER BY 0 - band_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS reached_by FROM band
+),
+floor_of AS (
+  SELECT MAX(b.band_no) AS floor_no
+  FROM reached b CROSS JOIN size_of s CROSS JOIN params p
+  WHERE b.reached_by * p.one_in > s.everybody
+),
+ranked AS (
+  SELECT o.gross, CAST(ROW_NUMBER() OVER (ORDER BY 0 - o.gross, o.row_id) AS BIGINT) AS rank_no
+  FROM ordinary o CROSS JOIN floor_of f
+  WHERE CAST(FLOOR(CAST(o.gross AS DOUBLE) / 1000.0) AS BIGINT) >= f.floor_no
 ),
 -- The gross that one in so many reaches.
 high AS (
@@ -97,7 +114,7 @@ high AS (
 ),
 outlier AS (
   SELECT r.unit_key, r.person, r.gross, r.net, r.gross - h.bound AS gap, r.row_id
-  FROM ranked r CROSS JOIN high h CROSS JOIN params p
+  FROM ordinary r CROSS JOIN high h CROSS JOIN params p
   WHERE h.bound IS NOT NULL AND r.gross > h.bound * p.outlier_times
 ),
 found AS (

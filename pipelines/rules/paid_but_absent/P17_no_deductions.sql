@@ -37,19 +37,23 @@ deducting AS (
 everywhere AS (
   SELECT payer FROM deducting GROUP BY payer HAVING CAST(COUNT(*) AS BIGINT) = 3
 ),
+-- Who is paid without any of it at least once; only those are looked at whole.
+free_once AS (
+  SELECT person FROM pay WHERE kept = 0 GROUP BY person
+),
 free AS (
-  SELECT y.person, MIN(CASE WHEN y.pay_month_no = y.period_no THEN y.unit_key END) AS unit_key, SUM(y.gross) AS amount,
+  SELECT o.person, MIN(CASE WHEN y.pay_month_no = y.period_no THEN y.unit_key END) AS unit_key, SUM(y.gross) AS amount,
          CAST(COUNT(DISTINCT CASE WHEN y.has_base = 1 THEN y.pay_month_no END) AS BIGINT) AS months,
          MIN(CASE WHEN y.pay_month_no = y.period_no THEN y.row_id END) AS pay_row,
          MIN(CASE WHEN y.pay_month_no < y.period_no THEN y.row_id END) AS earlier_row
-  FROM pay y
-  GROUP BY y.person
+  FROM free_once o JOIN pay y ON y.person = o.person
+  GROUP BY o.person
   HAVING MAX(y.kept) = 0
 ),
 registered AS (
-  SELECT person_key AS person FROM establishment_staff WHERE person_key IS NOT NULL
+  SELECT f.person FROM free f JOIN establishment_staff s ON s.person_key = f.person
   UNION
-  SELECT person_key AS person FROM rejected_rows WHERE table_name = 'establishment_staff' AND person_key IS NOT NULL
+  SELECT f.person FROM free f JOIN rejected_rows x ON x.person_key = f.person WHERE x.table_name = 'establishment_staff'
 )
 SELECT f.unit_key, f.person AS person_key, CASE WHEN r.person IS NULL THEN 'S2' ELSE 'S3' END AS severity, f.amount, f.months,
        f.pay_row AS row__payroll, f.earlier_row AS row__payroll_2

@@ -45,9 +45,10 @@ before AS (
   GROUP BY e.person
 ),
 reported AS (
-  SELECT h.person_key AS person, MIN(h.entered_on_month) AS month_no FROM hr_staff h
-  WHERE h.person_key IS NOT NULL AND h.entered_on_month IS NOT NULL
-  GROUP BY h.person_key
+  SELECT e.person, MIN(h.entered_on_month) AS month_no
+  FROM entrant e JOIN hr_staff h ON h.person_key = e.person
+  WHERE h.entered_on_month IS NOT NULL
+  GROUP BY e.person
 ),
 pay AS (
   SELECT e.person, e.unit_key, w.pay_month, w.pay_month_no, w.row_id, COALESCE(w.gross_pay, w.net_pay) AS gross

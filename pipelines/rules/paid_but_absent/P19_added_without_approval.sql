@@ -36,8 +36,7 @@ payroll = ["name", "resident_id", "unit_name", "pay_month", "pay_class", "batch"
 establishment_staff = ["name", "resident_id", "unit_name", "staff_status", "entry_date", "approval_no"]
 ---*/
 WITH now_paid AS (
-  SELECT w.unit_key, w.person_key AS person, MIN(w.name_key) AS name_key, MIN(w.row_id) AS row_id,
-         SUM(COALESCE(w.gross_pay, w.net_pay)) AS gross, MAX(COALESCE(w.person_rival, 0.0)) AS rival
+  SELECT w.unit_key, w.person_key AS person
   FROM payroll w CROSS JOIN params p
   WHERE w.unit_key IS NOT NULL AND w.person_key IS NOT NULL AND w.pay_month_no = p.period_no
     AND w.pay_class = 'in_service' AND w.batch = 'regular' AND COALESCE(w.gross_pay, w.net_pay) > 0
@@ -51,19 +50,34 @@ earlier AS (
 seen AS (
   SELECT unit_key, person FROM earlier WHERE person IS NOT NULL GROUP BY unit_key, person
 ),
-seen_by_name AS (
-  SELECT unit_key, name_key FROM earlier WHERE name_key IS NOT NULL GROUP BY unit_key, name_key
-),
 payer AS (
   SELECT unit_key FROM earlier WHERE months_ago = -1 GROUP BY unit_key
 ),
-added AS (
-  SELECT n.unit_key, n.person, n.name_key, n.row_id, n.gross, n.rival
+unseen AS (
+  SELECT n.unit_key, n.person
   FROM now_paid n
   JOIN payer y ON y.unit_key = n.unit_key
   LEFT JOIN seen s ON s.unit_key = n.unit_key AND s.person = n.person
-  LEFT JOIN seen_by_name m ON m.unit_key = n.unit_key AND m.name_key = n.name_key
-  WHERE s.person IS NULL AND m.name_key IS NULL
+  WHERE s.person IS NULL
+),
+unseen_pay AS (
+  SELECT n.unit_key, n.person, MIN(w.name_key) AS name_key, MIN(w.row_id) AS row_id,
+         SUM(COALESCE(w.gross_pay, w.net_pay)) AS gross, MAX(COALESCE(w.person_rival, 0.0)) AS rival
+  FROM unseen n JOIN payroll w ON w.person_key = n.person AND w.unit_key = n.unit_key CROSS JOIN params p
+  WHERE w.pay_month_no = p.period_no AND w.pay_class = 'in_service' AND w.batch = 'regular' AND COALESCE(w.gross_pay, w.net_pay) > 0
+  GROUP BY n.unit_key, n.person
+),
+-- Seen under another number.
+seen_by_name AS (
+  SELECT n.unit_key, n.person
+  FROM unseen_pay n JOIN earlier e ON e.unit_key = n.unit_key AND e.name_key = n.name_key
+  GROUP BY n.unit_key, n.person
+),
+added AS (
+  SELECT n.unit_key, n.person, n.row_id, n.gross, n.rival
+  FROM unseen_pay n
+  LEFT JOIN seen_by_name m ON m.unit_key = n.unit_key AND m.person = n.person
+  WHERE m.person IS NULL
 ),
 -- More than half of a payroll new at once: the unit changed its payer.
 share AS (
@@ -73,16 +87,15 @@ new_share AS (
   SELECT unit_key, CAST(COUNT(*) AS BIGINT) AS newcomers FROM added GROUP BY unit_key
 ),
 register AS (
-  SELECT s.person_key AS person, MAX(s.row_id) AS staff_row,
+  SELECT d.person, MAX(s.row_id) AS staff_row,
          MAX(CASE WHEN s.entry_date_month >= p.period_no - p.months_back AND s.entry_date_month <= p.period_no THEN 1
                   WHEN s.entry_date_precision = 'year' AND s.entry_date_month + 11 >= p.period_no - p.months_back
                        AND s.entry_date_month <= p.period_no THEN 1
                   WHEN s.exit_reason = 'transfer' AND s.exit_date_month >= p.period_no - p.months_back THEN 1
                   WHEN s.entry_date_month IS NULL THEN 1
                   ELSE 0 END) AS has_papers
-  FROM establishment_staff s CROSS JOIN params p
-  WHERE s.person_key IS NOT NULL
-  GROUP BY s.person_key
+  FROM added d JOIN establishment_staff s ON s.person_key = d.person CROSS JOIN params p
+  GROUP BY d.person
 ),
 hr AS (
   SELECT h.person_key AS person

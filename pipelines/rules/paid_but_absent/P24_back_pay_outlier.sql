@@ -29,13 +29,21 @@ title = { zh = "月工资(不含补发)", en = "monthly pay without back pay" }
 [evidence]
 payroll = ["name", "resident_id", "unit_name", "pay_month", "batch", "back_pay", "gross_pay"]
 ---*/
-WITH line AS (
-  SELECT w.unit_key, w.person_key AS person, w.pay_month_no, w.row_id, p.period_no, p.times,
+-- Payers who give back pay to anybody this month; what others pay has no bearing.
+WITH giver AS (
+  SELECT w.unit_key
+  FROM payroll w CROSS JOIN params p
+  WHERE w.unit_key IS NOT NULL AND w.person_key IS NOT NULL AND w.pay_month_no = p.period_no
+    AND ((w.batch = 'back_pay' AND COALESCE(w.gross_pay, w.net_pay) > 0) OR (w.batch IN ('regular', 'performance') AND w.back_pay > 0))
+  GROUP BY w.unit_key
+),
+line AS (
+  SELECT v.unit_key, w.person_key AS person, w.pay_month_no, w.row_id, p.period_no, p.times,
          -- A batch of its own counts whole, an item by itself.
          CASE WHEN w.batch = 'back_pay' THEN COALESCE(w.gross_pay, w.net_pay) ELSE COALESCE(w.back_pay, 0) END AS back_pay,
          CASE WHEN w.batch = 'regular' THEN COALESCE(w.gross_pay, w.net_pay) - COALESCE(w.back_pay, 0) ELSE 0 END AS monthly
-  FROM payroll w CROSS JOIN params p
-  WHERE w.unit_key IS NOT NULL AND w.person_key IS NOT NULL AND w.pay_class = 'in_service'
+  FROM giver v JOIN payroll w ON w.unit_key = v.unit_key CROSS JOIN params p
+  WHERE w.person_key IS NOT NULL AND w.pay_class = 'in_service'
     AND w.batch IN ('regular', 'performance', 'back_pay')
     AND w.pay_month_no > p.period_no - 3 AND w.pay_month_no <= p.period_no
 ),

@@ -42,13 +42,12 @@ payer AS (
   SELECT w.unit_key FROM payroll w WHERE w.unit_key IS NOT NULL GROUP BY w.unit_key
 ),
 accounted AS (
-  SELECT w.person_key AS person FROM payroll w WHERE w.person_key IS NOT NULL
+  SELECT i.person FROM insured i JOIN payroll w ON w.person_key = i.person
   UNION
   -- Enrolled at some time in the three months.
-  SELECT s.person_key AS person
-  FROM establishment_staff s CROSS JOIN params p
-  WHERE s.person_key IS NOT NULL
-    AND (s.staff_status IN ('on_post', 'off_post') OR s.exit_date_month IS NULL
+  SELECT i.person
+  FROM insured i JOIN establishment_staff s ON s.person_key = i.person CROSS JOIN params p
+  WHERE (s.staff_status IN ('on_post', 'off_post') OR s.exit_date_month IS NULL
          OR s.exit_date_month + CASE WHEN s.exit_date_precision = 'year' THEN 11 ELSE 0 END > p.period_no - 3)
   UNION
   SELECT o.person_key AS person
@@ -59,9 +58,9 @@ accounted AS (
   WHERE r.person_key IS NOT NULL AND r.table_name IN ('establishment_staff', 'payroll')
 ),
 left_before AS (
-  SELECT s.person_key AS person, MAX(s.row_id) AS staff_row
-  FROM establishment_staff s WHERE s.person_key IS NOT NULL
-  GROUP BY s.person_key
+  SELECT i.person, MAX(s.row_id) AS staff_row
+  FROM insured i JOIN establishment_staff s ON s.person_key = i.person
+  GROUP BY i.person
 )
 SELECT i.unit_key, i.person AS person_key, i.months,
        i.last_row AS row__social_insurance, i.first_row AS row__social_insurance_2, l.staff_row AS row__establishment_staff

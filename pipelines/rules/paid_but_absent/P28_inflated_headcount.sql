@@ -54,16 +54,14 @@ budget AS (
   SELECT unit_key, as_of, day_no, row_id, claimed FROM ranked WHERE rank_no = 1
 ),
 -- Whoever may have stood on the register that day counts as present.
-head AS (
-  SELECT b.unit_key, COALESCE(s.person_key, s.source_file) AS person, CASE WHEN s.person_key IS NULL THEN s.row_id ELSE 0 END AS row_no
+counted AS (
+  SELECT b.unit_key, CAST(COUNT(DISTINCT s.person_key) AS BIGINT)
+         + CAST(SUM(CASE WHEN s.person_key IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS heads
   FROM budget b JOIN establishment_staff s ON s.unit_key = b.unit_key
   WHERE (s.entry_date_day_min IS NULL OR s.entry_date_day_min <= b.day_no)
     AND (s.staff_status IN ('on_post', 'off_post') OR s.exit_date_day_max >= b.day_no)
     AND (s.exit_date_day_max IS NULL OR s.exit_date_day_max >= b.day_no)
-  GROUP BY b.unit_key, COALESCE(s.person_key, s.source_file), CASE WHEN s.person_key IS NULL THEN s.row_id ELSE 0 END
-),
-counted AS (
-  SELECT unit_key, CAST(COUNT(*) AS BIGINT) AS heads FROM head GROUP BY unit_key
+  GROUP BY b.unit_key
 ),
 set_aside AS (
   SELECT unit_key, CAST(COUNT(*) AS BIGINT) AS staff_rows FROM rejected_rows
