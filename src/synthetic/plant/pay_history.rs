@@ -6,6 +6,7 @@ use rand::Rng as _;
 
 use super::Planter;
 use super::pay_more::any_unit;
+use super::search::Spells;
 use crate::synthetic::codes;
 use crate::synthetic::days::{first_day, last_day, month_of};
 use crate::synthetic::feeds::Discipline;
@@ -47,7 +48,7 @@ fn accounts_move(p: &mut Planter<'_, '_>, n: usize) {
                         && month_of(e) <= w.last
                 })
         };
-        if let Some(i) = p.spell_where(leaving) {
+        if let Some(i) = p.spell_among(Spells::Leavers, leaving) {
             let account = fresh_account(i, 0);
             let s = &mut p.world.spells[i as usize];
             let exit = s.exit.map_or(last, |(e, _)| month_of(e));

@@ -226,7 +226,7 @@ fn nothing_kept_back(p: &mut Planter<'_, '_>) {
 
 /// P18: paid from two months before the entry on.
 fn before_entry(p: &mut Planter<'_, '_>) {
-    let found = p.spell_where(|w, s| {
+    let found = p.spell_among(Spells::Newcomers, |w, s| {
         s.register
             && s.hr
             && s.pay

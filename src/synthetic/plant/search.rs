@@ -6,6 +6,7 @@
 use rand::Rng as _;
 
 use super::{Planter, ordinary, quota_more};
+use crate::synthetic::days::first_day;
 use crate::synthetic::model::{Nature, PayClass, QuotaType, Spell, World};
 
 /// Leads past what is used up for good.
@@ -72,13 +73,17 @@ pub enum Spells {
     /// Of units that are no institutions.
     Officials,
     OffQuota,
+    /// Whoever left; who leaves later has a part already.
+    Leavers,
+    /// Entered within the last months.
+    Newcomers,
 }
 
 /// Who is of a rare kind, or was when last looked at: as a rule nobody joins one later, but by being new.
 #[derive(Default)]
 pub struct Kinds {
     units: [Vec<u32>; 2],
-    spells: [Vec<u32>; 4],
+    spells: [Vec<u32>; 6],
     units_seen: usize,
     spells_seen: usize,
 }
@@ -86,16 +91,19 @@ pub struct Kinds {
 impl Kinds {
     /// Looks at what is new.
     fn catch_up(&mut self, w: &World) {
-        for (i, u) in (0_u32..).zip(&w.units).skip(self.units_seen) {
+        let index = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+        for (i, u) in (index(self.units_seen)..).zip(&w.units[self.units_seen..]) {
             let of = [matches!(u.nature, Nature::Organ | Nature::Mass), !quota_more::school_or_hospital(u.last_name())];
             self.units.iter_mut().zip(of).filter(|(_, of)| *of).for_each(|(list, _)| list.push(i));
         }
-        for (i, s) in (0_u32..).zip(&w.spells).skip(self.spells_seen) {
+        for (i, s) in (index(self.spells_seen)..).zip(&w.spells[self.spells_seen..]) {
             let of = [
                 s.quota_type == QuotaType::Worker,
                 s.quota_type == QuotaType::CivilServiceLike,
                 w.units[s.unit as usize].nature != Nature::Institution,
                 s.class == PayClass::OffQuota,
+                s.exit.is_some(),
+                s.entry >= first_day(w.last.plus(-3)),
             ];
             self.spells.iter_mut().zip(of).filter(|(_, of)| *of).for_each(|(list, _)| list.push(i));
         }
