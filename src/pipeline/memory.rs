@@ -115,7 +115,7 @@ pub struct Need {
 /// The program itself, with catalogue and engine.
 const BASE: u64 = 160 << 20;
 /// Bytes a row of all extracts: a tenth above what a million staff took with all rules.
-const ROW: u64 = 720;
+const ROW: u64 = 640;
 /// What of it remains when everything is done one after another and columns rest on the disk, in per cent: a tenth above what a million
 /// staff took (docs/benchmarks.md).
 const LEAST_PERCENT: u64 = 60;

@@ -1,8 +1,10 @@
 //! Sources in: every file of every source, or every problem.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 use super::basis;
 use super::cache::stamps::Stamps;
@@ -11,7 +13,7 @@ use super::run::RunOptions;
 use super::stages::{Progress, Stage};
 use super::{accounts, manifest, set_aside};
 use crate::error::{Fault, Problem, Result};
-use crate::extract::{self, FileReport, ReadContext, Reject, SourceSpec};
+use crate::extract::{self, Extracted, FileReport, ReadContext, Reject, SourceSpec};
 use crate::kernel::dates::Month;
 use crate::resolve;
 use crate::table::{Field, Shelf, Table};
@@ -69,23 +71,35 @@ pub(super) fn read(
     shelf: Option<&Arc<Shelf>>,
     progress: &dyn Progress,
 ) -> Result<Inputs> {
+    let rows = AtomicU64::new(0);
+    let one = |source: &SourceSpec| -> Result<std::result::Result<Extracted, Vec<Problem>>> {
+        progress.at(Stage::Read, &source.schema.name);
+        progress.done(rows.load(Ordering::Relaxed), None);
+        let context = ReadContext { ahead: shelf.is_none(), ..context(config, source, period, options, previous) };
+        let mut read = extract::read_source(source, &context);
+        if let Ok(extracted) = &mut read {
+            rows.fetch_add(extracted.files.iter().map(|f| f.rows_read).sum(), Ordering::Relaxed);
+            if let Some(shelf) = shelf {
+                let schema = &source.schema;
+                let idle =
+                    |field: &Field| !resolve::looks_at(schema, field) && !accounts::looks_at(&schema.name, &field.name);
+                extracted.table.rest(shelf, idle)?;
+            }
+        }
+        Ok(read)
+    };
+    // Side by side, so that no core waits while one file comes from the disk or is decoded; short of memory, one after another.
+    let read: Vec<_> = match shelf {
+        None => config.sources.par_iter().with_max_len(1).map(one).collect(),
+        Some(_) => config.sources.iter().map(one).collect(),
+    };
     let mut inputs = Inputs { tables: IndexMap::new(), rejects: Vec::new(), files: Vec::new() };
     let mut problems: Vec<Problem> = Vec::new();
-    for source in &config.sources {
+    for (source, read) in config.sources.iter().zip(read) {
         let name = source.schema.name.clone();
-        progress.at(Stage::Read, &name);
-        let context = ReadContext { ahead: shelf.is_none(), ..context(config, source, period, options, previous) };
-        progress.done(inputs.files.iter().map(|f| f.rows_read).sum(), None);
-        match extract::read_source(source, &context) {
+        match read? {
             Ok(extracted) if extracted.files.is_empty() => {}
-            Ok(mut extracted) => {
-                if let Some(shelf) = shelf {
-                    let schema = &source.schema;
-                    let idle = |field: &Field| {
-                        !resolve::looks_at(schema, field) && !accounts::looks_at(&schema.name, &field.name)
-                    };
-                    extracted.table.rest(shelf, idle)?;
-                }
+            Ok(extracted) => {
                 inputs.rejects.extend(extracted.rejects.into_iter().map(|r| (name.clone(), r)));
                 inputs.files.extend(extracted.files);
                 inputs.tables.insert(name, extracted.table);

@@ -349,7 +349,11 @@ impl Run<'_> {
         }
         let answers = Answers::new(cache, period, options.full, &plan, progress);
         let rules = || detect::detect_keeping(catalogue, &frames[..seen_by_rules], &digests, &context, &answers);
-        let detected = rules()?;
+        let (detected, beside) = match &begun {
+            Some(begun) => begun.write_beside(&frames[first_new..], rules)?,
+            None => (rules(), Vec::new()),
+        };
+        let detected = detected?;
         clock.lap("detect");
 
         let of_rules = frames.len();
@@ -405,7 +409,7 @@ impl Run<'_> {
             if config.restricted {
                 access::published(&report, &frames[of_rules..])?;
             }
-            report.published = Some(publish::complete(begun, &publication, written)?);
+            report.published = Some(publish::complete(begun, &publication, [written, beside].concat())?);
             clock.lap("publish");
             if let (Some(ledger), Some(telling)) = (ledger, telling) {
                 ledger.tell(telling)?;

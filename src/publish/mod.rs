@@ -7,6 +7,7 @@
 //!
 //! Who writes holds the tree's lock (`pipeline::lock`); readers need none.
 
+mod beside;
 mod birth;
 pub mod masked;
 pub mod catalog;
