@@ -2,7 +2,7 @@
 //! their evidence, a stable id, and what earlier periods said of them.
 //!
 //! `catalogue` loads the rules (`front` and `metadata` read a file, `portability` reads its SQL) and tells every mistake at
-//! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings with `evidence`, `message`,
+//! once; `polars_engine` is the first `engine`, its `columns` made on demand and `keys` numbered; `finding` turns result rows into findings, looked up in `world`, with `evidence`, `message`,
 //! `fingerprint` and `history`; `output` makes the published tables, `docs` the catalogue for people. `resolved` holds the
 //! columns of the frames that rules see besides the canonical ones, `past` what they see of earlier periods, `known` what people
 //! have said of findings, `kept` what an answer rests on. `literals` writes parameters into a query, `suppression`
@@ -33,6 +33,7 @@ pub mod rule;
 mod run;
 pub mod suppression;
 pub mod why_not;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -7,11 +7,12 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::engine::{Answer, Engine, Failure, Question, for_each_rule};
-use super::finding::{Builder, World};
+use super::finding::Builder;
 use super::history::History;
 use super::kept::{self, Forgetful, Keeper, Parts, Tables};
 use super::polars_engine::PolarsEngine;
 use super::why_not::{self, WhyNot};
+use super::world::World;
 use super::{
     Catalogue, DetectContext, Detected, Finding, Rule, RuleRun, output, past, portability, resolved, suppression,
 };

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::engine::{Answer, Rows};
-use super::finding::World;
+use super::world::World;
 use super::{Rule, portability};
 
 /// Tables that excuse, whatever rule reads them; a rule names further ones as `suppressed_by`.
