@@ -1,7 +1,5 @@
 //! From a canonical table to its published frame: names, numbers and accounts leave masked or as keyed hashes.
 
-use std::sync::OnceLock;
-
 use rayon::prelude::*;
 
 use super::birth::Births;
@@ -38,7 +36,9 @@ impl Keys {
 pub fn publish(table: &Table, resolution: &Resolution, keys: &Keys, secret: &Secret, period: Month) -> Frame {
     let rows: Vec<usize> = (0..table.len()).filter(|&row| table.taken[row]).collect();
     let (unit_keys, person_keys) = (&keys.units, &keys.persons);
-    let births = OnceLock::new();
+    // Before the columns are shared out: a worker that waits for its part of the births would take up a further column, and
+    // wait there for the births that it is itself reading.
+    let births = table.schema.fields.iter().any(asks_for_births).then(|| Births::read(table, &rows, period));
     let builder = Builder { table, resolution, unit_keys, person_keys, secret, period, rows: &rows, births };
     let columns = table.schema.fields.par_iter().map(|field| builder.column(field)).collect();
     Frame {
@@ -58,8 +58,13 @@ struct Builder<'a> {
     secret: &'a Secret,
     period: Month,
     rows: &'a [usize],
-    /// Read when the first column asks for them: most tables have no such column.
-    births: OnceLock<Births>,
+    /// Of a table of which a column asks for them: most have none.
+    births: Option<Births>,
+}
+
+fn asks_for_births(field: &Field) -> bool {
+    use Derived::{AgeMax, AgeMin, BirthMonthMax, BirthMonthMin};
+    matches!(field.derived, Some(BirthMonthMin(_) | BirthMonthMax(_) | AgeMin(_) | AgeMax(_)))
 }
 
 impl Builder<'_> {
@@ -130,8 +135,13 @@ impl Builder<'_> {
         Values::Int32(self.rows.iter().map(|&row| dates.get(row).copied().flatten().map(&part)).collect())
     }
 
-    fn births(&self) -> &Births {
-        self.births.get_or_init(|| Births::read(self.table, self.rows, self.period))
+    fn months_of_birth(&self, end: impl Fn((i32, i32)) -> i32) -> Values {
+        Values::Int32(self.births.as_ref().map(|b| b.months(end)).unwrap_or_default().into())
+    }
+
+    fn ages(&self, on: &str, most: bool) -> Values {
+        let ages = self.births.as_ref().map(|b| b.ages(self.table, self.rows, on, most));
+        Values::Int32(ages.unwrap_or_default().into())
     }
 
     fn derived(&self, derived: &Derived) -> Values {
@@ -169,10 +179,10 @@ impl Builder<'_> {
                 Some(Column::Month(v)) => Values::Int32(self.rows.iter().map(|&r| v[r].map(|m| m.0)).collect()),
                 _ => self.date_part(field, |d| d.month().0),
             },
-            Derived::BirthMonthMin(_) => Values::Int32(self.births().months(|b| b.0).into()),
-            Derived::BirthMonthMax(_) => Values::Int32(self.births().months(|b| b.1).into()),
-            Derived::AgeMin(field) => Values::Int32(self.births().ages(self.table, self.rows, field, false).into()),
-            Derived::AgeMax(field) => Values::Int32(self.births().ages(self.table, self.rows, field, true).into()),
+            Derived::BirthMonthMin(_) => self.months_of_birth(|b| b.0),
+            Derived::BirthMonthMax(_) => self.months_of_birth(|b| b.1),
+            Derived::AgeMin(field) => self.ages(field, false),
+            Derived::AgeMax(field) => self.ages(field, true),
             Derived::UnitKey => {
                 self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
             }
@@ -288,5 +298,39 @@ fn mask_birth(text: &str, period: Month) -> Option<String> {
     match dates::read_date(text, period.year()) {
         Ok(dates::DateReading::Date(date)) => Some(format!("{:04}-**-**", date.month().year())),
         _ => Some("****-**-**".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::testing;
+
+    /// A worker that waits for a part of what one column needs takes up another column, and must not wait there for itself.
+    #[test]
+    fn columns_that_share_what_they_need_are_masked_by_any_number_of_workers() {
+        let headers = ["person_name", "resident_id", "birth_date", "entry_date"];
+        let row = |i: usize| {
+            let (year, month, day) = (1950 + i % 50, 1 + i % 12, 1 + i % 28);
+            let id = format!("110101{year:04}{month:02}{day:02}{:04}", i % 10_000);
+            vec![format!("张{i}"), id, format!("{year:04}-{month:02}-{day:02}"), "2010-07".to_owned()]
+        };
+        let rows: Vec<Vec<String>> = (0..3000).map(row).collect();
+        let table = testing::table("establishment_staff", &headers, &rows, "staff.csv");
+        let (resolution, secret) = (Resolution::default(), Secret::new(b"test"));
+        let keys = Keys::of(&resolution);
+        let (send, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for workers in [3, 8] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().expect("a pool");
+                for _ in 0..100 {
+                    let frame = pool.install(|| publish(&table, &resolution, &keys, &secret, testing::PERIOD));
+                    assert_eq!(frame.len(), 3000);
+                }
+            }
+            send.send(()).expect("somebody waits");
+        });
+        let waited = done.recv_timeout(std::time::Duration::from_secs(300));
+        assert!(waited.is_ok(), "the workers wait for one another");
     }
 }

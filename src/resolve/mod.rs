@@ -41,7 +41,7 @@ mod values;
 mod weigh;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
