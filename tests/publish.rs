@@ -432,6 +432,64 @@ fn earlier_rows_come_back_with_their_month_and_only_within_the_window() {
 }
 
 #[test]
+fn an_extract_that_later_months_read_again_comes_back_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let august = OCTOBER.plus(-2);
+    let input = |period: Month, sha256: &str| {
+        let file = format!("{period}/pay.csv");
+        serde_json::json!({"table": "payroll", "file": file, "sha256": sha256, "period": period.to_string()})
+    };
+    let publish = |period: Month, pay: &[(Month, &str)]| {
+        let sources: Vec<String> = pay.iter().map(|(month, _)| format!("{month}/pay.csv")).collect();
+        let sources: Vec<Option<&str>> = sources.iter().map(|s| Some(s.as_str())).collect();
+        let ids = (1..).take(pay.len()).map(Some).collect();
+        let columns = vec![
+            column("row_id", Values::Int64(ids)),
+            column("source_file", text(&sources)),
+            column("unit_name", same(&period.to_string(), pay.len())),
+        ];
+        let frames = [frame("canonical/payroll", columns, &["row_id"])];
+        let inputs: Vec<serde_json::Value> = pay.iter().map(|(month, sha256)| input(*month, sha256)).collect();
+        let manifest = serde_json::json!({ "inputs": inputs });
+        let publication = Publication { period, manifest, ..publication(&out, "r", &frames) };
+        publish::publish(&publication).expect("published");
+    };
+    // June was never published; July's pay was delivered anew after July was; August read both of them again, and September August.
+    publish(august.plus(-1), &[(august.plus(-2), "june"), (august.plus(-1), "july")]);
+    publish(august, &[(august.plus(-2), "june"), (august.plus(-1), "july, mended"), (august, "august")]);
+    publish(august.plus(1), &[(august.plus(-1), "july, mended"), (august, "august"), (august.plus(1), "september")]);
+    let columns = vec![
+        column("unit_name", text(&[])),
+        column("source_file", text(&[])),
+        column("past_row_id", Values::Int64(vec![].into())),
+    ];
+    let frame = frame("past/payroll_past", columns, &[]);
+    let wanted = Wanted { table: "payroll".to_owned(), path: "canonical/payroll".to_owned(), months: 12, frame };
+    let files = publish::past::files(&out, OCTOBER, std::slice::from_ref(&wanted)).expect("readable");
+    let past = publish::past::read(&files, vec![wanted]).expect("readable");
+    let (Some(Values::Text(months)), Some(Values::Text(sources)), Some(Values::Int64(ids))) = (
+        past.frames[0].column("unit_name"),
+        past.frames[0].column("source_file"),
+        past.frames[0].column("past_row_id"),
+    ) else {
+        panic!("other columns")
+    };
+    let told: Vec<_> = months.iter().zip(sources.iter()).map(|(m, s)| (m.unwrap_or(""), s.unwrap_or(""))).collect();
+    let expected = [
+        ("2026-07", "2026-06/pay.csv"),
+        ("2026-07", "2026-07/pay.csv"),
+        ("2026-08", "2026-06/pay.csv"),
+        ("2026-08", "2026-07/pay.csv"),
+        ("2026-08", "2026-08/pay.csv"),
+        ("2026-09", "2026-07/pay.csv"),
+        ("2026-09", "2026-09/pay.csv"),
+    ];
+    assert_eq!(told, expected, "what no month of its own published, or published otherwise, stays");
+    assert_eq!(ids.get(6), Some(i64::from(OCTOBER.0 - 1) * 1_000_000_000 + 3), "rows keep their numbers");
+}
+
+#[test]
 fn queries_see_all_months_and_say_what_is_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path();

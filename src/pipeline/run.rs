@@ -322,6 +322,7 @@ impl Run<'_> {
         let history = publish::past_findings(&out, period)?;
         let wanted = detect::past::wanted(catalogue, &config.disabled);
         let past = publish::past::files(&out, period, &wanted)?;
+        let at_once = if budget.frugal { 1 } else { rayon::current_num_threads() };
 
         progress.at(Stage::Detect, "");
         let context = DetectContext {
@@ -332,7 +333,7 @@ impl Run<'_> {
             feeds,
             history,
             known: ledger.as_deref().map(ledger::ClosedLoop::known).unwrap_or_default(),
-            past: publish::past::read_resting(&past, wanted, |frame| front::rest(shelf.as_ref(), frame))?,
+            past: publish::past::read_resting(&past, wanted, at_once, |frame| front::rest(shelf.as_ref(), frame))?,
             row_cap: config.row_cap,
         };
         // Everything rules saw is published, rejected_rows and the empty tables of absent feeds too, so that an auditor can run

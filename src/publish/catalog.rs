@@ -8,6 +8,9 @@ use super::layout::link_name;
 use crate::detect::past::{PAST_ROW_ID, PERIOD_NO, ROWS_A_PERIOD, SUFFIX};
 use crate::kernel::dates::Month;
 
+/// Where it is told which extracts each month read.
+const SOURCE_FILES: &str = "canonical/source_files";
+
 const HEAD: &str = "\
 -- Views over the published tables, for DuckDB. Written by hedui; do not edit, the next run writes it again.
 -- 发布表的 DuckDB 视图,由 hedui 生成,每次发布后自动更新。
@@ -18,7 +21,8 @@ const HEAD: &str = "\
 -- Every view names its files, those that the manifests list: no folder is searched, nothing unpublished can be met. A month
 -- published later is seen once this file is read again. The Chinese views stand on the English ones and name their columns.
 -- One schema a month (p2026_10) holds that month's tables under the names that rules use, so the text of a rule runs as
--- it stands after  USE p2026_10; payroll_past there is payroll of all months before it;  `params` there holds the month's days only. A script with the parameters that a rule
+-- it stands after  USE p2026_10; payroll_past there is payroll of all months before it, an extract that later months read again once;
+-- `params` there holds the month's days only. A script with the parameters that a rule
 -- ran with / 带规则参数的可执行脚本:  hedui explain Q01 --script --out . --period 2026-10
 ";
 
@@ -82,10 +86,12 @@ fn month(period: Month, dictionary: &Dictionary) -> String {
     out
 }
 
-/// The same tables in all earlier months, as `<table>_past`, with the columns that rules see there.
+/// The same tables in all earlier months, as `<table>_past`, with the columns and the rows that rules see there: an extract that a
+/// month read again, and the month it is of published already, stands there once.
 fn earlier(period: Month, dictionary: &Dictionary) -> String {
     let schema = schema(period);
     let mut out = String::new();
+    let files = dictionary.tables.iter().find(|t| t.path == SOURCE_FILES).map(|t| name(&t.view));
     for table in &dictionary.tables {
         let month = "12 * CAST(substr(period, 1, 4) AS INTEGER) + CAST(substr(period, 6, 2) AS INTEGER) - 1";
         let row = if table.columns.iter().any(|c| c.name == "row_id") {
@@ -97,10 +103,30 @@ fn earlier(period: Month, dictionary: &Dictionary) -> String {
         let all = name(&table.view);
         let _ = writeln!(
             out,
-            "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT *, {month} AS {PERIOD_NO}{row} FROM main.{all} WHERE period < '{period}';"
+            "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT *, {month} AS {PERIOD_NO}{row} FROM main.{all} WHERE period < '{period}'{};",
+            not_repeated(table, files.as_deref())
         );
     }
     out
+}
+
+/// That the extract a row came from was not published by its own month already. DuckDB pushes the condition on the period into the files, and
+/// the list of extracts is short.
+fn not_repeated(table: &TableEntry, files: Option<&str>) -> String {
+    let Some(files) = files.filter(|_| {
+        table.path.starts_with("canonical/")
+            && table.path != SOURCE_FILES
+            && table.columns.iter().any(|c| c.name == "source_file")
+    }) else {
+        return String::new();
+    };
+    let same = ["table_name", "source_file", "sha256", "file_month"].map(|c| format!("o.{c} = a.{c}")).join(" AND ");
+    format!(
+        "\n  AND NOT EXISTS (SELECT 1 FROM (SELECT a.period, a.source_file FROM main.{files} a JOIN main.{files} o ON {same} AND o.period = a.file_month\n    \
+         WHERE a.table_name = {} AND a.file_month < a.period) again WHERE again.period = {all}.period AND again.source_file = {all}.source_file)",
+        text(table.name()),
+        all = name(&table.view),
+    )
 }
 
 /// The schema that holds a month's tables.

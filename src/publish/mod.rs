@@ -20,6 +20,7 @@ pub mod history;
 pub mod layout;
 pub mod parquet;
 pub mod past;
+mod past_columns;
 pub mod query;
 pub mod readers;
 pub mod restricted;

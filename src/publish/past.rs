@@ -1,22 +1,29 @@
 //! Earlier published periods of the tables that rules look back at: which files they are, and their rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Float64Type, Int32Type, Int64Type, Schema};
+use arrow::array::AsArray;
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+    RowSelector,
+};
+use rayon::prelude::*;
+use serde_json::Value;
 
 use super::layout::{MANIFEST, Store, data_file};
 use super::parquet::unsound;
-use crate::detect::past::{PAST_ROW_ID, PERIOD, PERIOD_NO, Past, ROWS_A_PERIOD, Wanted};
+use super::past_columns::{Builder, take};
+use crate::detect::past::{PAST_ROW_ID, Past, Wanted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
-use crate::table::column::{TextBuilder, TextColumn};
-use crate::table::{Frame, Numbers, Values};
+use crate::table::Frame;
+
+/// The column that names the extract a row came from.
+const SOURCE_FILE: &str = "source_file";
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 64 * 1024;
@@ -28,7 +35,49 @@ pub struct PastFile {
     pub period: Month,
     /// What its manifest says of its bytes.
     pub sha256: String,
+    /// Extracts of months before its own that those months published already. A run reads the last months of pay once more; what
+    /// they say is theirs, and stands among the earlier rows once.
+    pub repeated: BTreeSet<String>,
     file: PathBuf,
+}
+
+/// What the manifests of the published months say, each read once.
+struct Manifests {
+    runs: BTreeMap<Month, PathBuf>,
+    read: BTreeMap<Month, Value>,
+}
+
+impl Manifests {
+    fn of(&mut self, period: Month) -> Result<Option<&Value>> {
+        if !self.read.contains_key(&period) {
+            let Some(run) = self.runs.get(&period) else { return Ok(None) };
+            let path = run.join(MANIFEST);
+            let manifest = serde_json::from_slice(&fs_err::read(&path)?).map_err(|e| unsound(&path, &e))?;
+            self.read.insert(period, manifest);
+        }
+        Ok(self.read.get(&period))
+    }
+
+    /// The extracts of earlier months that `period` read again: same name, same bytes.
+    fn repeated(&mut self, period: Month, table: &str) -> Result<BTreeSet<String>> {
+        let again: Vec<(Month, Value)> = inputs(self.of(period)?, table)
+            .filter_map(|input| Some((Month::parse(input["period"].as_str()?)?, input.clone())))
+            .filter(|(month, _)| *month < period)
+            .collect();
+        let mut repeated = BTreeSet::new();
+        for (month, input) in again {
+            let same = |first: &Value| ["file", "sha256", "period"].iter().all(|key| first[key] == input[key]);
+            if inputs(self.of(month)?, table).any(same) {
+                repeated.extend(input["file"].as_str().map(str::to_owned));
+            }
+        }
+        Ok(repeated)
+    }
+}
+
+fn inputs<'m>(manifest: Option<&'m Value>, table: &str) -> impl Iterator<Item = &'m Value> {
+    let all = manifest.and_then(|m| m["inputs"].as_array()).into_iter().flatten();
+    all.filter(move |input| input["table"] == table)
 }
 
 /// The files of earlier periods that the wanted tables' windows reach, oldest first for each table. A canonical table that
@@ -40,29 +89,26 @@ pub fn files(out: &Path, before: Month, wanted: &[Wanted]) -> Result<Vec<PastFil
     let Some(longest) = wanted.iter().map(|w| w.months).max() else { return Ok(Vec::new()) };
     let reach = |months: u32| before.plus(-i32::try_from(months).unwrap_or(i32::MAX));
     let mut files = Vec::new();
-    for (period, run) in Store::new(out).published_runs()? {
-        if period >= before || period < reach(longest) {
-            continue;
-        }
-        let path = run.join(MANIFEST);
-        let manifest: serde_json::Value =
-            serde_json::from_slice(&fs_err::read(&path)?).map_err(|e| unsound(&path, &e))?;
-        let listed = |list: &serde_json::Value, key: &str, name: &str| {
-            list.as_array().and_then(|all| all.iter().find(|f| f[key] == name)).cloned()
-        };
+    let runs: BTreeMap<Month, PathBuf> = Store::new(out).published_runs()?.into_iter().collect();
+    let mut manifests = Manifests { runs: runs.clone(), read: BTreeMap::new() };
+    for (&period, run) in runs.range(reach(longest)..before) {
         for table in wanted.iter().filter(|w| period >= reach(w.months)) {
+            let Some(manifest) = manifests.of(period)? else { continue };
             let present = manifest["feeds"]["present"].as_array();
             let fed = present.is_none_or(|all| all.iter().any(|t| t == table.table.as_str()));
             if table.path.starts_with("canonical/") && !fed {
                 continue;
             }
+            let listed =
+                manifest["files"].as_array().and_then(|all| all.iter().find(|f| f["table"] == table.path.as_str()));
             // A table that the period did not know yet is no history of it.
-            let Some(entry) = listed(&manifest["files"], "table", &table.path) else { continue };
+            let Some(sha256) = listed.map(|f| f["sha256"].as_str().unwrap_or_default().to_owned()) else { continue };
             files.push(PastFile {
                 table: table.table.clone(),
                 period,
-                sha256: entry["sha256"].as_str().unwrap_or_default().to_owned(),
-                file: data_file(&run, &table.path),
+                sha256,
+                repeated: manifests.repeated(period, &table.table)?,
+                file: data_file(run, &table.path),
             });
         }
     }
@@ -75,31 +121,37 @@ pub fn files(out: &Path, before: Month, wanted: &[Wanted]) -> Result<Vec<PastFil
 /// # Errors
 /// [`Fault::Machine`], [`Fault::Reconciliation`] when a file is damaged or a column's type has changed beyond reading.
 pub fn read(files: &[PastFile], wanted: Vec<Wanted>) -> Result<Past> {
-    read_resting(files, wanted, |_| Ok(()))
+    read_resting(files, wanted, rayon::current_num_threads(), |_| Ok(()))
 }
 
-/// The same; each table is given to `rest` before the next is read.
+/// The same, `at_once` files decoded at a time; each table is given to `rest` before the next is read.
 ///
 /// # Errors
 /// As [`read`], and those of `rest`.
-pub fn read_resting(files: &[PastFile], wanted: Vec<Wanted>, rest: impl Fn(&mut Frame) -> Result<()>) -> Result<Past> {
+pub fn read_resting(
+    files: &[PastFile],
+    wanted: Vec<Wanted>,
+    at_once: usize,
+    rest: impl Fn(&mut Frame) -> Result<()>,
+) -> Result<Past> {
     let mut past = Past::default();
-    let mut periods: BTreeMap<String, Vec<Month>> = BTreeMap::new();
     for table in wanted {
+        let files: Vec<&PastFile> = files.iter().filter(|f| f.table == table.table).collect();
+        if !files.is_empty() {
+            past.periods.insert(table.table, files.iter().map(|f| f.period).collect());
+        }
         let mut frame = table.frame;
-        let mut columns: Vec<(String, Builder)> =
-            frame.columns.iter().map(|c| Ok((c.name.clone(), Builder::of(&c.values)?))).collect::<Result<_>>()?;
-        for file in files.iter().filter(|f| f.table == table.table) {
-            append(&mut columns, file)?;
-            periods.entry(table.table.clone()).or_default().push(file.period);
+        let mut columns = builders(&frame)?;
+        for some in files.chunks(at_once.max(1)) {
+            let decoded: Vec<Vec<Builder>> = some.par_iter().map(|file| decode(&frame, file)).collect::<Result<_>>()?;
+            for of_file in decoded {
+                columns.par_iter_mut().zip(of_file).for_each(|(column, more)| column.append(more));
+            }
         }
-        for (column, (_, builder)) in frame.columns.iter_mut().zip(columns) {
-            column.values = builder.finish();
-        }
+        fill(&mut frame, columns);
         rest(&mut frame)?;
         past.frames.push(frame);
     }
-    past.periods = periods;
     Ok(past)
 }
 
@@ -114,47 +166,87 @@ pub fn month(out: &Path, period: Month, frames: Vec<Frame>) -> Result<Vec<Frame>
     for mut frame in frames {
         let file = data_file(&run, &frame.path);
         if file.exists() {
-            let mut columns: Vec<(String, Builder)> =
-                frame.columns.iter().map(|c| Ok((c.name.clone(), Builder::of(&c.values)?))).collect::<Result<_>>()?;
             let table = frame.name().to_owned();
-            append(&mut columns, &PastFile { table, period, sha256: String::new(), file })?;
-            for (column, (_, builder)) in frame.columns.iter_mut().zip(columns) {
-                column.values = builder.finish();
-            }
+            let file = PastFile { table, period, sha256: String::new(), repeated: BTreeSet::new(), file };
+            let columns = decode(&frame, &file)?;
+            fill(&mut frame, columns);
         }
         filled.push(frame);
     }
     Ok(filled)
 }
 
-fn append(columns: &mut [(String, Builder)], file: &PastFile) -> Result<()> {
+fn builders(frame: &Frame) -> Result<Vec<Builder>> {
+    frame.columns.iter().map(|c| Builder::of(&c.values)).collect()
+}
+
+fn fill(frame: &mut Frame, columns: Vec<Builder>) {
+    for (column, builder) in frame.columns.iter_mut().zip(columns) {
+        column.values = builder.finish();
+    }
+}
+
+/// The columns that a frame wants of one file, without the rows that are repeated there.
+fn decode(frame: &Frame, file: &PastFile) -> Result<Vec<Builder>> {
     let path = &file.file;
     let input = fs_err::File::open(path)?.into_parts().0;
     let plain = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(|e| unsound(path, &e))?;
     // Text comes by its dictionary, so that each distinct value is looked up once a batch.
     let options = ArrowReaderOptions::new().with_schema(Arc::new(by_dictionary(plain.schema())));
     let metadata = ArrowReaderMetadata::load(&input, options).map_err(|e| unsound(path, &e))?;
+    let reader = |columns: &[&str]| {
+        let input = input.try_clone()?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        Ok::<_, Fault>(builder.with_projection(mask).with_batch_size(BATCH_ROWS))
+    };
     let known = |name: &str| plain.schema().index_of(name).is_ok();
-    let mut needed: Vec<&str> = columns.iter().map(|(n, _)| n.as_str()).filter(|n| known(n)).collect();
-    if columns.iter().any(|(n, _)| n == PAST_ROW_ID) && known("row_id") {
+    let names: Vec<&str> = frame.columns.iter().map(|c| c.name.as_str()).collect();
+    let mut needed: Vec<&str> = names.iter().copied().filter(|n| known(n)).collect();
+    if names.contains(&PAST_ROW_ID) && known("row_id") {
         needed.push("row_id");
     }
     if needed.is_empty() {
         // Only the months are asked for: any one column tells how many rows there are.
         needed.extend(plain.schema().fields().first().map(|f| f.name().as_str()));
     }
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata);
-    let mask = ProjectionMask::columns(builder.parquet_schema(), needed.iter().copied());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|e| unsound(path, &e))?;
+    let mut rows = reader(&needed)?;
+    if !file.repeated.is_empty() && known(SOURCE_FILE) {
+        let of_files = reader(&[SOURCE_FILE])?.build().map_err(|e| unsound(path, &e))?;
+        rows = rows.with_row_selection(not_repeated(of_files, file)?);
+    }
+    let mut columns = builders(frame)?;
     let month = file.period.to_string();
-    for batch in reader {
+    for batch in rows.build().map_err(|e| unsound(path, &e))? {
         let batch = batch.map_err(|e| unsound(path, &e))?;
-        for (name, builder) in columns.iter_mut() {
+        for (name, builder) in names.iter().zip(&mut columns) {
             take(name, builder, &batch, file.period, &month)
                 .map_err(|why| unsound(path, &format!("column {name}: {why}")))?;
         }
     }
-    Ok(())
+    Ok(columns)
+}
+
+/// The rows of all other extracts than the repeated ones.
+fn not_repeated(of_files: ParquetRecordBatchReader, file: &PastFile) -> Result<RowSelection> {
+    let mut selectors: Vec<RowSelector> = Vec::new();
+    for batch in of_files {
+        let batch = batch.map_err(|e| unsound(&file.file, &e))?;
+        let names = batch.column(0).as_dictionary_opt::<Int32Type>();
+        let texts = names.and_then(|n| n.values().as_string_opt::<i32>());
+        let (Some(names), Some(texts)) = (names, texts) else {
+            return Err(unsound(&file.file, &format!("column {SOURCE_FILE}: no text")));
+        };
+        let repeated: Vec<bool> = texts.iter().map(|t| t.is_some_and(|t| file.repeated.contains(t))).collect();
+        for key in names.keys() {
+            let skip = key.and_then(|k| usize::try_from(k).ok()).is_some_and(|k| repeated[k]);
+            match selectors.last_mut() {
+                Some(last) if last.skip == skip => last.row_count += 1,
+                _ => selectors.push(RowSelector { row_count: 1, skip }),
+            }
+        }
+    }
+    Ok(selectors.into())
 }
 
 /// The schema with every text column read as a dictionary.
@@ -165,138 +257,4 @@ fn by_dictionary(schema: &Schema) -> Schema {
         _ => Arc::clone(field),
     };
     Schema::new_with_metadata(schema.fields().iter().map(field).collect::<Vec<_>>(), schema.metadata().clone())
-}
-
-/// Takes one column of a batch over.
-fn take(
-    name: &str,
-    builder: &mut Builder,
-    batch: &RecordBatch,
-    period: Month,
-    month: &str,
-) -> std::result::Result<(), String> {
-    let rows = batch.num_rows();
-    match (name, batch.column_by_name(name)) {
-        (PERIOD, _) => builder.constant_text(month, rows),
-        (PERIOD_NO, _) => builder.constant_int(period.0, rows),
-        (PAST_ROW_ID, _) => {
-            let ids = batch.column_by_name("row_id").ok_or("there is no row_id")?;
-            builder.row_ids(period, ids)?;
-        }
-        (_, Some(array)) => builder.take(array)?,
-        (_, None) => builder.nulls(rows),
-    }
-    Ok(())
-}
-
-/// A column being filled.
-enum Builder {
-    Text(TextBuilder, Vec<u32>),
-    Int32(Numbers<i32>),
-    Int64(Numbers<i64>),
-    Float(Numbers<f64>),
-    Decimal(Numbers<i64>),
-    Date(Numbers<i32>),
-    Bool(Vec<Option<bool>>),
-}
-
-impl Builder {
-    fn of(values: &Values) -> Result<Self> {
-        Ok(match values {
-            Values::Text(_) => Self::Text(TextBuilder::default(), Vec::new()),
-            Values::Int32(_) => Self::Int32(Numbers::default()),
-            Values::Int64(_) => Self::Int64(Numbers::default()),
-            Values::Float(_) => Self::Float(Numbers::default()),
-            Values::Decimal(_) => Self::Decimal(Numbers::default()),
-            Values::Date(_) => Self::Date(Numbers::default()),
-            Values::Bool(_) => Self::Bool(Vec::new()),
-            Values::Evidence(_) | Values::AtRest(_) => {
-                return Err(Fault::Internal("evidence and what is at rest are not read back".to_owned()));
-            }
-        })
-    }
-
-    fn finish(self) -> Values {
-        match self {
-            Self::Text(builder, codes) => Values::Text(TextColumn { dictionary: builder.finish().dictionary, codes }),
-            Self::Int32(v) => Values::Int32(v),
-            Self::Int64(v) => Values::Int64(v),
-            Self::Float(v) => Values::Float(v),
-            Self::Decimal(v) => Values::Decimal(v),
-            Self::Date(v) => Values::Date(v),
-            Self::Bool(v) => Values::Bool(v),
-        }
-    }
-
-    fn constant_text(&mut self, value: &str, rows: usize) {
-        if let Self::Text(builder, codes) = self {
-            let code = builder.code(Some(value));
-            codes.resize(codes.len() + rows, code);
-        }
-    }
-
-    fn constant_int(&mut self, value: i32, rows: usize) {
-        if let Self::Int32(v) = self {
-            v.extend(std::iter::repeat_n(Some(value), rows));
-        }
-    }
-
-    fn row_ids(&mut self, period: Month, ids: &ArrayRef) -> std::result::Result<(), String> {
-        let ids = ids.as_primitive_opt::<Int64Type>().ok_or("row_id is no integer")?;
-        if let Self::Int64(v) = self {
-            v.extend(ids.iter().map(|id| id.map(|id| i64::from(period.0) * ROWS_A_PERIOD + id)));
-        }
-        Ok(())
-    }
-
-    fn nulls(&mut self, rows: usize) {
-        match self {
-            Self::Text(_, codes) => codes.resize(codes.len() + rows, TextColumn::NULL),
-            Self::Int32(v) | Self::Date(v) => v.extend(std::iter::repeat_n(None, rows)),
-            Self::Int64(v) | Self::Decimal(v) => v.extend(std::iter::repeat_n(None, rows)),
-            Self::Float(v) => v.extend(std::iter::repeat_n(None, rows)),
-            Self::Bool(v) => v.resize(v.len() + rows, None),
-        }
-    }
-
-    fn take(&mut self, array: &ArrayRef) -> std::result::Result<(), String> {
-        match self {
-            Self::Text(builder, codes) => return text(builder, codes, array),
-            Self::Int32(v) => v.extend(cast(array, &DataType::Int32)?.as_primitive::<Int32Type>()),
-            Self::Int64(v) => v.extend(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>()),
-            Self::Float(v) => v.extend(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>()),
-            Self::Date(v) => v.extend(cast(array, &DataType::Date32)?.as_primitive::<Date32Type>()),
-            Self::Bool(v) => v.extend(cast(array, &DataType::Boolean)?.as_boolean()),
-            Self::Decimal(v) => {
-                let array = cast(array, &DataType::Decimal128(18, 2))?;
-                for fen in array.as_primitive::<Decimal128Type>() {
-                    v.push(fen.map(|f| i64::try_from(f).map_err(|e| e.to_string())).transpose()?);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn cast(array: &ArrayRef, wanted: &DataType) -> std::result::Result<ArrayRef, String> {
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(array, wanted, &strict).map_err(|e| e.to_string())
-}
-
-/// Text by its dictionary; each value of the batch is entered when it is first met.
-fn text(builder: &mut TextBuilder, codes: &mut Vec<u32>, array: &ArrayRef) -> std::result::Result<(), String> {
-    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let array = cast(array, &dictionary)?;
-    let array = array.as_dictionary::<Int32Type>();
-    let values = array.values().as_string_opt::<i32>().ok_or("no text")?;
-    let mut entered: Vec<Option<u32>> = vec![None; values.len()];
-    codes.reserve(array.len());
-    for key in array.keys() {
-        let at = key.and_then(|k| usize::try_from(k).ok()).filter(|&at| values.is_valid(at));
-        codes.push(match at {
-            None => TextColumn::NULL,
-            Some(at) => *entered[at].get_or_insert_with(|| builder.code(Some(values.value(at)))),
-        });
-    }
-    Ok(())
 }

@@ -31,7 +31,7 @@ title = { zh = "中断月数", en = "months missed" }
 payroll = ["name", "resident_id", "unit_name", "pay_month", "pay_class", "batch", "gross_pay"]
 payroll_past = ["name", "resident_id", "unit_name", "pay_month", "pay_class", "batch", "gross_pay"]
 ---*/
--- Months of pay that are known, each from the newest file that has it.
+-- Months of pay that are known, from this run and from earlier ones.
 WITH pay AS (
   SELECT w.person_key AS person, w.unit_key, w.pay_month, w.pay_month_no, w.row_id, CAST(NULL AS BIGINT) AS past_row
   FROM payroll w CROSS JOIN params p

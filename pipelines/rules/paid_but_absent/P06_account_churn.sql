@@ -59,10 +59,20 @@ month_account AS (
   FROM said GROUP BY person, unit_key, month_no
   HAVING MIN(account_key) = MAX(account_key)
 ),
+known AS (
+  SELECT person, unit_key, MIN(month_no) AS first_no, MIN(account_key) AS least, MAX(account_key) AS most
+  FROM month_account GROUP BY person, unit_key
+),
+-- Most people have one account all year: only the others' months are put in order.
+changer AS (
+  SELECT m.person, m.unit_key, m.month_no, m.account_key
+  FROM known k JOIN month_account m ON m.person = k.person AND m.unit_key = k.unit_key
+  WHERE k.least <> k.most
+),
 ranked AS (
   SELECT person, unit_key, month_no, account_key,
          CAST(ROW_NUMBER() OVER (PARTITION BY person, unit_key ORDER BY month_no) AS BIGINT) AS rank_no
-  FROM month_account
+  FROM changer
 ),
 later AS (
   SELECT person AS who, unit_key AS payer, month_no AS changed_no, account_key AS new_account, rank_no - 1 AS before_no FROM ranked
@@ -71,9 +81,21 @@ step AS (
   SELECT l.who, l.payer, l.changed_no, CASE WHEN l.new_account = r.account_key THEN 0 ELSE 1 END AS changed
   FROM later l JOIN ranked r ON r.person = l.who AND r.unit_key = l.payer AND r.rank_no = l.before_no
 ),
+-- A payer's staff of a month who were known to it before, whether they changed or not.
+in_month AS (
+  SELECT unit_key, month_no, CAST(COUNT(*) AS BIGINT) AS staff FROM month_account GROUP BY unit_key, month_no
+),
+first_seen AS (
+  SELECT unit_key AS payer, first_no, CAST(COUNT(*) AS BIGINT) AS newcomers FROM known GROUP BY unit_key, first_no
+),
+moved AS (
+  SELECT payer, changed_no, CAST(SUM(changed) AS BIGINT) AS changed FROM step GROUP BY payer, changed_no
+),
 breadth AS (
-  SELECT payer, changed_no, CAST(COUNT(*) AS BIGINT) AS everybody, CAST(SUM(changed) AS BIGINT) AS changed
-  FROM step GROUP BY payer, changed_no
+  SELECT m.payer, m.changed_no, i.staff - COALESCE(n.newcomers, 0) AS everybody, m.changed
+  FROM moved m
+  JOIN in_month i ON i.unit_key = m.payer AND i.month_no = m.changed_no
+  LEFT JOIN first_seen n ON n.payer = m.payer AND n.first_no = m.changed_no
 ),
 new_cards AS (
   SELECT b.payer, b.changed_no FROM breadth b CROSS JOIN params p
@@ -105,9 +127,10 @@ before_exit AS (
   GROUP BY c.who
 ),
 shown AS (
-  SELECT w.person_key AS who, MAX(w.row_id) AS pay_row, MIN(w.row_id) AS earlier_row FROM payroll w
-  WHERE w.person_key IS NOT NULL AND w.batch = 'regular' AND w.pay_class = 'in_service'
-  GROUP BY w.person_key
+  SELECT o.who, MAX(w.row_id) AS pay_row, MIN(w.row_id) AS earlier_row
+  FROM often o JOIN payroll w ON w.person_key = o.who
+  WHERE w.batch = 'regular' AND w.pay_class = 'in_service'
+  GROUP BY o.who
 ),
 found AS (
   SELECT o.who, b.payer, o.changes, 'before_exit' AS ground, b.staff_row

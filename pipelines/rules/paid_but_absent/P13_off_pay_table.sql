@@ -104,20 +104,17 @@ in_service AS (
   WHERE h.person_key IS NOT NULL AND COALESCE(h.hr_status, 'on_post') NOT IN ('retired', 'transferred', 'resigned', 'dismissed', 'dead', 'unpaid_leave', 'suspended')
 ),
 written AS (
-  SELECT person, 'post' AS part, post_grade AS grade, row_id, 0 AS ago FROM in_service WHERE post_grade IS NOT NULL
+  SELECT person, 'post' AS part, post_grade AS grade, row_id FROM in_service WHERE post_grade IS NOT NULL
   UNION ALL
-  SELECT person, 'step' AS part, pay_step AS grade, row_id, 0 AS ago FROM in_service WHERE pay_step IS NOT NULL
-  UNION ALL
-  SELECT h.person_key AS person, 'post' AS part, h.post_grade AS grade, CAST(NULL AS BIGINT) AS row_id, 1 AS ago
-  FROM hr_staff_past h CROSS JOIN params p WHERE h.person_key IS NOT NULL AND h.post_grade IS NOT NULL AND h.period_no >= p.period_no - 2 AND h.period_no < p.period_no
-  UNION ALL
-  SELECT h.person_key AS person, 'step' AS part, h.pay_step AS grade, CAST(NULL AS BIGINT) AS row_id, 1 AS ago
-  FROM hr_staff_past h CROSS JOIN params p WHERE h.person_key IS NOT NULL AND h.pay_step IS NOT NULL AND h.period_no >= p.period_no - 2 AND h.period_no < p.period_no
+  SELECT person, 'step' AS part, pay_step AS grade, row_id FROM in_service WHERE pay_step IS NOT NULL
 ),
-graded AS (
-  SELECT w.person, w.part, w.grade, w.row_id, w.ago,
-         REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(w.grade, ' ', ''), '　', ''), '薪级', ''), '级', '-'), '档', '-') || '-', '--', '-') AS grade_key
-  FROM written w
+-- Of few grades each is read once.
+wording AS (
+  SELECT grade FROM written GROUP BY grade
+),
+reading AS (
+  SELECT grade AS wording, REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(grade, ' ', ''), '　', ''), '薪级', ''), '级', '-'), '档', '-') || '-', '--', '-') AS grade_key
+  FROM wording
 ),
 -- One regular row in the month; several are for other rules.
 single AS (
@@ -142,10 +139,11 @@ item AS (
   SELECT person, unit_key, row_id, 'step' AS part, 'rank_pay' AS pay_item, rank_pay AS paid FROM pay WHERE rank_pay > 0
 ),
 compared AS (
-  SELECT i.person, i.unit_key, i.row_id, i.pay_item, i.paid, g.grade, g.row_id AS hr_row, g.ago, a.amount, a.row_id AS standard_row, a.apart,
+  SELECT i.person, i.unit_key, i.row_id, i.part, i.pay_item, i.paid, w.grade, w.row_id AS hr_row, a.amount, a.row_id AS standard_row, a.apart,
          CASE WHEN i.paid - a.amount < 0.005 AND a.amount - i.paid < 0.005 THEN 1 ELSE 0 END AS same
   FROM item i
-  JOIN graded g ON g.person = i.person AND g.part = i.part
+  JOIN written w ON w.person = i.person AND w.part = i.part
+  JOIN reading g ON g.wording = w.grade
   JOIN accepted a ON a.pay_item = i.pay_item AND a.grade_key = g.grade_key
 ),
 agreed AS (
@@ -153,12 +151,39 @@ agreed AS (
 ),
 -- What the table gives for the grade that HR has now.
 due AS (
-  SELECT person, pay_item, MIN(unit_key) AS unit_key, MIN(row_id) AS row_id, MIN(paid) AS paid, MIN(grade) AS grade, MIN(hr_row) AS hr_row,
-         MIN(amount) AS standard, MIN(standard_row) AS standard_row
-  FROM compared WHERE ago = 0 AND apart = 0 GROUP BY person, pay_item
+  SELECT c.person, c.pay_item, MIN(c.part) AS part, MIN(c.unit_key) AS unit_key, MIN(c.row_id) AS row_id, MIN(c.paid) AS paid, MIN(c.grade) AS grade,
+         MIN(c.hr_row) AS hr_row, MIN(c.amount) AS standard, MIN(c.standard_row) AS standard_row
+  FROM compared c LEFT JOIN agreed a ON a.person = c.person AND a.pay_item = c.pay_item
+  WHERE a.person IS NULL AND c.apart = 0
+  GROUP BY c.person, c.pay_item
+),
+-- The grades that HR had in the last months, of whoever is not paid by the one of now.
+open_one AS (
+  SELECT person FROM due GROUP BY person
+),
+written_before AS (
+  SELECT o.person, 'post' AS part, h.post_grade AS grade
+  FROM open_one o JOIN hr_staff_past h ON h.person_key = o.person CROSS JOIN params p
+  WHERE h.post_grade IS NOT NULL AND h.period_no >= p.period_no - 2 AND h.period_no < p.period_no
+  UNION ALL
+  SELECT o.person, 'step' AS part, h.pay_step AS grade
+  FROM open_one o JOIN hr_staff_past h ON h.person_key = o.person CROSS JOIN params p
+  WHERE h.pay_step IS NOT NULL AND h.period_no >= p.period_no - 2 AND h.period_no < p.period_no
+),
+graded_before AS (
+  SELECT person, part, REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(grade, ' ', ''), '　', ''), '薪级', ''), '级', '-'), '档', '-') || '-', '--', '-') AS grade_key
+  FROM written_before
+),
+agreed_before AS (
+  SELECT d.person, d.pay_item
+  FROM due d
+  JOIN graded_before g ON g.person = d.person AND g.part = d.part
+  JOIN accepted a ON a.pay_item = d.pay_item AND a.grade_key = g.grade_key
+  WHERE d.paid - a.amount < 0.005 AND a.amount - d.paid < 0.005
+  GROUP BY d.person, d.pay_item
 )
 SELECT d.unit_key, d.person AS person_key, d.pay_item AS object_key, d.pay_item, d.grade, d.paid, d.standard,
        d.paid - d.standard AS difference, CASE WHEN d.paid > d.standard THEN d.paid - d.standard ELSE d.standard - d.paid END AS gap,
        d.row_id AS row__payroll, d.hr_row AS row__hr_staff, d.standard_row AS row__pay_standards
-FROM due d LEFT JOIN agreed a ON a.person = d.person AND a.pay_item = d.pay_item
-WHERE a.person IS NULL
+FROM due d LEFT JOIN agreed_before b ON b.person = d.person AND b.pay_item = d.pay_item
+WHERE b.person IS NULL

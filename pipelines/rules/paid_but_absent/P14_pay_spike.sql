@@ -63,38 +63,52 @@ past_pay AS (
   SELECT m.person, m.unit_key, m.month_no, m.recurring
   FROM month_pay m CROSS JOIN params p WHERE m.month_no < p.period_no AND m.recurring > 0.0
 ),
-ranked AS (
-  SELECT person, unit_key, recurring, month_no,
-         CAST(ROW_NUMBER() OVER (PARTITION BY person, unit_key ORDER BY recurring, month_no) AS BIGINT) AS rank_no
-  FROM past_pay
+this_month AS (
+  SELECT m.person, m.unit_key, m.recurring FROM month_pay m CROSS JOIN params p WHERE m.month_no = p.period_no
 ),
-size_of AS (
-  SELECT h.person, h.unit_key, CAST(COUNT(*) AS BIGINT) AS months FROM past_pay h GROUP BY h.person, h.unit_key
+-- The middle lies between the least and the most: whoever is near both is no suspect, and the middle need not be found.
+reach AS (
+  SELECT h.person, h.unit_key, CAST(COUNT(*) AS BIGINT) AS months, MIN(h.recurring) AS least, MAX(h.recurring) AS most
+  FROM past_pay h GROUP BY h.person, h.unit_key
+),
+suspect AS (
+  SELECT t.person, t.unit_key, t.recurring, r.months
+  FROM this_month t JOIN reach r ON r.person = t.person AND r.unit_key = t.unit_key CROSS JOIN params p
+  WHERE r.months >= p.min_months
+    AND (t.recurring * 100.0 > r.least * (100.0 + p.percent) - r.most * 0.001
+      OR t.recurring * 100.0 < r.most * (100.0 - p.percent) + r.most * 0.001
+      OR t.recurring * 100.0 < r.least * (100.0 - p.percent) + r.most * 0.001)
+),
+history AS (
+  SELECT s.person, s.unit_key, h.month_no, h.recurring, s.months
+  FROM suspect s JOIN past_pay h ON h.person = s.person AND h.unit_key = s.unit_key
+),
+ranked AS (
+  SELECT person, unit_key, recurring, month_no, months,
+         CAST(ROW_NUMBER() OVER (PARTITION BY person, unit_key ORDER BY recurring, month_no) AS BIGINT) AS rank_no
+  FROM history
 ),
 -- The middle one, or the mean of the two in the middle.
 middle AS (
-  SELECT r.person, r.unit_key, AVG(r.recurring) AS median, MIN(s.months) AS months
-  FROM ranked r JOIN size_of s ON s.person = r.person AND s.unit_key = r.unit_key
-  WHERE r.rank_no * 2 >= s.months AND r.rank_no * 2 <= s.months + 2
+  SELECT r.person, r.unit_key, AVG(r.recurring) AS median
+  FROM ranked r
+  WHERE r.rank_no * 2 >= r.months AND r.rank_no * 2 <= r.months + 2
   GROUP BY r.person, r.unit_key
 ),
 off AS (
-  SELECT h.person, h.unit_key, h.month_no, ABS(h.recurring - m.median) AS deviation
-  FROM past_pay h JOIN middle m ON m.person = h.person AND m.unit_key = h.unit_key
+  SELECT h.person, h.unit_key, h.month_no, h.months, ABS(h.recurring - m.median) AS deviation
+  FROM history h JOIN middle m ON m.person = h.person AND m.unit_key = h.unit_key
 ),
 off_ranked AS (
-  SELECT person, unit_key, deviation,
+  SELECT person, unit_key, deviation, months,
          CAST(ROW_NUMBER() OVER (PARTITION BY person, unit_key ORDER BY deviation, month_no) AS BIGINT) AS rank_no
   FROM off
 ),
 spread AS (
   SELECT r.person, r.unit_key, AVG(r.deviation) AS mad
-  FROM off_ranked r JOIN size_of s ON s.person = r.person AND s.unit_key = r.unit_key
-  WHERE r.rank_no * 2 >= s.months AND r.rank_no * 2 <= s.months + 2
+  FROM off_ranked r
+  WHERE r.rank_no * 2 >= r.months AND r.rank_no * 2 <= r.months + 2
   GROUP BY r.person, r.unit_key
-),
-this_month AS (
-  SELECT m.person, m.unit_key, m.recurring FROM month_pay m CROSS JOIN params p WHERE m.month_no = p.period_no
 ),
 last_month AS (
   SELECT m.person, m.unit_key, m.recurring AS was FROM month_pay m CROSS JOIN params p WHERE m.month_no = p.period_no - 1
@@ -111,20 +125,20 @@ general AS (
 ),
 found AS (
   SELECT t.person, t.unit_key, t.recurring, m.median, ABS(t.recurring - m.median) AS deviation
-  FROM this_month t
+  FROM suspect t
   JOIN middle m ON m.person = t.person AND m.unit_key = t.unit_key
   JOIN spread s ON s.person = t.person AND s.unit_key = t.unit_key
   LEFT JOIN general g ON g.payer = t.unit_key
   CROSS JOIN params p
-  WHERE g.payer IS NULL AND m.months >= p.min_months
+  WHERE g.payer IS NULL
     AND ABS(t.recurring - m.median) * 100.0 > m.median * p.percent
     AND ABS(t.recurring - m.median) > s.mad * p.spreads
 ),
 shown AS (
-  SELECT w.person_key AS who, w.unit_key AS payer, MIN(w.row_id) AS pay_row
-  FROM payroll w CROSS JOIN params p
-  WHERE w.person_key IS NOT NULL AND w.pay_month_no = p.period_no AND w.pay_class = 'in_service' AND w.batch IN ('regular', 'performance')
-  GROUP BY w.person_key, w.unit_key
+  SELECT f.person AS who, f.unit_key AS payer, MIN(w.row_id) AS pay_row
+  FROM found f JOIN payroll w ON w.person_key = f.person AND w.unit_key = f.unit_key CROSS JOIN params p
+  WHERE w.pay_month_no = p.period_no AND w.pay_class = 'in_service' AND w.batch IN ('regular', 'performance')
+  GROUP BY f.person, f.unit_key
 )
 SELECT f.unit_key, f.person AS person_key, f.unit_key AS object_key, CAST(f.deviation AS DECIMAL(18, 2)) AS amount, f.recurring, f.median,
        s.pay_row AS row__payroll

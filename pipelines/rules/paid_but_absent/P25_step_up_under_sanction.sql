@@ -45,13 +45,13 @@ WITH sanction AS (
 said AS (
   SELECT w.person_key AS person, w.unit_key, w.pay_month_no AS month_no, 0 AS source_no,
          COALESCE(w.grade_pay, 0) + COALESCE(w.rank_pay, 0) AS grade
-  FROM payroll w CROSS JOIN params p
+  FROM sanction s JOIN payroll w ON w.person_key = s.person CROSS JOIN params p
   WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL AND w.pay_class = 'in_service' AND w.batch = 'regular'
     AND w.pay_month_no > p.period_no - 3 AND w.pay_month_no <= p.period_no
   UNION ALL
   SELECT w.person_key AS person, w.unit_key, w.pay_month_no AS month_no, 1 AS source_no,
          COALESCE(w.grade_pay, 0) + COALESCE(w.rank_pay, 0) AS grade
-  FROM payroll_past w CROSS JOIN params p
+  FROM sanction s JOIN payroll_past w ON w.person_key = s.person CROSS JOIN params p
   WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL AND w.pay_class = 'in_service' AND w.batch = 'regular'
     AND w.pay_month_no = w.period_no AND w.period_no >= p.period_no - 12 AND w.period_no < p.period_no
 ),
@@ -80,11 +80,33 @@ risen AS (
 span AS (
   SELECT unit_key, start_no FROM risen GROUP BY unit_key, start_no
 ),
+span_unit AS (
+  SELECT unit_key FROM span GROUP BY unit_key
+),
+peer_said AS (
+  SELECT w.person_key AS person, w.unit_key, w.pay_month_no AS month_no, 0 AS source_no,
+         COALESCE(w.grade_pay, 0) + COALESCE(w.rank_pay, 0) AS grade
+  FROM span_unit x JOIN payroll w ON w.unit_key = x.unit_key CROSS JOIN params p
+  WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL AND w.pay_class = 'in_service' AND w.batch = 'regular'
+    AND w.pay_month_no > p.period_no - 3 AND w.pay_month_no <= p.period_no
+  UNION ALL
+  SELECT w.person_key AS person, w.unit_key, w.pay_month_no AS month_no, 1 AS source_no,
+         COALESCE(w.grade_pay, 0) + COALESCE(w.rank_pay, 0) AS grade
+  FROM span_unit x JOIN payroll_past w ON w.unit_key = x.unit_key CROSS JOIN params p
+  WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL AND w.pay_class = 'in_service' AND w.batch = 'regular'
+    AND w.pay_month_no = w.period_no AND w.period_no >= p.period_no - 12 AND w.period_no < p.period_no
+),
+peer_by_source AS (
+  SELECT person, unit_key, month_no, source_no, SUM(grade) AS grade FROM peer_said GROUP BY person, unit_key, month_no, source_no
+),
+peer_pay AS (
+  SELECT person, unit_key, month_no, MAX(grade) AS grade FROM peer_by_source GROUP BY person, unit_key, month_no
+),
 peer AS (
   SELECT x.unit_key, x.start_no, f.person, CASE WHEN n.grade > f.grade THEN 1 ELSE 0 END AS rose
   FROM span x
-  JOIN month_pay f ON f.unit_key = x.unit_key AND f.month_no = x.start_no
-  JOIN month_pay n ON n.person = f.person AND n.unit_key = f.unit_key
+  JOIN peer_pay f ON f.unit_key = x.unit_key AND f.month_no = x.start_no
+  JOIN peer_pay n ON n.person = f.person AND n.unit_key = f.unit_key
   CROSS JOIN params p
   WHERE n.month_no = p.period_no
 ),
@@ -94,11 +116,10 @@ general AS (
   HAVING CAST(SUM(rose) AS BIGINT) * 2 > CAST(COUNT(*) AS BIGINT) AND CAST(COUNT(*) AS BIGINT) > 1
 ),
 paid_now AS (
-  SELECT w.person_key AS person, w.unit_key, MIN(w.row_id) AS pay_row
-  FROM payroll w CROSS JOIN params p
-  WHERE w.person_key IS NOT NULL AND w.unit_key IS NOT NULL AND w.pay_class = 'in_service' AND w.batch = 'regular'
-    AND w.pay_month_no = p.period_no
-  GROUP BY w.person_key, w.unit_key
+  SELECT r.person, r.unit_key, MIN(w.row_id) AS pay_row
+  FROM risen r JOIN payroll w ON w.person_key = r.person AND w.unit_key = r.unit_key CROSS JOIN params p
+  WHERE w.pay_class = 'in_service' AND w.batch = 'regular' AND w.pay_month_no = p.period_no
+  GROUP BY r.person, r.unit_key
 )
 SELECT MIN(r.unit_key) AS unit_key, r.person AS person_key, MAX(r.grade_now - r.grade_before) AS amount,
        MAX(s.effective_on) AS effective_on, MAX(r.grade_now) AS grade_now, MAX(r.grade_before) AS grade_before,
