@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use hedui::detect::history::{PastRow, PublishedRows};
 use hedui::detect::why_not::Answer;
 use hedui::detect::{self, Catalogue, DetectContext, Detected, ParameterValue, PastFinding, resolved};
 use hedui::error::Fault;
@@ -221,37 +223,61 @@ fn frames(staff: &[usize]) -> Vec<Frame> {
 
 const OCTOBER: Month = Month(2026 * 12 + 9);
 
-fn context(history: Vec<PastFinding>) -> DetectContext {
+/// Rows of earlier findings, whatever month is asked for.
+#[derive(Debug)]
+struct Rows(BTreeMap<String, PastRow>);
+
+impl PublishedRows for Rows {
+    fn rows(&self, _: Month, ids: &BTreeSet<&str>) -> hedui::error::Result<BTreeMap<String, PastRow>> {
+        Ok(self
+            .0
+            .iter()
+            .filter(|(id, _)| ids.contains(id.as_str()))
+            .map(|(id, row)| (id.clone(), row.clone()))
+            .collect())
+    }
+}
+
+fn context(history: Vec<(PastFinding, PastRow)>) -> DetectContext {
     let feeds = ["quotas", "establishment_staff", "payroll"].map(str::to_owned);
-    DetectContext { feeds: BTreeSet::from(feeds), history, run_id: "r".to_owned(), ..DetectContext::empty(OCTOBER) }
+    let published = Arc::new(Rows(history.iter().map(|(f, row)| (f.anomaly_id.clone(), row.clone())).collect()));
+    let history = history.into_iter().map(|(finding, _)| finding).collect();
+    DetectContext {
+        feeds: BTreeSet::from(feeds),
+        history,
+        published,
+        run_id: "r".to_owned(),
+        ..DetectContext::empty(OCTOBER)
+    }
 }
 
 fn both() -> Catalogue {
     load(&[(LAWS, fixture(LAWS)), (Q91, fixture(Q91)), (E91, fixture(E91))]).expect("sound")
 }
 
-fn run(staff: &[usize], history: Vec<PastFinding>) -> Detected {
+fn run(staff: &[usize], history: Vec<(PastFinding, PastRow)>) -> Detected {
     detect::detect(&both(), &frames(staff), &context(history)).expect("runs")
 }
 
-fn past(found: &Detected, at: usize, period: Month, status: &str, measure: f64) -> PastFinding {
+fn past(found: &Detected, at: usize, period: Month, status: &str, measure: f64) -> (PastFinding, PastRow) {
     let finding = &found.findings[at];
     let cell = |v: &str| Some(v.to_owned());
-    PastFinding {
+    let row = BTreeMap::from([
+        ("unit_key".to_owned(), finding.unit_key.clone()),
+        ("severity".to_owned(), cell("S1")),
+        ("message_zh".to_owned(), cell("旧")),
+        ("excess".to_owned(), cell("7")),
+    ]);
+    let past = PastFinding {
         anomaly_id: finding.anomaly_id.clone(),
         period,
+        rule: finding.rule.clone(),
         status: status.to_owned(),
         first_period: Month(OCTOBER.0 - 5),
         periods_open: 3,
         measure: Some(measure),
-        row: BTreeMap::from([
-            ("rule".to_owned(), cell(&finding.rule)),
-            ("unit_key".to_owned(), finding.unit_key.clone()),
-            ("severity".to_owned(), cell("S1")),
-            ("message_zh".to_owned(), cell("旧")),
-            ("excess".to_owned(), cell("7")),
-        ]),
-    }
+    };
+    (past, row)
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn frames(period: Month, run_id: &str, rows: usize) -> Vec<Frame> {
             column("amount_yuan", Values::Decimal(vec![Some(123_450), None].into())).unit("yuan"),
             column("evidence", Values::Evidence(vec![[cell(7), cell(8)].into(), [].into()])),
             column("run_id", same(run_id, 2)),
+            column("rule", same("P01", 2)),
         ];
         if own {
             columns.push(column("months_paid", Values::Int64(vec![Some(3), None].into())));
@@ -355,14 +356,17 @@ fn earlier_findings_come_back_with_their_own_columns() {
     assert!(publish::past_findings(out, OCTOBER.plus(-1)).expect("read").is_empty());
     let past = publish::past_findings(out, OCTOBER.plus(1)).expect("read");
     let ids: Vec<_> = past.iter().map(|f| (f.period, f.anomaly_id.as_str())).collect();
-    assert_eq!(ids, [(OCTOBER.plus(-1), "A-1"), (OCTOBER.plus(-1), "A-2"), (OCTOBER, "A-1"), (OCTOBER, "A-2")]);
-    assert!(past[1].row.is_empty(), "only the last word on a problem can be closed now");
-    let newest = &past[3];
+    assert_eq!(ids, [(OCTOBER, "A-1"), (OCTOBER, "A-2")], "the last word on each");
+    let newest = &past[1];
     assert_eq!((newest.measure, newest.periods_open, newest.first_period), (Some(1.5), 3, OCTOBER.plus(-2)));
-    assert_eq!(newest.row["amount_yuan"].as_deref(), Some("1234.50"));
-    assert_eq!(newest.row["months_paid"].as_deref(), Some("3"));
-    assert!(newest.row["evidence"].as_deref().is_some_and(|e| e.contains("\"source_row\":7")));
-    assert_eq!(past[2].row["amount_yuan"], None);
+    let rows = publish::published_rows(out).rows(OCTOBER, &BTreeSet::from(["A-2", "A-1"])).expect("read");
+    assert_eq!(rows["A-2"]["amount_yuan"].as_deref(), Some("1234.50"));
+    assert_eq!(rows["A-2"]["months_paid"].as_deref(), Some("3"));
+    assert!(rows["A-2"]["evidence"].as_deref().is_some_and(|e| e.contains("\"source_row\":7")));
+    assert_eq!(rows["A-1"]["amount_yuan"], None);
+    let one = publish::published_rows(out).rows(OCTOBER, &BTreeSet::from(["A-2", "A-9"])).expect("read");
+    assert_eq!(one.keys().collect::<Vec<_>>(), ["A-2"], "those that are asked for");
+    assert!(publish::published_rows(out).rows(OCTOBER.plus(3), &BTreeSet::from(["A-2"])).expect("read").is_empty());
 
     // A month whose run could not look for A-2 leaves the word of the month before as the last one.
     let mut fewer = frames(OCTOBER.plus(1), "run-11", 3);
@@ -371,8 +375,8 @@ fn earlier_findings_come_back_with_their_own_columns() {
     let next = Publication { period: OCTOBER.plus(1), ..publication(out, "run-11", &fewer) };
     publish::publish(&next).expect("published");
     let past = publish::past_findings(out, OCTOBER.plus(2)).expect("read");
-    let whole: Vec<_> = past.iter().filter(|f| !f.row.is_empty()).map(|f| (f.period, f.anomaly_id.as_str())).collect();
-    assert_eq!(whole, [(OCTOBER, "A-2"), (OCTOBER.plus(1), "A-3")]);
+    let last: Vec<_> = past.iter().map(|f| (f.period, f.anomaly_id.as_str(), f.status.as_str())).collect();
+    assert_eq!(last, [(OCTOBER, "A-2", "open"), (OCTOBER.plus(1), "A-1", "closed"), (OCTOBER.plus(1), "A-3", "new")]);
 }
 
 /// Two earlier months and what a rule that looks three months back at pay gets of them.

@@ -4,8 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::{ColumnType, Rule};
 use super::{Catalogue, Finding, OwnValue, PastFinding};
+use crate::error::Result;
 use crate::kernel::dates::{Month, PartialDate};
 use crate::kernel::money::read_money;
+
+/// A finding's row as it was published, its rule's own columns too: column → value as text.
+pub type PastRow = BTreeMap<String, Option<String>>;
+
+/// Reads rows of earlier findings. Only those of problems that are gone are asked for: one in ten, and a row is fifty times a finding.
+pub trait PublishedRows: std::fmt::Debug + Send + Sync {
+    /// The rows of some findings of one earlier month, by anomaly id.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`] when what is published cannot be read.
+    fn rows(&self, period: Month, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, PastRow>>;
+}
+
+/// Of periods without a past.
+#[derive(Debug)]
+pub struct NoRows;
+
+impl PublishedRows for NoRows {
+    fn rows(&self, _: Month, _: &BTreeSet<&str>) -> Result<BTreeMap<String, PastRow>> {
+        Ok(BTreeMap::new())
+    }
+}
 
 /// The latest word on every problem before this period.
 #[derive(Debug)]
@@ -55,21 +78,39 @@ impl<'a> History<'a> {
     }
 
     /// Closing rows: problems of rules that ran and did not find them any more. Each is closed once.
-    #[must_use]
-    pub fn closed(&self, found: &BTreeSet<&str>, ran: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<Finding> {
-        let gone = |past: &&&PastFinding| past.status != "closed" && !found.contains(past.anomaly_id.as_str());
-        let closing = |past: &&PastFinding| {
-            let code = past.row.get("rule")?.as_deref()?;
-            let rule = catalogue.rules.iter().find(|r| r.code == code && ran.contains(code))?;
-            Some(closing_row(past, rule))
+    ///
+    /// # Errors
+    /// Those of [`PublishedRows::rows`].
+    pub fn closed(
+        &self,
+        found: &BTreeSet<&str>,
+        ran: &BTreeSet<&str>,
+        catalogue: &Catalogue,
+        published: &dyn PublishedRows,
+    ) -> Result<Vec<Finding>> {
+        let gone = |past: &&&PastFinding| {
+            past.status != "closed" && !found.contains(past.anomaly_id.as_str()) && ran.contains(past.rule.as_str())
         };
-        self.latest.values().filter(gone).filter_map(closing).collect()
+        let mut months: BTreeMap<Month, Vec<&PastFinding>> = BTreeMap::new();
+        for past in self.latest.values().filter(gone) {
+            months.entry(past.period).or_default().push(past);
+        }
+        let mut closed = Vec::new();
+        for (period, gone) in months {
+            let ids: BTreeSet<&str> = gone.iter().map(|past| past.anomaly_id.as_str()).collect();
+            let rows = published.rows(period, &ids)?;
+            closed.extend(gone.into_iter().filter_map(|past| {
+                let rule = catalogue.rules.iter().find(|r| r.code == past.rule)?;
+                Some(closing_row(past, rows.get(&past.anomaly_id)?, rule))
+            }));
+        }
+        Ok(closed)
     }
 }
 
 /// The last published row of a problem, closed: no money is at stake any more, and the rows it rested on are gone.
-fn closing_row(past: &PastFinding, rule: &Rule) -> Finding {
-    let text = |name: &str| past.row.get(name).cloned().flatten();
+fn closing_row(past: &PastFinding, row: &PastRow, rule: &Rule) -> Finding {
+    let text = |name: &str| row.get(name).cloned().flatten();
     let own = |(name, kind): (&String, ColumnType)| (name.clone(), own_value(kind, text(name).as_deref()));
     Finding {
         anomaly_id: past.anomaly_id.clone(),

@@ -67,13 +67,12 @@ pub enum ParameterValue {
 pub struct PastFinding {
     pub anomaly_id: String,
     pub period: Month,
+    pub rule: String,
     pub status: String,
     pub first_period: Month,
     pub periods_open: i32,
     /// The rule's own measure (excess persons, months, yuan), for "worsened".
     pub measure: Option<f64>,
-    /// The row as it was published, for the closing row: column name → value as text.
-    pub row: BTreeMap<String, Option<String>>,
 }
 
 /// What detection needs besides frames and rules.
@@ -88,6 +87,8 @@ pub struct DetectContext {
     /// Tables that have a feed this period. A rule whose feed is absent does not run, and says so.
     pub feeds: BTreeSet<String>,
     pub history: Vec<PastFinding>,
+    /// Where the rows of those findings are to be had.
+    pub published: Arc<dyn history::PublishedRows>,
     /// What people said of findings before this run.
     pub known: known::Known,
     /// Earlier periods of the tables that rules look back at.
@@ -179,6 +180,7 @@ impl DetectContext {
             disabled: BTreeSet::new(),
             feeds: BTreeSet::new(),
             history: Vec::new(),
+            published: Arc::new(history::NoRows),
             known: known::Known::default(),
             past: past::Past::default(),
             row_cap: 1_000_000,

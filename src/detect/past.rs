@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Catalogue, DetectContext, Detected, Rule, output, portability, resolved};
 use crate::kernel::dates::Month;
+use crate::table::digest::FrameDigest;
 use crate::table::{Frame, FrameColumn, Numbers, Schemas, Values};
 
 /// What stands after a table's name when its earlier periods are meant.
@@ -43,6 +44,8 @@ pub const SHOWN: [&str; 10] = [
 pub struct Past {
     /// `payroll_past` and so on.
     pub frames: Vec<Frame>,
+    /// Of those frames, by their order.
+    pub digests: Vec<FrameDigest>,
     /// Table → the earlier periods it was published in with a feed, oldest first.
     pub periods: BTreeMap<String, Vec<Month>>,
 }

@@ -77,12 +77,10 @@ pub fn detect_keeping(
 ) -> Result<Detected> {
     let running: Vec<&Rule> = catalogue.rules.iter().filter(|r| idle(r, context).is_none()).collect();
     let mut engine = engine(&running, catalogue, frames, &context.past.frames);
-    let before: Vec<FrameDigest> =
-        if keeper.keeps() { context.past.frames.iter().map(FrameDigest::of).collect() } else { Vec::new() };
     keeper.expect(running.len());
     let found = OnceLock::new();
     let mut tables: Tables<'_> = frames.iter().map(Frame::name).zip(digests).collect();
-    tables.extend(context.past.frames.iter().map(Frame::name).zip(&before));
+    tables.extend(context.past.frames.iter().map(Frame::name).zip(&context.past.digests));
     let world = World::new(frames, &context.past.frames);
     let history = History::new(&context.history, context.period);
     let mut problems = Vec::new();
@@ -125,7 +123,7 @@ pub fn detect_keeping(
     }
     detected.quiet.sort();
     detected.rule_runs.sort_by(|a, b| a.rule.cmp(&b.rule));
-    close(&mut detected, &history, catalogue);
+    close(&mut detected, &history, catalogue, context)?;
     Ok(detected)
 }
 
@@ -244,12 +242,13 @@ pub fn why_not(
 }
 
 /// Adds the closing rows of what vanished, and sorts.
-fn close(detected: &mut Detected, history: &History<'_>, catalogue: &Catalogue) {
+fn close(detected: &mut Detected, history: &History<'_>, catalogue: &Catalogue, context: &DetectContext) -> Result<()> {
     let found: BTreeSet<&str> = detected.findings.iter().map(|f| f.anomaly_id.as_str()).collect();
     let ran: BTreeSet<&str> =
         detected.rule_runs.iter().filter(|r| r.ran && r.outcome != PREVIEW).map(|r| r.rule.as_str()).collect();
-    let closed = history.closed(&found, &ran, catalogue);
+    let closed = history.closed(&found, &ran, catalogue, context.published.as_ref())?;
     detected.findings.extend(closed);
     let key = |f: &Finding| (f.rule.clone(), f.unit_key.clone(), f.person_key.clone(), f.anomaly_id.clone());
     detected.findings.sort_by_cached_key(key);
+    Ok(())
 }

@@ -332,6 +332,7 @@ impl Run<'_> {
             disabled: config.disabled.clone(),
             feeds,
             history,
+            published: publish::published_rows(&out),
             known: ledger.as_deref().map(ledger::ClosedLoop::known).unwrap_or_default(),
             past: publish::past::read_resting(&past, wanted, at_once, |frame| front::rest(shelf.as_ref(), frame))?,
             row_cap: config.row_cap,

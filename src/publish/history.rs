@@ -1,7 +1,7 @@
 //! What earlier periods found, read back from the published tables.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, BooleanArray, Float64Array, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
@@ -9,40 +9,119 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::layout::{Store, data_file};
 use super::parquet::unsound;
 use crate::detect::PastFinding;
+use crate::detect::history::{PastRow, PublishedRows};
 use crate::error::Result;
 use crate::kernel::dates::Month;
 use crate::table::EvidenceCell;
 
-/// Findings of periods before `before`, sorted by period and id.
-///
-/// Only the last word on a problem that is not closed carries its whole row, for only that can be closed now: the common
-/// columns and, from its category's table, the rule's own. Lists are JSON text there.
+/// The last word on every problem in the periods before `before`, sorted by period and id.
 ///
 /// # Errors
 /// [`crate::error::Fault::Machine`] or [`crate::error::Fault::Reconciliation`].
 pub fn past_findings(store: &Store, before: Month) -> Result<Vec<PastFinding>> {
-    let mut findings = Vec::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for (period, run) in store.published_runs()?.into_iter().rev().filter(|(period, _)| *period < before) {
-        let path = data_file(&run, "anomalies");
-        if !path.exists() {
-            continue;
+    let mut runs: Vec<(Month, PathBuf)> = store.published_runs()?;
+    runs.retain(|(period, _)| *period < before);
+    runs.reverse();
+    let mut findings: Vec<PastFinding> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    // A few months at a time: most of what an older month says a newer one says again.
+    for some in runs.chunks(rayon::current_num_threads()) {
+        let read: Vec<Vec<PastFinding>> =
+            some.par_iter().map(|(period, run)| of_month(run, *period)).collect::<Result<_>>()?;
+        for finding in read.into_iter().flatten() {
+            if !seen.contains(&finding.anomaly_id) {
+                seen.insert(finding.anomaly_id.clone());
+                findings.push(finding);
+            }
         }
-        let mut of_period = Vec::new();
-        for batch in read(&path, None)? {
-            of_period.extend(of_batch(&path, &batch, period, &seen)?);
-        }
-        add_own_columns(&run, of_period.iter_mut().filter(|f| !f.row.is_empty()))?;
-        seen.extend(of_period.iter().map(|f| f.anomaly_id.clone()));
-        findings.extend(of_period);
     }
     findings.sort_by(|a, b| (a.period, &a.anomaly_id).cmp(&(b.period, &b.anomaly_id)));
     Ok(findings)
+}
+
+fn of_month(run: &Path, period: Month) -> Result<Vec<PastFinding>> {
+    let path = data_file(run, "anomalies");
+    let mut findings = Vec::new();
+    if path.exists() {
+        let columns = ["anomaly_id", "rule", "status", "first_period", "periods_open", "measure"];
+        for batch in read(&path, Some(&columns))? {
+            findings.extend(of_batch(&path, &batch, period)?);
+        }
+    }
+    Ok(findings)
+}
+
+fn of_batch(path: &Path, batch: &RecordBatch, period: Month) -> Result<Vec<PastFinding>> {
+    let [ids, rules, statuses, firsts, opens] =
+        ["anomaly_id", "rule", "status", "first_period", "periods_open"].map(|name| texts(path, batch, name));
+    let (ids, rules, statuses, firsts, opens) = (ids?, rules?, statuses?, firsts?, opens?);
+    let measures = batch.column_by_name("measure").and_then(|c| cast(c, &DataType::Float64).ok());
+    let measures = measures.as_ref().and_then(|c| c.as_any().downcast_ref::<Float64Array>());
+    let missing = |name: &str| unsound(path, &format!("a finding without {name}"));
+    let one = |row: usize| {
+        Ok(PastFinding {
+            anomaly_id: ids[row].clone().ok_or_else(|| missing("anomaly_id"))?,
+            period,
+            rule: rules[row].clone().ok_or_else(|| missing("rule"))?,
+            status: statuses[row].clone().ok_or_else(|| missing("status"))?,
+            first_period: firsts[row].as_deref().and_then(Month::parse).ok_or_else(|| missing("first_period"))?,
+            periods_open: opens[row].as_deref().and_then(|n| n.parse().ok()).ok_or_else(|| missing("periods_open"))?,
+            measure: measures.filter(|m| m.is_valid(row)).map(|m| m.value(row)),
+        })
+    };
+    (0..batch.num_rows()).map(one).collect()
+}
+
+/// The rows of earlier findings as they stand in a store: the common columns and, from its category's table, the rule's own. Lists are
+/// JSON text.
+#[derive(Debug)]
+pub struct Rows {
+    store: Store,
+}
+
+impl Rows {
+    #[must_use]
+    pub fn of(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+impl PublishedRows for Rows {
+    fn rows(&self, period: Month, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, PastRow>> {
+        let mut rows: BTreeMap<String, PastRow> = BTreeMap::new();
+        let Some(run) = self.store.published(period)? else { return Ok(rows) };
+        add_rows(&data_file(&run, "anomalies"), ids, &mut rows)?;
+        // The rules' own columns stand in the category tables only.
+        let categories: BTreeSet<String> =
+            rows.values().filter_map(|row| row.get("category").cloned().flatten()).collect();
+        categories.iter().try_for_each(|category| add_rows(&data_file(&run, category), ids, &mut rows))?;
+        Ok(rows)
+    }
+}
+
+/// Adds what a table says of some findings and is not known yet.
+fn add_rows(path: &Path, ids: &BTreeSet<&str>, rows: &mut BTreeMap<String, PastRow>) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    for batch in read(path, None)? {
+        let found = texts(path, &batch, "anomaly_id")?;
+        let wanted: Vec<bool> = found.iter().map(|id| id.as_deref().is_some_and(|id| ids.contains(id))).collect();
+        let found = found.into_iter().zip(&wanted).filter(|(_, wanted)| **wanted).filter_map(|(id, _)| id);
+        for (id, row) in found.zip(rows_of(path, &batch, &wanted)?) {
+            let known = rows.entry(id).or_default();
+            for (name, value) in row {
+                known.entry(name).or_insert(value);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The evidence of one finding in one file; `None` when the finding is not there.
@@ -73,59 +152,6 @@ fn read(path: &Path, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>> {
     }
     let reader = builder.with_batch_size(8192).build().map_err(|e| unsound(path, &e))?;
     reader.map(|batch| batch.map_err(|e| unsound(path, &e))).collect()
-}
-
-fn of_batch(path: &Path, batch: &RecordBatch, period: Month, seen: &BTreeSet<String>) -> Result<Vec<PastFinding>> {
-    let ids = texts(path, batch, "anomaly_id")?;
-    let statuses = texts(path, batch, "status")?;
-    let firsts = texts(path, batch, "first_period")?;
-    let opens = texts(path, batch, "periods_open")?;
-    let measures = batch.column_by_name("measure").and_then(|c| cast(c, &DataType::Float64).ok());
-    let measures = measures.as_ref().and_then(|c| c.as_any().downcast_ref::<Float64Array>());
-    let standing = |row: usize| {
-        statuses[row].as_deref() != Some("closed") && ids[row].as_ref().is_some_and(|id| !seen.contains(id))
-    };
-    let standing: Vec<bool> = (0..batch.num_rows()).map(standing).collect();
-    let mut rows = rows_of(path, batch, &standing)?.into_iter();
-    let missing = |name: &str| unsound(path, &format!("a finding without {name}"));
-    let mut findings = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        findings.push(PastFinding {
-            anomaly_id: ids[row].clone().ok_or_else(|| missing("anomaly_id"))?,
-            period,
-            status: statuses[row].clone().ok_or_else(|| missing("status"))?,
-            first_period: firsts[row].as_deref().and_then(Month::parse).ok_or_else(|| missing("first_period"))?,
-            periods_open: opens[row].as_deref().and_then(|n| n.parse().ok()).ok_or_else(|| missing("periods_open"))?,
-            measure: measures.filter(|m| m.is_valid(row)).map(|m| m.value(row)),
-            row: if standing[row] { rows.next().unwrap_or_default() } else { BTreeMap::new() },
-        });
-    }
-    Ok(findings)
-}
-
-/// Adds the rules' own columns, which stand in the category tables only.
-fn add_own_columns<'a>(run: &Path, findings: impl Iterator<Item = &'a mut PastFinding>) -> Result<()> {
-    let mut by_id: BTreeMap<String, &mut PastFinding> = findings.map(|f| (f.anomaly_id.clone(), f)).collect();
-    let categories: BTreeSet<String> =
-        by_id.values().filter_map(|f| f.row.get("category").cloned().flatten()).collect();
-    for category in categories {
-        let path = data_file(run, &category);
-        if !path.exists() {
-            continue;
-        }
-        for batch in read(&path, None)? {
-            let ids = texts(&path, &batch, "anomaly_id")?;
-            let wanted: Vec<bool> = ids.iter().map(|id| id.as_ref().is_some_and(|id| by_id.contains_key(id))).collect();
-            let ids = ids.iter().zip(&wanted).filter(|(_, wanted)| **wanted).filter_map(|(id, _)| id.as_ref());
-            for (id, row) in ids.zip(rows_of(&path, &batch, &wanted)?) {
-                let Some(finding) = by_id.get_mut(id) else { continue };
-                for (name, value) in row {
-                    finding.row.entry(name).or_insert(value);
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A column as text.

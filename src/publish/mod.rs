@@ -31,11 +31,13 @@ pub mod stage;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::failpoint::Failpoint;
 use self::layout::Store;
 use self::stage::Staging;
 use crate::detect::PastFinding;
+use crate::detect::history::PublishedRows;
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::table::Frame;
@@ -203,12 +205,18 @@ pub(crate) fn files_of(manifest: &serde_json::Value) -> std::result::Result<Vec<
     serde_json::from_value(all.collect())
 }
 
-/// Findings of periods before `before`, from the published tables, sorted by period and id.
+/// The last word on every problem in the periods before `before`, from the published tables, sorted by period and id.
 ///
 /// # Errors
 /// [`Fault::Machine`] or [`Fault::Reconciliation`] when a published table cannot be read.
 pub fn past_findings(out: &Path, before: Month) -> Result<Vec<PastFinding>> {
     history::past_findings(&Store::new(out), before)
+}
+
+/// The rows of those findings.
+#[must_use]
+pub fn published_rows(out: &Path) -> Arc<dyn PublishedRows> {
+    Arc::new(history::Rows::of(Store::new(out)))
 }
 
 /// Periods that are published, oldest first.

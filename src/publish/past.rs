@@ -21,6 +21,7 @@ use crate::detect::past::{PAST_ROW_ID, Past, Wanted};
 use crate::error::{Fault, Result};
 use crate::kernel::dates::Month;
 use crate::table::Frame;
+use crate::table::digest::FrameDigest;
 
 /// The column that names the extract a row came from.
 const SOURCE_FILE: &str = "source_file";
@@ -38,6 +39,8 @@ pub struct PastFile {
     /// Extracts of months before its own that those months published already. A run reads the last months of pay once more; what
     /// they say is theirs, and stands among the earlier rows once.
     pub repeated: BTreeSet<String>,
+    /// About how many rows are left, to make room for.
+    rows: usize,
     file: PathBuf,
 }
 
@@ -102,12 +105,18 @@ pub fn files(out: &Path, before: Month, wanted: &[Wanted]) -> Result<Vec<PastFil
             let listed =
                 manifest["files"].as_array().and_then(|all| all.iter().find(|f| f["table"] == table.path.as_str()));
             // A table that the period did not know yet is no history of it.
-            let Some(sha256) = listed.map(|f| f["sha256"].as_str().unwrap_or_default().to_owned()) else { continue };
+            let Some(listed) = listed.cloned() else { continue };
+            let repeated = manifests.repeated(period, &table.table)?;
+            let left_out = inputs(manifests.of(period)?, &table.table)
+                .filter(|input| input["file"].as_str().is_some_and(|file| repeated.contains(file)))
+                .filter_map(|input| input["rows_taken"].as_u64());
+            let rows = listed["rows"].as_u64().unwrap_or_default().saturating_sub(left_out.sum());
             files.push(PastFile {
                 table: table.table.clone(),
                 period,
-                sha256,
-                repeated: manifests.repeated(period, &table.table)?,
+                sha256: listed["sha256"].as_str().unwrap_or_default().to_owned(),
+                repeated,
+                rows: usize::try_from(rows).unwrap_or_default(),
                 file: data_file(run, &table.path),
             });
         }
@@ -141,7 +150,10 @@ pub fn read_resting(
             past.periods.insert(table.table, files.iter().map(|f| f.period).collect());
         }
         let mut frame = table.frame;
-        let mut columns = builders(&frame)?;
+        let told: Vec<_> = files.iter().map(|f| (f.period.0, &f.sha256, &f.repeated)).collect();
+        let told = format!("{told:?}");
+        let empty = frame.clone();
+        let mut columns = builders(&frame, files.iter().map(|f| f.rows).sum())?;
         for some in files.chunks(at_once.max(1)) {
             let decoded: Vec<Vec<Builder>> = some.par_iter().map(|file| decode(&frame, file)).collect::<Result<_>>()?;
             for of_file in decoded {
@@ -149,6 +161,7 @@ pub fn read_resting(
             }
         }
         fill(&mut frame, columns);
+        past.digests.push(FrameDigest::of_files(&empty, frame.len(), &told));
         rest(&mut frame)?;
         past.frames.push(frame);
     }
@@ -167,7 +180,7 @@ pub fn month(out: &Path, period: Month, frames: Vec<Frame>) -> Result<Vec<Frame>
         let file = data_file(&run, &frame.path);
         if file.exists() {
             let table = frame.name().to_owned();
-            let file = PastFile { table, period, sha256: String::new(), repeated: BTreeSet::new(), file };
+            let file = PastFile { table, period, sha256: String::new(), repeated: BTreeSet::new(), rows: 0, file };
             let columns = decode(&frame, &file)?;
             fill(&mut frame, columns);
         }
@@ -176,8 +189,8 @@ pub fn month(out: &Path, period: Month, frames: Vec<Frame>) -> Result<Vec<Frame>
     Ok(filled)
 }
 
-fn builders(frame: &Frame) -> Result<Vec<Builder>> {
-    frame.columns.iter().map(|c| Builder::of(&c.values)).collect()
+fn builders(frame: &Frame, rows: usize) -> Result<Vec<Builder>> {
+    frame.columns.iter().map(|c| Builder::of(&c.values, rows)).collect()
 }
 
 fn fill(frame: &mut Frame, columns: Vec<Builder>) {
@@ -215,7 +228,7 @@ fn decode(frame: &Frame, file: &PastFile) -> Result<Vec<Builder>> {
         let of_files = reader(&[SOURCE_FILE])?.build().map_err(|e| unsound(path, &e))?;
         rows = rows.with_row_selection(not_repeated(of_files, file)?);
     }
-    let mut columns = builders(frame)?;
+    let mut columns = builders(frame, file.rows)?;
     let month = file.period.to_string();
     for batch in rows.build().map_err(|e| unsound(path, &e))? {
         let batch = batch.map_err(|e| unsound(path, &e))?;

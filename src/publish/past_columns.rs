@@ -44,15 +44,16 @@ pub(super) enum Builder {
 }
 
 impl Builder {
-    pub(super) fn of(values: &Values) -> Result<Self> {
+    /// With room for about so many rows: columns that grow file by file would be moved each time.
+    pub(super) fn of(values: &Values, rows: usize) -> Result<Self> {
         Ok(match values {
-            Values::Text(_) => Self::Text(TextBuilder::default(), Vec::new()),
-            Values::Int32(_) => Self::Int32(Numbers::default()),
-            Values::Int64(_) => Self::Int64(Numbers::default()),
-            Values::Float(_) => Self::Float(Numbers::default()),
-            Values::Decimal(_) => Self::Decimal(Numbers::default()),
-            Values::Date(_) => Self::Date(Numbers::default()),
-            Values::Bool(_) => Self::Bool(Vec::new()),
+            Values::Text(_) => Self::Text(TextBuilder::default(), Vec::with_capacity(rows)),
+            Values::Int32(_) => Self::Int32(Numbers::with_capacity(rows)),
+            Values::Int64(_) => Self::Int64(Numbers::with_capacity(rows)),
+            Values::Float(_) => Self::Float(Numbers::with_capacity(rows)),
+            Values::Decimal(_) => Self::Decimal(Numbers::with_capacity(rows)),
+            Values::Date(_) => Self::Date(Numbers::with_capacity(rows)),
+            Values::Bool(_) => Self::Bool(Vec::with_capacity(rows)),
             Values::Evidence(_) | Values::AtRest(_) => {
                 return Err(Fault::Internal("evidence and what is at rest are not read back".to_owned()));
             }

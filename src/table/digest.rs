@@ -45,6 +45,21 @@ impl FrameDigest {
     }
 }
 
+impl FrameDigest {
+    /// Of an empty frame that is to be filled from files, by what is known of their bytes: as good as reading what they hold.
+    #[must_use]
+    pub fn of_files(empty: &Frame, rows: usize, files: &str) -> Self {
+        let of = |column: &FrameColumn| {
+            let mut digest = Xxh3Default::new();
+            // An empty column tells its type.
+            digest.update(format!("files {} {:?} {files}", column.name, column.values).as_bytes());
+            (column.name.clone(), short(&digest))
+        };
+        let columns = empty.columns.iter().map(of).collect();
+        Self { rows, whole: hex(&Sha256::digest(format!("{columns:?}").as_bytes())), columns }
+    }
+}
+
 /// The digest of a column's values and their type.
 #[must_use]
 pub fn of_values(values: &Values) -> String {

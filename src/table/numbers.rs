@@ -69,6 +69,11 @@ impl<T: Number> Numbers<T> {
     pub fn of_plain(values: Vec<T>) -> Self {
         Self(values)
     }
+    /// An empty column with room.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self(Vec::with_capacity(rows))
+    }
     /// A column of gaps.
     #[must_use]
     pub fn absent(rows: usize) -> Self {

@@ -1,5 +1,8 @@
 //! Plain bytes for what the cache keeps: little-endian numbers, texts with their length. Reading never trusts a length.
 
+/// Bytes that an item of a list takes about.
+const ROOM: usize = 24;
+
 /// Writes values one after another.
 #[derive(Debug, Default)]
 pub struct Writer(pub Vec<u8>);
@@ -29,6 +32,8 @@ impl Writer {
     /// A list: its length, then every item.
     pub fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
         self.number(items.len() as u64);
+        // Room is not memory until it is written to; to move tens of megabytes each time they double is dear.
+        self.0.reserve(items.len() * ROOM);
         items.for_each(|item| write(self, item));
     }
 }
