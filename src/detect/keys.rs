@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashTable;
 use polars::prelude as pl;
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Fault, Result};
 use crate::table::texts::Texts;
@@ -49,27 +51,79 @@ fn internal(error: impl std::fmt::Display) -> Fault {
 
 impl Kind {
     fn of(dictionaries: &BTreeMap<usize, &Texts>) -> Result<Self> {
-        let mut all: Vec<&str> = dictionaries.values().flat_map(|d| d.iter()).collect();
-        if !all.is_sorted_by(|a, b| a < b) {
-            all.par_sort_unstable();
-            all.dedup();
-        }
-        let place = |text: &str| all.binary_search(&text).map_or(TextColumn::NULL, code);
-        let places = dictionaries.par_iter().map(|(id, d)| {
-            // A sorted dictionary is walked beside the keys; another one is looked up text by text.
-            let mut at = 0;
-            let walk = |text: &str| {
-                at += all[at..].iter().position(|key| *key == text).unwrap_or(0);
-                code(at)
-            };
-            let sorted = d.iter().zip(d.iter().skip(1)).all(|(a, b)| a <= b);
-            (*id, if sorted { d.iter().map(walk).collect() } else { d.par_iter().map(place).collect() })
-        });
-        let places = places.collect();
+        let none = Texts::default();
+        // The month's own keys stand sorted in one dictionary; those of earlier months are nearly all among them, and looking a key up
+        // is cheaper than sorting it in.
+        let base = dictionaries.values().copied().filter(|d| d.iter().is_sorted_by(|a, b| a < b));
+        let base = base.max_by_key(|d| d.len());
+        let base_id = base.map(Texts::id);
+        let base = base.unwrap_or(&none);
+        let known = Lookup::of(base);
+        let found: BTreeMap<usize, Vec<u32>> = dictionaries
+            .iter()
+            .filter(|(id, _)| Some(**id) != base_id)
+            .map(|(id, d)| (*id, d.par_iter().map(|text| known.get(text)).collect()))
+            .collect();
+        let unknown = |(id, found): (&usize, &Vec<u32>)| {
+            let texts = dictionaries[id].iter().zip(found.iter());
+            texts.filter(|(_, place)| **place == TextColumn::NULL).map(|(text, _)| text).collect::<Vec<&str>>()
+        };
+        let mut others: Vec<&str> = found.iter().flat_map(unknown).collect();
+        others.par_sort_unstable();
+        others.dedup();
+        let (all, base_places, other_places) = merge(base, &others);
+        let place = |(text, found): (&str, &u32)| match base_places.get(*found as usize) {
+            Some(place) => *place,
+            None => others.binary_search(&text).map_or(TextColumn::NULL, |at| other_places[at]),
+        };
+        let mut places: BTreeMap<usize, Vec<u32>> =
+            found.iter().map(|(id, found)| (*id, dictionaries[id].iter().zip(found).map(place).collect())).collect();
+        places.extend(base_id.map(|id| (id, base_places.clone())));
         let rest: Vec<String> = (all.len()..LEAST_KEYS).map(|n| format!("\u{10ffff}{n:05}")).collect();
         let categories = pl::FrozenCategories::new(all.iter().copied().chain(rest.iter().map(String::as_str)));
         let categories = categories.map_err(internal)?;
         Ok(Self { data_type: pl::DataType::from_frozen_categories(categories), places })
+    }
+}
+
+/// Two sorted lists without a common text as one, and where the texts of each are there.
+fn merge<'a>(base: &'a Texts, others: &[&'a str]) -> (Vec<&'a str>, Vec<u32>, Vec<u32>) {
+    let mut all = Vec::with_capacity(base.len() + others.len());
+    let (mut base_places, mut other_places) = (Vec::with_capacity(base.len()), Vec::with_capacity(others.len()));
+    let mut waiting = others.iter().copied().peekable();
+    for text in base.iter() {
+        while let Some(other) = waiting.next_if(|other| *other < text) {
+            other_places.push(code(all.len()));
+            all.push(other);
+        }
+        base_places.push(code(all.len()));
+        all.push(text);
+    }
+    for other in waiting {
+        other_places.push(code(all.len()));
+        all.push(other);
+    }
+    (all, base_places, other_places)
+}
+
+/// Texts of a dictionary by what they are.
+struct Lookup<'a> {
+    texts: &'a Texts,
+    table: HashTable<u32>,
+}
+
+impl<'a> Lookup<'a> {
+    fn of(texts: &'a Texts) -> Self {
+        let mut table = HashTable::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            table.insert_unique(xxh3_64(text.as_bytes()), code(at), |&at| xxh3_64(texts[at as usize].as_bytes()));
+        }
+        Self { texts, table }
+    }
+
+    fn get(&self, text: &str) -> u32 {
+        let same = |&at: &u32| &self.texts[at as usize] == text;
+        self.table.find(xxh3_64(text.as_bytes()), same).copied().unwrap_or(TextColumn::NULL)
     }
 }
 
@@ -137,6 +191,28 @@ mod tests {
             sort_by: vec![],
             columns: columns.iter().map(column).collect(),
         }
+    }
+
+    #[test]
+    fn keys_of_earlier_months_take_their_place_among_the_others() {
+        let column = |name: &str, keys: &[Option<&str>]| frame(name, &[("unit_key", keys)]);
+        // The second is sorted, and longest; the others know keys before it, within, and after, some of them twice.
+        let frames = [
+            column("a", &[Some("U9"), Some("U1"), Some("U3")]),
+            column("b", &[Some("U2"), Some("U3"), Some("U5"), Some("U7")]),
+            column("c", &[None, Some("U9"), Some("U5"), Some("U4")]),
+        ];
+        let keys = Keys::from(frames.iter(), 0).expect("few");
+        let codes = |frame: &Frame| -> Vec<Option<u32>> {
+            let Values::Text(text) = &frame.columns[0].values else { panic!("text") };
+            let column = keys.column("unit_key", text).expect("known").expect("keys");
+            let codes =
+                column.as_materialized_series().to_physical_repr().cast(&pl::DataType::UInt32).expect("numbers");
+            codes.u32().expect("numbers").iter().collect()
+        };
+        assert_eq!(codes(&frames[0]), [Some(6), Some(0), Some(2)]);
+        assert_eq!(codes(&frames[1]), [Some(1), Some(2), Some(4), Some(5)]);
+        assert_eq!(codes(&frames[2]), [None, Some(6), Some(4), Some(3)]);
     }
 
     #[test]

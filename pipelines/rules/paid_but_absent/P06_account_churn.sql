@@ -53,26 +53,28 @@ WITH said AS (
     AND w.pay_class = 'in_service' AND w.pay_month_no = w.period_no
     AND w.period_no >= p.period_no - 12 AND w.period_no < p.period_no
 ),
--- One account a payer and month; two payers, or a month that was handed over twice and differs, say nothing.
-month_account AS (
-  SELECT person, unit_key, month_no, MIN(account_key) AS account_key
-  FROM said GROUP BY person, unit_key, month_no
-  HAVING MIN(account_key) = MAX(account_key)
-),
 known AS (
   SELECT person, unit_key, MIN(month_no) AS first_no, MIN(account_key) AS least, MAX(account_key) AS most
-  FROM month_account GROUP BY person, unit_key
+  FROM said GROUP BY person, unit_key
 ),
 -- Most people have one account all year: only the others' months are put in order.
 changer AS (
-  SELECT m.person, m.unit_key, m.month_no, m.account_key
-  FROM known k JOIN month_account m ON m.person = k.person AND m.unit_key = k.unit_key
-  WHERE k.least <> k.most
+  SELECT person, unit_key FROM known WHERE least <> most
+),
+steady AS (
+  SELECT person, unit_key, first_no FROM known WHERE least = most
+),
+-- One account a payer and month; two payers, or a month that was handed over twice and differs, say nothing.
+month_account AS (
+  SELECT c.person, c.unit_key, s.month_no, MIN(s.account_key) AS account_key
+  FROM changer c JOIN said s ON s.person = c.person AND s.unit_key = c.unit_key
+  GROUP BY c.person, c.unit_key, s.month_no
+  HAVING MIN(s.account_key) = MAX(s.account_key)
 ),
 ranked AS (
   SELECT person, unit_key, month_no, account_key,
          CAST(ROW_NUMBER() OVER (PARTITION BY person, unit_key ORDER BY month_no) AS BIGINT) AS rank_no
-  FROM changer
+  FROM month_account
 ),
 later AS (
   SELECT person AS who, unit_key AS payer, month_no AS changed_no, account_key AS new_account, rank_no - 1 AS before_no FROM ranked
@@ -81,20 +83,37 @@ step AS (
   SELECT l.who, l.payer, l.changed_no, CASE WHEN l.new_account = r.account_key THEN 0 ELSE 1 END AS changed
   FROM later l JOIN ranked r ON r.person = l.who AND r.unit_key = l.payer AND r.rank_no = l.before_no
 ),
--- A payer's staff of a month who were known to it before, whether they changed or not.
+moved AS (
+  SELECT payer, changed_no, CAST(SUM(changed) AS BIGINT) AS changed FROM step GROUP BY payer, changed_no HAVING SUM(changed) > 0
+),
+-- A payer's staff in a month in which somebody changed, and who of them were new to it: only those known before can have changed.
+steady_month AS (
+  SELECT m.payer, m.changed_no, s.person
+  FROM moved m
+  JOIN said s ON s.unit_key = m.payer AND s.month_no = m.changed_no
+  JOIN steady k ON k.person = s.person AND k.unit_key = s.unit_key
+  GROUP BY m.payer, m.changed_no, s.person
+),
+present AS (
+  SELECT payer, changed_no FROM steady_month
+  UNION ALL
+  SELECT unit_key AS payer, month_no AS changed_no FROM month_account
+),
 in_month AS (
-  SELECT unit_key, month_no, CAST(COUNT(*) AS BIGINT) AS staff FROM month_account GROUP BY unit_key, month_no
+  SELECT payer, changed_no, CAST(COUNT(*) AS BIGINT) AS staff FROM present GROUP BY payer, changed_no
+),
+first_month AS (
+  SELECT person, unit_key, first_no FROM steady
+  UNION ALL
+  SELECT person, unit_key, MIN(month_no) AS first_no FROM month_account GROUP BY person, unit_key
 ),
 first_seen AS (
-  SELECT unit_key AS payer, first_no, CAST(COUNT(*) AS BIGINT) AS newcomers FROM known GROUP BY unit_key, first_no
-),
-moved AS (
-  SELECT payer, changed_no, CAST(SUM(changed) AS BIGINT) AS changed FROM step GROUP BY payer, changed_no
+  SELECT unit_key AS payer, first_no, CAST(COUNT(*) AS BIGINT) AS newcomers FROM first_month GROUP BY unit_key, first_no
 ),
 breadth AS (
   SELECT m.payer, m.changed_no, i.staff - COALESCE(n.newcomers, 0) AS everybody, m.changed
   FROM moved m
-  JOIN in_month i ON i.unit_key = m.payer AND i.month_no = m.changed_no
+  JOIN in_month i ON i.payer = m.payer AND i.changed_no = m.changed_no
   LEFT JOIN first_seen n ON n.payer = m.payer AND n.first_no = m.changed_no
 ),
 new_cards AS (
