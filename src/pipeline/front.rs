@@ -61,12 +61,12 @@ pub(super) struct Maker<'a> {
     pub plan: &'a Plan,
 }
 
-/// Who is who is kept for the next run up to so many rows: for a million staff it would take longer to write and hold than a third of
-/// the linking it may spare.
+/// Who is who is kept for the next run; where memory is short up to so many rows only, for it is put together beside all tables.
 const LINKED_ROWS_KEPT: usize = 1_500_000;
 
-fn keeps_links(cache: &Cache, inputs: &Inputs) -> bool {
-    cache.keeps() && inputs.tables.values().map(crate::table::Table::len).sum::<usize>() <= LINKED_ROWS_KEPT
+fn keeps_links(maker: &Maker<'_>, inputs: &Inputs) -> bool {
+    let rows: usize = inputs.tables.values().map(crate::table::Table::len).sum();
+    maker.cache.keeps() && (maker.shelf.is_none() || rows <= LINKED_ROWS_KEPT)
 }
 
 /// Tables that show the linker's work.
@@ -89,7 +89,7 @@ impl Maker<'_> {
         let mut links = link_counts(&inputs.tables, &resolution);
         if let Some(unresolved) = kept {
             links.2 = unresolved;
-        } else if keeps_links(self.cache, &inputs) {
+        } else if keeps_links(self, &inputs) {
             links::keep(self.cache, period, &linking, &resolution, links.2);
         }
         let (rates, purposes) = rayon::join(
@@ -138,7 +138,7 @@ impl Maker<'_> {
         published: Option<&Value>,
         why: &str,
     ) -> Result<(Resolution, links::Parts, Option<u64>)> {
-        let keeps = keeps_links(self.cache, inputs);
+        let keeps = keeps_links(self, inputs);
         let parts = if keeps { links::parts(&inputs.tables, &self.link_settings()) } else { links::Parts::new() };
         let mut why = why.to_owned();
         let before = published.filter(|_| keeps && !self.options.full && self.options.failpoint.is_none());

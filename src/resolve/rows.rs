@@ -17,9 +17,9 @@ impl<T> Rows<T> {
     pub fn new(entries: Arc<Vec<T>>, entry_of: Arc<Vec<u32>>) -> Self {
         Self { entries, entry_of }
     }
-    /// The entries, and for each row which is its.
+    /// The entries, which other tables may share, and for each row which is its.
     #[must_use]
-    pub fn parts(&self) -> (&[T], &[u32]) {
+    pub fn parts(&self) -> (&Arc<Vec<T>>, &[u32]) {
         (&self.entries, &self.entry_of)
     }
     /// Row → entry, to be kept.

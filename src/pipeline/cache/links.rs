@@ -60,24 +60,18 @@ pub fn keep(cache: &Cache, period: Month, parts: &Parts, resolution: &Resolution
     w.list(resolution.units.iter(), write_unit);
     w.list(resolution.masked_names.iter(), Writer::text);
     w.list(resolution.persons.iter(), write_person);
-    w.list(resolution.unit_of.iter(), |w, (table, rows)| {
-        w.text(table);
-        write_rows(w, rows, |w, u| {
-            let UnitOf { unit, method, probability } = u;
-            w.small(*unit);
-            w.text(method);
-            w.number(probability.to_bits());
-        });
+    write_rows(&mut w, &resolution.unit_of, |w, u| {
+        let UnitOf { unit, method, probability } = u;
+        w.small(*unit);
+        w.text(method);
+        w.number(probability.to_bits());
     });
-    w.list(resolution.person_of.iter(), |w, (table, rows)| {
-        w.text(table);
-        write_rows(w, rows, |w, p| {
-            let PersonOf { person, grade, probability, rival } = p;
-            w.small(*person);
-            w.small(Some(u32::from(*grade)));
-            w.number(probability.to_bits());
-            w.number(rival.to_bits());
-        });
+    write_rows(&mut w, &resolution.person_of, |w, p| {
+        let PersonOf { person, grade, probability, rival } = p;
+        w.small(*person);
+        w.small(Some(u32::from(*grade)));
+        w.number(probability.to_bits());
+        w.number(rival.to_bits());
     });
     cache.put(KIND, &period.to_string(), &w.0);
 }
@@ -95,51 +89,60 @@ pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution
     let units = r.list(read_unit)?;
     let masked_names = r.list(Reader::text)?.into_iter().collect();
     let persons = r.list(read_person)?;
-    let unit_of = r.list(|r| {
-        let table = r.text()?.to_owned();
-        let rows = read_rows(r, |r| {
-            Some(UnitOf { unit: r.small()?, method: word(r.text()?), probability: f64::from_bits(r.number()?) })
-        })?;
-        Some((table, rows))
+    let unit_of = read_rows(&mut r, |r| {
+        Some(UnitOf { unit: r.small()?, method: word(r.text()?), probability: f64::from_bits(r.number()?) })
     })?;
-    let person_of = r.list(|r| {
-        let table = r.text()?.to_owned();
-        let rows = read_rows(r, |r| {
-            Some(PersonOf {
-                person: r.small()?,
-                grade: char::from_u32(r.small()??)?,
-                probability: f64::from_bits(r.number()?),
-                rival: f64::from_bits(r.number()?),
-            })
-        })?;
-        Some((table, rows))
+    let person_of = read_rows(&mut r, |r| {
+        Some(PersonOf {
+            person: r.small()?,
+            grade: char::from_u32(r.small()??)?,
+            probability: f64::from_bits(r.number()?),
+            rival: f64::from_bits(r.number()?),
+        })
     })?;
-    let resolution = Resolution {
-        units,
-        persons,
-        masked_names,
-        unit_of: unit_of.into_iter().collect(),
-        person_of: person_of.into_iter().collect(),
-        ..Resolution::default()
-    };
+    let resolution = Resolution { units, persons, masked_names, unit_of, person_of, ..Resolution::default() };
     Some((resolution, unresolved))
 }
 
-fn write_rows<T>(w: &mut Writer, rows: &Rows<T>, write: impl FnMut(&mut Writer, &T)) {
-    let (entries, entry_of) = rows.parts();
-    w.list(entries.iter(), write);
-    w.number(entry_of.len() as u64);
-    w.0.reserve(entry_of.len() * 4);
-    entry_of.iter().for_each(|e| w.0.extend_from_slice(&e.to_le_bytes()));
+/// What is known of the rows of all tables. Tables share their entries as a rule, so each list of them is written once.
+fn write_rows<T>(w: &mut Writer, tables: &IndexMap<String, Rows<T>>, mut write: impl FnMut(&mut Writer, &T)) {
+    let mut lists: Vec<&Arc<Vec<T>>> = Vec::new();
+    let of_table = |(table, rows)| {
+        let (entries, entry_of) = Rows::parts(rows);
+        let known = lists.iter().position(|list| Arc::ptr_eq(list, entries));
+        let list = known.unwrap_or_else(|| {
+            lists.push(entries);
+            lists.len() - 1
+        });
+        (table, list, entry_of)
+    };
+    let tables: Vec<(&String, usize, &[u32])> = tables.iter().map(of_table).collect();
+    w.list(lists.iter(), |w, entries| w.list(entries.iter(), &mut write));
+    w.list(tables.iter(), |w, (table, list, entry_of)| {
+        w.text(table);
+        w.number(*list as u64);
+        w.number(entry_of.len() as u64);
+        w.0.reserve(entry_of.len() * 4);
+        entry_of.iter().for_each(|e| w.0.extend_from_slice(&e.to_le_bytes()));
+    });
 }
 
-fn read_rows<T>(r: &mut Reader<'_>, read: impl FnMut(&mut Reader<'_>) -> Option<T>) -> Option<Rows<T>> {
-    let entries = r.list(read)?;
-    let n = r.length()?;
-    let bytes = r.bytes(n.checked_mul(4)?)?;
-    let entry_of: Vec<u32> = bytes.chunks_exact(4).filter_map(|b| b.try_into().ok().map(u32::from_le_bytes)).collect();
-    let sound = entry_of.iter().all(|e| (*e as usize) < entries.len());
-    sound.then(|| Rows::new(Arc::new(entries), Arc::new(entry_of)))
+fn read_rows<T>(
+    r: &mut Reader<'_>,
+    mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
+) -> Option<IndexMap<String, Rows<T>>> {
+    let lists: Vec<Arc<Vec<T>>> = r.list(|r| Some(Arc::new(r.list(&mut read)?)))?;
+    let tables = r.list(|r| {
+        let table = r.text()?.to_owned();
+        let entries = lists.get(r.length()?)?;
+        let n = r.length()?;
+        let bytes = r.bytes(n.checked_mul(4)?)?;
+        let entry_of: Vec<u32> =
+            bytes.chunks_exact(4).filter_map(|b| b.try_into().ok().map(u32::from_le_bytes)).collect();
+        let sound = entry_of.iter().all(|e| (*e as usize) < entries.len());
+        sound.then(|| (table, Rows::new(Arc::clone(entries), Arc::new(entry_of))))
+    })?;
+    Some(tables.into_iter().collect())
 }
 
 fn write_unit(w: &mut Writer, unit: &Unit) {
@@ -243,16 +246,19 @@ mod tests {
         let person = |id_masked| Person { key: "P1".to_owned(), name: Some(1), id_masked, ..Person::default() };
         let persons =
             vec![Person { register_unit: Some(0), id_conflict: Some(3), ..person(sound) }, person(other), person(None)];
-        let of_unit = vec![
+        let of_unit = Arc::new(vec![
             UnitOf { unit: Some(0), method: "alias", probability: 0.1 },
             UnitOf { unit: None, method: "none", probability: 0.0 },
-        ];
+        ]);
         let of_person = vec![PersonOf { person: Some(0), grade: 'B', probability: 0.9, rival: 0.2 }];
         Resolution {
             units: vec![unit],
             persons,
             masked_names: ["张*", "李**"].iter().collect(),
-            unit_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_unit), Arc::new(vec![1, 0, 1])))]),
+            unit_of: IndexMap::from([
+                ("payroll".to_owned(), Rows::new(Arc::clone(&of_unit), Arc::new(vec![1, 0, 1]))),
+                ("hr_staff".to_owned(), Rows::new(of_unit, Arc::new(vec![0]))),
+            ]),
             person_of: IndexMap::from([("payroll".to_owned(), Rows::new(Arc::new(of_person), Arc::new(vec![0])))]),
             ..Resolution::default()
         }
@@ -268,6 +274,8 @@ mod tests {
         let (back, unresolved) = recall(&cache, month, &parts).expect("kept");
         assert_eq!(unresolved, 5);
         assert_eq!(format!("{back:?}"), format!("{made:?}"));
+        let entries = |table: &str| back.unit_of[table].parts().0;
+        assert!(Arc::ptr_eq(entries("payroll"), entries("hr_staff")), "what tables share they share again");
         assert!(recall(&cache, month, &Parts::from([("payroll".to_owned(), "b".to_owned())])).is_none());
         assert!(recall(&cache, month.plus(1), &parts).is_none());
         let told = serde_json::json!({"payroll": "b", "hr_staff": "c"});
