@@ -126,10 +126,20 @@ fn earlier_periods_are_declared_with_their_window() {
     let unknown = told("units = 3 }", "unitz = 3 }");
     assert!(says(&unknown, &["T91_paid_again.sql row 9", "no table unitz", "did you mean units?"]), "{unknown:?}");
     assert!(says(&unknown, &["units_past is read but past does not name units"]), "{unknown:?}");
-    for wrong in ["units = 0 }", "units = 999 }", "units = \"3\" }"] {
+    for wrong in
+        ["units = 0 }", "units = 999 }", "units = \"3\" }", "units = [] }", "units = [2, 0] }", "units = [\"3\"] }"]
+    {
         let months = told("units = 3 }", wrong);
         assert!(says(&months, &["past.units", "how many months back, from 1 to 120"]), "{months:?}");
     }
+    let text = fixture(T91).replace("units = 3 }", "units = [1, 3] }");
+    let catalogue = load(&[(LAWS, fixture(LAWS)), (T91, text)]).expect("single months may be listed");
+    let wanted = detect::past::wanted(&catalogue, &BTreeSet::new());
+    let months = |table: &str| -> Option<Vec<u32>> {
+        wanted.iter().find(|w| w.table == table).map(|w| w.months.iter().copied().collect())
+    };
+    assert_eq!(months("units"), Some(vec![1, 3]), "and only they are read");
+    assert_eq!(months("payroll"), Some(vec![1, 2, 3]));
     let column = told("payroll_past = [\"name\"", "payroll_past = [\"nmae\"");
     assert!(says(&column, &["evidence.payroll_past", "no column nmae", "did you mean name?"]), "{column:?}");
     let blind = told("period_no", "pay_month_no");

@@ -393,7 +393,12 @@ fn earlier_rows_come_back_with_their_month_and_only_within_the_window() {
     }
     let wanted = |columns: Vec<FrameColumn>| {
         let frame = frame("past/payroll_past", columns, &[]);
-        vec![Wanted { table: "payroll".to_owned(), path: "canonical/payroll".to_owned(), months: 3, frame }]
+        vec![Wanted {
+            table: "payroll".to_owned(),
+            path: "canonical/payroll".to_owned(),
+            months: (1..=3).collect(),
+            frame,
+        }]
     };
     let all = || {
         vec![
@@ -469,7 +474,8 @@ fn an_extract_that_later_months_read_again_comes_back_once() {
         column("past_row_id", Values::Int64(vec![].into())),
     ];
     let frame = frame("past/payroll_past", columns, &[]);
-    let wanted = Wanted { table: "payroll".to_owned(), path: "canonical/payroll".to_owned(), months: 12, frame };
+    let wanted =
+        Wanted { table: "payroll".to_owned(), path: "canonical/payroll".to_owned(), months: (1..=12).collect(), frame };
     let files = publish::past::files(&out, OCTOBER, std::slice::from_ref(&wanted)).expect("readable");
     let past = publish::past::read(&files, vec![wanted]).expect("readable");
     let (Some(Values::Text(months)), Some(Values::Text(sources)), Some(Values::Int64(ids))) = (

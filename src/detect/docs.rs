@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::finding::law_title;
 use super::rule::{CATEGORIES, Label, LegalBasis, Rule};
-use super::{Catalogue, Language, ParameterValue};
+use super::{Catalogue, Language, ParameterValue, past};
 
 /// One rule as `hedui rules` lists it.
 #[derive(Debug, Clone, Serialize)]
@@ -22,7 +22,7 @@ pub struct Listed {
     pub grain: String,
     pub inputs: Vec<String>,
     pub optional_inputs: Vec<String>,
-    /// Table → months looked back.
+    /// Table → months looked back at most.
     pub past: IndexMap<String, u32>,
     pub parameters: Vec<ListedParameter>,
     pub legal_basis: Vec<LegalBasis>,
@@ -75,7 +75,7 @@ pub fn listing(catalogue: &Catalogue, settings: &Settings) -> Vec<Listed> {
         grain: rule.grain.clone(),
         inputs: rule.inputs.clone(),
         optional_inputs: rule.optional_inputs.clone(),
-        past: rule.past.clone(),
+        past: rule.past.iter().map(|(table, months)| (table.clone(), months.furthest())).collect(),
         parameters: parameters(rule, settings),
         legal_basis: rule.legal_basis.clone(),
         what: rule.what.clone(),
@@ -195,9 +195,16 @@ fn list(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
-/// What a rule looks back at: `payroll (12 months)`.
+/// What a rule looks back at: `payroll (12 months)`, or `payroll (−12 months)` for that month alone.
 fn earlier(rule: &Rule, months: &str) -> String {
-    rule.past.iter().map(|(table, n)| format!("{table} ({n}{months})")).collect::<Vec<_>>().join(", ")
+    let one = |(table, looked_at): (&String, &past::Months)| match looked_at {
+        past::Months::Within(n) => format!("{table} ({n}{months})"),
+        past::Months::At(list) => {
+            let list: Vec<String> = list.iter().map(|n| format!("−{n}")).collect();
+            format!("{table} ({}{months})", list.join(", "))
+        }
+    };
+    rule.past.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The listing as JSON, with the rules' own defaults.

@@ -121,19 +121,24 @@ fn read(reader: &mut Reader<'_>, root: &Node<'_>) -> Rule {
     }
 }
 
-/// `past = { payroll = 12 }`: table → months looked back.
-fn earlier(reader: &mut Reader<'_>, root: &Node<'_>) -> IndexMap<String, u32> {
+/// `past = { payroll = 12 }`, or `[12]` for that month alone: table → months looked back.
+fn earlier(reader: &mut Reader<'_>, root: &Node<'_>) -> IndexMap<String, past::Months> {
     let Some(node) = reader.table(root, "past", false) else { return IndexMap::new() };
     let tables: Vec<String> = node.table.iter().map(|(name, _)| name.to_owned()).collect();
     let mut months = IndexMap::new();
     for name in tables {
-        let value = reader.item(&node, &name, true).and_then(Item::as_integer);
-        match value.and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=past::MOST_MONTHS).contains(n)) {
-            Some(n) => {
-                months.insert(name, n);
+        let number = |n: i64| u32::try_from(n).ok().filter(|n| (1..=past::MOST_MONTHS).contains(n));
+        let item = reader.item(&node, &name, true);
+        let listed = item.and_then(Item::as_array).filter(|list| !list.is_empty());
+        let listed = listed.and_then(|list| list.iter().map(|v| v.as_integer().and_then(number)).collect());
+        let within = item.and_then(Item::as_integer).and_then(number);
+        match within.map(past::Months::Within).or(listed.map(past::Months::At)) {
+            Some(looked_at) => {
+                months.insert(name, looked_at);
             }
             None => {
-                let message = format!("expected how many months back, from 1 to {}", past::MOST_MONTHS);
+                let message =
+                    format!("expected how many months back, from 1 to {}, or a list of such months", past::MOST_MONTHS);
                 reader.refuse(&node, &name, "wrong-type", &message);
             }
         }

@@ -39,6 +39,32 @@ pub const SHOWN: [&str; 10] = [
     "person_rival",
 ];
 
+/// Which earlier months of a table a rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Months {
+    /// So many before the month checked.
+    Within(u32),
+    /// Those so many months before, and none between.
+    At(Vec<u32>),
+}
+
+impl Months {
+    #[must_use]
+    pub fn furthest(&self) -> u32 {
+        match self {
+            Self::Within(n) => *n,
+            Self::At(list) => list.iter().copied().max().unwrap_or_default(),
+        }
+    }
+
+    fn each(&self) -> Vec<u32> {
+        match self {
+            Self::Within(n) => (1..=*n).collect(),
+            Self::At(list) => list.clone(),
+        }
+    }
+}
+
 /// Earlier periods, as `publish` read them.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
@@ -56,8 +82,8 @@ pub struct Wanted {
     pub table: String,
     /// Where the table is published, such as `canonical/payroll`.
     pub path: String,
-    /// How many months back, the month checked not counted.
-    pub months: u32,
+    /// Which months back, the month checked not counted.
+    pub months: BTreeSet<u32>,
     /// The frame to be filled, with the columns that are needed and no rows.
     pub frame: Frame,
 }
@@ -120,7 +146,10 @@ pub fn wanted(catalogue: &Catalogue, disabled: &BTreeSet<String>) -> Vec<Wanted>
     }
     let one = |table: Frame| {
         let name = table.name().to_owned();
-        let months = asking.iter().filter_map(|r| r.past.get(&name).copied()).max()?;
+        let months: BTreeSet<u32> = asking.iter().filter_map(|r| r.past.get(&name)).flat_map(Months::each).collect();
+        if months.is_empty() {
+            return None;
+        }
         let path = table.path.clone();
         let mut columns: BTreeSet<String> = BTreeSet::new();
         for rule in asking.iter().filter(|r| r.past.contains_key(&name)) {
@@ -165,7 +194,11 @@ pub fn lacking<'r>(rule: &'r Rule, past: &Past, period: Month) -> Vec<&'r str> {
         let first = period.plus(-i32::try_from(months).unwrap_or(i32::MAX));
         past.periods.get(table).is_some_and(|periods| periods.iter().any(|p| *p >= first && *p < period))
     };
-    rule.past.iter().filter(|(table, months)| !there(table, **months)).map(|(table, _)| table.as_str()).collect()
+    rule.past
+        .iter()
+        .filter(|(table, months)| !there(table, months.furthest()))
+        .map(|(table, _)| table.as_str())
+        .collect()
 }
 
 /// Rows of a table's earlier periods.

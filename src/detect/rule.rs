@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::ParameterValue;
+use super::{ParameterValue, past};
 use crate::error::nearest;
 use crate::kernel::secret::hex;
 
@@ -89,8 +89,8 @@ pub struct Rule {
     pub grain: String,
     pub inputs: Vec<String>,
     pub optional_inputs: Vec<String>,
-    /// Table → how many earlier months of it the rule looks at, as `<table>_past`.
-    pub past: IndexMap<String, u32>,
+    /// Table → which earlier months of it the rule looks at, as `<table>_past`.
+    pub past: IndexMap<String, past::Months>,
     /// Tables that excuse from this rule besides those that excuse from any.
     pub suppressed_by: Vec<String>,
     /// Counted, not published.

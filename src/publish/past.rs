@@ -89,13 +89,14 @@ fn inputs<'m>(manifest: Option<&'m Value>, table: &str) -> impl Iterator<Item = 
 /// # Errors
 /// [`Fault::Machine`] or [`Fault::Reconciliation`].
 pub fn files(out: &Path, before: Month, wanted: &[Wanted]) -> Result<Vec<PastFile>> {
-    let Some(longest) = wanted.iter().map(|w| w.months).max() else { return Ok(Vec::new()) };
-    let reach = |months: u32| before.plus(-i32::try_from(months).unwrap_or(i32::MAX));
+    let Some(longest) = wanted.iter().filter_map(|w| w.months.last()).max() else { return Ok(Vec::new()) };
+    let first = before.plus(-i32::try_from(*longest).unwrap_or(i32::MAX));
     let mut files = Vec::new();
     let runs: BTreeMap<Month, PathBuf> = Store::new(out).published_runs()?.into_iter().collect();
     let mut manifests = Manifests { runs: runs.clone(), read: BTreeMap::new() };
-    for (&period, run) in runs.range(reach(longest)..before) {
-        for table in wanted.iter().filter(|w| period >= reach(w.months)) {
+    for (&period, run) in runs.range(first..before) {
+        let back = u32::try_from(before.0 - period.0).unwrap_or_default();
+        for table in wanted.iter().filter(|w| w.months.contains(&back)) {
             let Some(manifest) = manifests.of(period)? else { continue };
             let present = manifest["feeds"]["present"].as_array();
             let fed = present.is_none_or(|all| all.iter().any(|t| t == table.table.as_str()));

@@ -7,7 +7,7 @@ since = "0.2.0"
 grain = "unit"
 inputs = ["payroll", "quotas", "establishment_staff"]
 optional_inputs = []
-past = { payroll = 12, quotas = 12, establishment_staff = 12 }
+past = { payroll = [12], quotas = [12], establishment_staff = [12] }
 absence_claim = false
 name = { zh = "编制、人数、工资背离", en = "posts, staff and pay drift apart" }
 what = { zh = "与十二个月前相比,单位在职工资增幅高出发薪人数增幅15个百分点以上;或核定编制减少而在编人数增加。", en = "Against twelve months before, a unit's pay grew over 15 points more than its payees; or its approved posts fell while its staff grew." }
