@@ -330,7 +330,7 @@ mod tests {
             }
             send.send(()).expect("somebody waits");
         });
-        let waited = done.recv_timeout(std::time::Duration::from_secs(300));
+        let waited = done.recv_timeout(std::time::Duration::from_mins(5));
         assert!(waited.is_ok(), "the workers wait for one another");
     }
 }
