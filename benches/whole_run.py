@@ -6,9 +6,10 @@ them as Parquet, nothing else; the peer is benches/exact_key.py. Prints ratios a
     python3 benches/whole_run.py --persons 1000000 --repeat 3
 
 Needs PyPI polars and duckdb. Peak memory is the largest of hedui and its parser children, from wait4."""
-import argparse, hashlib, json, os, pathlib, platform, resource, shutil, subprocess, sys, tempfile, time
+import argparse, hashlib, json, os, pathlib, platform, shutil, subprocess, sys, tempfile
 
 import office as offices
+from timing import timed
 
 FLOOR = r'''
 import sys
@@ -23,16 +24,6 @@ for i, path in enumerate(sys.argv[2:]):
     del raw, text
     pl.scan_csv(utf8, infer_schema_length=0).sink_parquet(utf8 + ".parquet", compression="zstd")
 '''
-
-
-def timed(command, **options):
-    """Wall seconds, CPU seconds and peak MiB of a command; stops on failure."""
-    start = time.time()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"failed ({status}): {' '.join(map(str, command))[:300]}")
-    return {"wall_s": round(time.time() - start, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": usage.ru_maxrss // 1024}
 
 
 def tables(out):

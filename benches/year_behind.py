@@ -6,21 +6,12 @@ cost. The months behind are published first, which takes a while. Appends one JS
     python3 benches/year_behind.py --persons 100000 --repeat 3
 
 Peak memory is the largest of hedui and its parser children, from wait4."""
-import argparse, json, os, pathlib, platform, shutil, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, platform, shutil, subprocess, tempfile
 
 import office as offices
+from timing import timed
 
 PERIOD, BEFORE, FIRST = "2026-10", "2026-09", "2025-10"
-
-
-def timed(command, folder):
-    """Wall seconds, CPU seconds and peak MiB of a command; stops on failure."""
-    start = time.time()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"failed ({status}): {' '.join(map(str, command))[:300]}")
-    return {"wall_s": round(time.time() - start, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mib": usage.ru_maxrss // 1024}
 
 
 def slowest(office, out):
@@ -45,13 +36,14 @@ def main():
     office = pathlib.Path(arguments.work or tempfile.mkdtemp(prefix="hedui-bench-")) / f"year-{arguments.persons}-{arguments.seed}"
     if not office.exists():
         offices.make(hedui, office, persons=arguments.persons, seed=arguments.seed, months=13, format="csv")
-    quiet = ["--quiet", "--progress", "none"]
+    # A handful of rows may well halve from month to month.
+    quiet = ["--quiet", "--progress", "none", "--accept-volume", "generated"]
     subprocess.run([hedui, "backfill", "pipelines/monthly.toml", "--from", FIRST, "--to", BEFORE, "--out", "behind", *quiet], cwd=office, check=True)
     run = [hedui, "run", "pipelines/monthly.toml", "--period", PERIOD, "--full", *quiet]
     rows = []
     for _ in range(arguments.repeat):
         shutil.rmtree(office / "alone", ignore_errors=True)
-        alone, behind = timed([*run, "--out", "alone"], office), timed([*run, "--out", "behind"], office)
+        alone, behind = timed([*run, "--out", "alone"], cwd=office), timed([*run, "--out", "behind"], cwd=office)
         ratios = {"time": round(behind["wall_s"] / alone["wall_s"], 2), "peak": round(behind["peak_mib"] / alone["peak_mib"], 2)}
         rows.append({"alone": alone, "year_behind": behind, "ratios": ratios})
         print(rows[-1])
@@ -60,7 +52,7 @@ def main():
     line = {"what": "year_behind", "persons": arguments.persons, "seed": arguments.seed, "cores": os.cpu_count(), "machine": platform.processor() or platform.machine(),
             "median_ratio": middle["ratios"], "runs": rows, "stages_s": stages, "slowest_rules_s": rules}
     if arguments.memory_limit:
-        line["limited"] = {"limit": arguments.memory_limit, **timed([*run, "--out", "behind", "--memory-limit", arguments.memory_limit], office)}
+        line["limited"] = {"limit": arguments.memory_limit, **timed([*run, "--out", "behind", "--memory-limit", arguments.memory_limit], cwd=office)}
     print(json.dumps(line, ensure_ascii=False))
     with open(arguments.results, "a", encoding="utf-8") as results:
         results.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -43,9 +43,7 @@ impl FrameDigest {
         let whole = hex(&digest.finalize());
         Self { rows: frame.len(), columns: columns.into_iter().collect(), whole }
     }
-}
 
-impl FrameDigest {
     /// Of an empty frame that is to be filled from files, by what is known of their bytes: as good as reading what they hold.
     #[must_use]
     pub fn of_files(empty: &Frame, rows: usize, files: &str) -> Self {
