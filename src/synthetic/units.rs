@@ -105,6 +105,11 @@ const TOWN: [Kind; 10] = [
     kind("@小学", "@小学", I, 10, "教育局"),
 ];
 
+/// How often a name that is taken is tried otherwise.
+const TRIES: usize = 119;
+/// Parts of a village, in very large offices.
+const PARTS: [&str; 10] = ["上", "下", "东", "西", "南", "北", "前", "后", "大", "小"];
+
 /// Where a unit stands.
 #[derive(Clone, Copy)]
 struct Seat {
@@ -149,11 +154,17 @@ pub fn build(seed: u64, region: &Region, names: &Names, count: usize, establishe
     let mut turn = 0;
     // Small regions have few of their towns; large ones repeat the towns' schools under new village names.
     let reach = towns.len().min((count / 12).max(2));
-    while b.units.len() < count && !towns.is_empty() {
+    let mut added_at = 0;
+    // An office that would need more schools than its towns have names for is left with as many units as there are.
+    while b.units.len() < count && !towns.is_empty() && turn - added_at <= reach * TOWN.len() {
         let round = turn / reach;
         let kind = if round < TOWN.len() { &TOWN[round] } else { &TOWN[5 + round % 5] };
+        let before = b.units.len();
         b.add(kind, towns[turn % reach], round);
         turn += 1;
+        if b.units.len() > before {
+            added_at = turn;
+        }
     }
     for (index, unit) in b.units.iter_mut().enumerate() {
         settle(&mut stream(seed, Purpose::Unit, index as u64), unit, index, established_before);
@@ -249,17 +260,21 @@ impl Builder<'_> {
 
     /// A name not yet taken: the next number, or another village. With it the short form.
     fn fresh(&mut self, rng: &mut Rng, prefix: &str, name: &str, short: &str) -> Option<(String, String)> {
-        for number in 1..120 {
+        for number in 1..=2 * TRIES {
             let (n, s) = if name.contains('@') {
+                // Where a town has run out of villages, each of them has an upper and a lower one.
+                let part = if number <= TRIES { "" } else { PARTS[rng.random_range(0..PARTS.len())] };
                 let village = format!(
-                    "{}{}",
+                    "{part}{}{}",
                     self.names.surname(rng),
                     ["庄", "村", "寨", "楼", "湾", "营"][rng.random_range(0..6)]
                 );
                 (name.replace('@', &village), short.replace('@', &village))
-            } else {
+            } else if number <= TRIES {
                 let zh = numerals::chinese(number);
                 (name.replace('#', &zh), short.replace('#', &zh))
+            } else {
+                return None;
             };
             let full = format!("{prefix}{n}");
             if self.taken.insert(full.clone()) {
@@ -283,5 +298,24 @@ fn rank(kind: &Kind, seat: Seat) -> Rank {
         (false, _, false) | (true, _, true) => Rank::Section,
         (true, false, false) if kind.size >= 60 || kind.nature == Nature::CivilServiceLike => Rank::DeputySection,
         (true, _, false) => Rank::Staff,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic::region;
+
+    #[test]
+    fn an_office_larger_than_its_towns_have_names_for_is_built_of_other_names_and_comes_to_an_end() {
+        let (mut region, names) = (region::choose(7, 1), Names::load());
+        region.counties.truncate(1);
+        region.counties[0].towns.truncate(1);
+        let built = |count| build(7, &region, &names, count, 0);
+        let units = built(6_000);
+        let own: BTreeSet<&str> = units.iter().map(|u| u.names[0].1.as_str()).collect();
+        assert_eq!((units.len(), own.len()), (6_000, 6_000), "more than surnames and endings give one town");
+        let all = built(1_000_000).len();
+        assert!((6_000..1_000_000).contains(&all), "as many as there are names for: {all}");
     }
 }
