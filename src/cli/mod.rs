@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
+mod allocator;
 mod acting;
 pub mod backfill;
 pub mod bulletin;
@@ -18,7 +19,6 @@ pub mod generate;
 pub mod init;
 pub mod internal_read;
 pub mod language;
-mod large_pages;
 pub mod ledger;
 pub mod link;
 pub mod pace;
@@ -153,11 +153,11 @@ pub fn main() -> u8 {
 fn dispatch(session: &Session, verb: Verb) -> Result<u8> {
     match verb {
         Verb::Run(arguments) => {
-            arguments.how.ask_for_pages();
+            arguments.how.set_up_allocator();
             run::execute(session, &arguments)
         }
         Verb::Backfill(arguments) => {
-            arguments.how.ask_for_pages();
+            arguments.how.set_up_allocator();
             backfill::execute(session, &arguments)
         }
         Verb::Check(arguments) => check::execute(session, &arguments),

@@ -40,11 +40,9 @@ pub struct How {
 }
 
 impl How {
-    /// Large pages are quicker and take more memory: not for whoever limits it.
-    pub fn ask_for_pages(&self) {
-        if self.memory_limit.is_none() {
-            super::large_pages::ask_for();
-        }
+    /// Free memory that is kept is quicker and takes more: not for whoever limits it.
+    pub fn set_up_allocator(&self) {
+        super::allocator::set_up(self.memory_limit.is_some());
     }
 
     /// # Errors

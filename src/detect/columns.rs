@@ -11,16 +11,17 @@ use super::keys::Keys;
 use crate::error::{Fault, Result};
 use crate::table::{Frame, FrameColumn, Values, view};
 
-/// Bytes of made columns that are kept for later queries; a column that is let go is made again when it is wanted.
+/// Bytes of made columns that are kept for later queries; a column that is let go is made again when it is wanted. Where frames rest
+/// memory is short, and half of it must do.
 const KEPT_BYTES: usize = 256 << 20;
 
-#[derive(Default)]
 struct Made {
     /// (frame, column) → the column.
     columns: BTreeMap<(String, usize), pl::Column>,
     /// (frame, column) → queries still to come that name it; columns of no forecast are made each time.
     wanted: BTreeMap<(String, usize), usize>,
     bytes: usize,
+    most: usize,
 }
 
 /// All frames, their columns made on demand. A text takes sixteen bytes there for the four it takes here, so at no time do
@@ -30,6 +31,12 @@ pub struct Columns<'a> {
     frames: BTreeMap<String, Cow<'a, Frame>>,
     keys: OnceLock<Option<Keys>>,
     made: Mutex<Made>,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self { columns: BTreeMap::new(), wanted: BTreeMap::new(), bytes: 0, most: KEPT_BYTES }
+    }
 }
 
 /// How a query sees keys of persons and units.
@@ -43,6 +50,9 @@ pub enum KeysAs {
 
 impl<'a> Columns<'a> {
     pub fn hold(&mut self, frame: Cow<'a, Frame>) {
+        if frame.rests() {
+            self.made.get_mut().unwrap_or_else(PoisonError::into_inner).most = KEPT_BYTES / 2;
+        }
         self.frames.insert(frame.name().to_owned(), frame);
         // A further frame may hold further keys.
         if self.keys.take().is_some() {
@@ -136,7 +146,7 @@ impl Made {
         if self.columns.contains_key(&key) {
             return;
         }
-        while self.bytes + size > KEPT_BYTES {
+        while self.bytes + size > self.most {
             // The least wanted goes first, and nothing goes for something that is wanted less.
             let wanted = |key: &(String, usize)| self.wanted.get(key).copied().unwrap_or(0);
             let Some(least) = self.columns.keys().min_by_key(|k| (wanted(k), *k)).cloned() else { return };

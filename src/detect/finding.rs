@@ -40,7 +40,7 @@ impl Builder<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let woken = self.world.wake(self.rule)?;
+        let woken = self.world.wake(self.rule, rows, &self.catalogue.schemas)?;
         let lookup = self.world.lookup(&woken);
         let text = |name: &str, row: usize| rows.column(name).and_then(|c| c.text(row)).map(str::to_owned);
         let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();

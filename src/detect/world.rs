@@ -5,13 +5,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSliceMut;
 
-use super::evidence::Source;
+use super::engine::Rows;
+use super::evidence::{Source, table_of};
 use super::past::{PAST_ROW_ID, SHOWN};
 use super::rule::Rule;
 use crate::error::Result;
-use crate::table::{Frame, Values};
+use crate::table::{Frame, FrameColumn, Schemas, Values};
 
 /// The frames, ready for looking things up.
 #[derive(Debug)]
@@ -90,6 +92,31 @@ fn source_of(frame: &Frame) -> Option<Source<'_>> {
     held("row_id").then(|| Source::new(frame))
 }
 
+/// A column of a frame, in memory.
+fn awake<'f>(frame: &'f Frame, column: &str) -> Result<Option<Cow<'f, FrameColumn>>> {
+    frame.columns.iter().find(|c| c.name == column).map(FrameColumn::awake).transpose()
+}
+
+/// Rows whose id is one of these, in their order.
+fn rows_with_ids(frame: &Frame, column: &str, ids: &BTreeSet<i64>) -> Result<Vec<usize>> {
+    let column = awake(frame, column)?;
+    let Some(Values::Int64(all)) = column.as_deref().map(|c| &c.values) else { return Ok(Vec::new()) };
+    // Most tables number their rows from 1 on.
+    let place = |id: &i64| usize::try_from(*id).ok()?.checked_sub(1).filter(|&i| i < all.len());
+    let dense: Option<Vec<usize>> = ids.iter().map(|id| place(id).filter(|&i| all.get(i) == Some(*id))).collect();
+    let sought = || all.iter().enumerate().filter(|(_, id)| id.is_some_and(|id| ids.contains(&id))).map(|(i, _)| i);
+    Ok(dense.unwrap_or_else(|| sought().collect()))
+}
+
+/// Rows whose key is one of these, in their order.
+fn rows_with_keys(frame: &Frame, column: &str, keys: &BTreeSet<&str>) -> Result<Vec<usize>> {
+    let column = awake(frame, column)?;
+    let Some(Values::Text(all)) = column.as_deref().map(|c| &c.values) else { return Ok(Vec::new()) };
+    let wanted: Vec<bool> = all.dictionary.par_iter().map(|key| keys.contains(key)).collect();
+    let is_wanted = |&(_, code): &(usize, &u32)| wanted.get(*code as usize) == Some(&true);
+    Ok(all.codes.iter().enumerate().filter(is_wanted).map(|(row, _)| row).collect())
+}
+
 impl<'a> World<'a> {
     #[must_use]
     pub fn new(frames: &'a [Frame], past: &'a [Frame]) -> Self {
@@ -120,11 +147,11 @@ impl<'a> World<'a> {
         self.frames.get(table).filter(numbered).map_or(0, |f| f.len() as u64)
     }
 
-    /// What a rule's findings look up in frames that rest.
+    /// What a rule's findings, made from these rows of its answer, look up in frames that rest: those rows of theirs and no others.
     ///
     /// # Errors
     /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
-    pub fn wake(&self, rule: &Rule) -> Result<Woken<'_>> {
+    pub fn wake(&self, rule: &Rule, answer: &Rows, schemas: &Schemas) -> Result<Woken<'_>> {
         let resting = |name: &str| self.frames.get_key_value(name).filter(|(_, f)| f.rests());
         let mut woken = Woken::new();
         for (table, columns) in &rule.evidence {
@@ -135,11 +162,21 @@ impl<'a> World<'a> {
                     || SHOWN.contains(&column)
                     || columns.iter().any(|shown| shown == column || dated(shown))
             };
-            woken.insert(name, frame.awake(wanted)?);
+            let id = if frame.column(PAST_ROW_ID).is_some() { PAST_ROW_ID } else { "row_id" };
+            let pointing =
+                answer.columns.iter().filter(|(column, _)| table_of(column, schemas).is_some_and(|of| of == *table));
+            let ids: BTreeSet<i64> =
+                pointing.flat_map(|(_, cells)| (0..cells.len()).filter_map(|row| cells.integer(row))).collect();
+            woken.insert(name, Cow::Owned(frame.pick(wanted, &rows_with_ids(frame, id, &ids)?)?));
         }
         for (name, key, shown) in [UNITS, PERSONS] {
             let Some((&name, frame)) = resting(name).filter(|_| !woken.contains_key(name)) else { continue };
-            woken.insert(name, frame.awake(|column| column == key || column == "row_id" || shown.contains(&column))?);
+            let keys: BTreeSet<&str> = match answer.column(key) {
+                Some(cells) => (0..cells.len()).filter_map(|row| cells.text(row)).collect(),
+                None => BTreeSet::new(),
+            };
+            let wanted = |column: &str| column == key || shown.contains(&column);
+            woken.insert(name, Cow::Owned(frame.pick(wanted, &rows_with_keys(frame, key, &keys)?)?));
         }
         Ok(woken)
     }

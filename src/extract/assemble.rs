@@ -71,9 +71,8 @@ fn origins(files: &[FileRead]) -> (Origin, Vec<bool>, Vec<(usize, usize)>) {
                 u32::try_from(at).unwrap_or(u32::MAX)
             });
             for chunk in &part.chunks {
-                let rows = taken.len() + chunk.len();
-                origin.file.resize(rows, u32::try_from(index).unwrap_or(u32::MAX));
-                origin.sheet.resize(rows, sheet);
+                origin.file.add(u32::try_from(index).unwrap_or(u32::MAX), chunk.len());
+                origin.sheet.add(sheet, chunk.len());
                 origin.row.extend_from_slice(&chunk.numbers);
                 taken.extend_from_slice(&chunk.taken);
             }

@@ -113,15 +113,19 @@ fn gb18030(bytes: &[u8], skip: usize) -> Result<Decoded<'_>, DecodeError> {
         }
     }
     cuts.push(body.len());
-    let pieces: Vec<Result<String, usize>> =
-        cuts.par_windows(2).map(|w| strict(GB18030, &body[w[0]..w[1]]).map_err(|offset| w[0] + offset)).collect();
     let mut text = String::with_capacity(body.len() + body.len() / 2);
-    for piece in pieces {
-        text.push_str(&piece.map_err(|offset| DecodeError {
-            code: "encoding",
-            offset: skip + offset,
-            message: "neither UTF-8 nor GB18030".to_owned(),
-        })?);
+    let windows: Vec<(usize, usize)> = cuts.windows(2).map(|w| (w[0], w[1])).collect();
+    // A few at a time, so that not the whole text stands in memory twice.
+    for some in windows.chunks(4 * rayon::current_num_threads()) {
+        let decoded = |&(from, to): &(usize, usize)| strict(GB18030, &body[from..to]).map_err(|offset| from + offset);
+        let pieces: Vec<Result<String, usize>> = some.par_iter().map(decoded).collect();
+        for piece in pieces {
+            text.push_str(&piece.map_err(|offset| DecodeError {
+                code: "encoding",
+                offset: skip + offset,
+                message: "neither UTF-8 nor GB18030".to_owned(),
+            })?);
+        }
     }
     let warnings =
         if skip > 0 { vec!["a UTF-8 byte order mark stands before GB18030 text".to_owned()] } else { Vec::new() };

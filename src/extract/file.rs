@@ -1,5 +1,6 @@
 //! One file to chunks: what it is, where its tables begin, and its rows in parallel.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -107,17 +108,28 @@ impl FileReader<'_> {
             let decoded = decode(&bytes, &self.spec.encoding).map_err(|e| vec![self.bad_text(&e, &bytes)])?;
             read.encoding = Some(decoded.encoding.to_owned());
             read.warnings.extend(decoded.warnings);
-            if format == Format::Html {
-                let hint = "save it as xlsx";
-                let book = html::read(&decoded.text)
-                    .ok_or_else(|| vec![self.problem("file-unreadable", "an HTML page without a table").hint(hint)])?;
-                self.sheets(book, format, &mut read)?;
-            } else {
-                self.text(&decoded.text, &mut read)?;
+            match decoded.text {
+                Cow::Borrowed(text) => self.decoded(text, format, &mut read)?,
+                Cow::Owned(text) => {
+                    // What is decoded is needed no more.
+                    drop(bytes);
+                    self.decoded(&text, format, &mut read)?;
+                }
             }
         }
         self.check(&mut read)?;
         Ok(read)
+    }
+
+    /// Takes a text that is a page or a list of rows.
+    fn decoded(&self, text: &str, format: Format, read: &mut FileRead) -> Result<(), Vec<Problem>> {
+        if format != Format::Html {
+            return self.text(text, read);
+        }
+        let book = html::read(text).ok_or_else(|| {
+            vec![self.problem("file-unreadable", "an HTML page without a table").hint("save it as xlsx")]
+        })?;
+        self.sheets(book, format, read)
     }
 
     /// A month in the file's own name must be the month it is read for.

@@ -28,23 +28,27 @@ fn pairs(text: &str) -> Pairs {
 /// The sums run in the order of the pairs, so that the same texts give the same number everywhere.
 #[must_use]
 pub fn likeness(couples: &[(&str, &str)]) -> Vec<f64> {
-    let texts: Vec<(Pairs, Pairs)> = couples.par_iter().map(|(a, b)| (pairs(a), pairs(b))).collect();
-    let mut holders: BTreeMap<(char, char), u32> = BTreeMap::new();
-    for (a, b) in &texts {
-        let both: BTreeSet<(char, char)> = a.keys().chain(b.keys()).copied().collect();
-        for pair in both {
-            *holders.entry(pair).or_default() += 1;
-        }
-    }
+    // Texts are taken apart twice: their pairs, all kept, would take far more room than the texts.
+    let count = |mut holders: BTreeMap<(char, char), u32>, (a, b): &(&str, &str)| {
+        let both: BTreeSet<(char, char)> = pairs(a).into_keys().chain(pairs(b).into_keys()).collect();
+        both.into_iter().for_each(|pair| *holders.entry(pair).or_default() += 1);
+        holders
+    };
+    let join = |mut all: BTreeMap<(char, char), u32>, part: BTreeMap<(char, char), u32>| {
+        part.into_iter().for_each(|(pair, held)| *all.entry(pair).or_default() += held);
+        all
+    };
+    let holders = couples.par_iter().fold(BTreeMap::new, count).reduce(BTreeMap::new, join);
     #[expect(clippy::cast_precision_loss, reason = "fewer couples than a float can count")]
     let all = couples.len() as f64;
     let weights: BTreeMap<(char, char), f64> =
         holders.into_iter().map(|(pair, held)| (pair, ((1.0 + all) / (1.0 + f64::from(held))).ln() + 1.0)).collect();
     let weight = |pair: &(char, char)| weights.get(pair).copied().unwrap_or(0.0);
     let length = |text: &Pairs| text.iter().map(|(p, n)| (n * weight(p)).powi(2)).sum::<f64>().sqrt();
-    texts
+    couples
         .par_iter()
         .map(|(a, b)| {
+            let (a, b) = (&pairs(a), &pairs(b));
             let shared: f64 = a.iter().filter_map(|(p, n)| Some(n * b.get(p)? * weight(p).powi(2))).sum();
             let size = length(a) * length(b);
             if size > 0.0 { (shared / size).clamp(0.0, 1.0) } else { 0.0 }

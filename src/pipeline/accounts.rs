@@ -10,7 +10,8 @@ use crate::extract::{FileReport, FileTotal};
 use crate::kernel::dates::Month;
 use crate::kernel::similarity::likeness;
 use crate::resolve::Resolution;
-use crate::table::{Frame, Schemas, Table, TextColumn, Values};
+use crate::table::column::TextBuilder;
+use crate::table::{Frame, Schemas, Table, Values};
 
 /// A cell of such a table.
 enum Cell {
@@ -26,34 +27,62 @@ fn number(value: u64) -> Cell {
     Cell::Number(i64::try_from(value).ok())
 }
 
-/// The frame of a schema with these rows, each cell under its column's name; columns without a cell are null.
-fn frame(schemas: &Schemas, name: &str, period: Month, mut rows: Vec<BTreeMap<&'static str, Cell>>) -> Option<Frame> {
+/// A row of such a table: each cell under its column's name.
+type Row = BTreeMap<&'static str, Cell>;
+
+/// The cells of one column, of whichever kind it has.
+#[derive(Default)]
+struct Cells {
+    texts: TextBuilder,
+    numbers: Vec<Option<i64>>,
+}
+
+impl Cells {
+    fn push(&mut self, cell: Option<&Cell>, is_text: bool) {
+        match (is_text, cell) {
+            (true, Some(Cell::Text(text))) => self.texts.push(text.as_deref()),
+            (true, _) => self.texts.push(None),
+            (false, Some(Cell::Number(number))) => self.numbers.push(*number),
+            (false, _) => self.numbers.push(None),
+        }
+    }
+
+    fn finish(self, kind: &Values) -> Values {
+        let rows = self.numbers.len();
+        let small = |numbers: Vec<Option<i64>>| numbers.into_iter().map(|n| n.and_then(|n| i32::try_from(n).ok()));
+        match kind {
+            Values::Text(_) => Values::Text(self.texts.finish()),
+            Values::Int64(_) => Values::Int64(self.numbers.into()),
+            Values::Decimal(_) => Values::Decimal(self.numbers.into()),
+            Values::Int32(_) => Values::Int32(small(self.numbers).collect()),
+            Values::Date(_) => Values::Date(small(self.numbers).collect()),
+            Values::Float(_) => Values::Float(std::iter::repeat_n(None, rows).collect()),
+            Values::Bool(_) => Values::Bool(vec![None; rows]),
+            Values::AtRest(_) | Values::Evidence(_) => Values::Evidence(vec![[].into(); rows]),
+        }
+    }
+}
+
+/// The frame of a schema with these rows; columns without a cell are null. Rows are taken apart one by one: there are as many as
+/// units and tables.
+fn frame(schemas: &Schemas, name: &str, period: Month, rows: impl Iterator<Item = Row>) -> Option<Frame> {
     let mut frame = resolved::canonical_empty(schemas.get(name)?);
-    for (row, id) in rows.iter_mut().zip(1..) {
+    let mut built: Vec<Cells> = frame.columns.iter().map(|_| Cells::default()).collect();
+    for (mut row, id) in rows.zip(1..) {
         row.insert("row_id", Cell::Number(Some(id)));
         row.insert("period", text(period.to_string()));
         row.entry("source_row").or_insert(Cell::Number(Some(1)));
+        for (column, cells) in frame.columns.iter().zip(&mut built) {
+            cells.push(row.get(column.name.as_str()), matches!(column.values, Values::Text(_)));
+        }
     }
-    for column in &mut frame.columns {
-        let cells = || rows.iter().map(|r| r.get(column.name.as_str()));
-        let words = || cells().map(|c| if let Some(Cell::Text(t)) = c { t.as_deref() } else { None });
-        let numbers = || cells().map(|c| if let Some(Cell::Number(n)) = c { *n } else { None });
-        let small = || numbers().map(|n| n.and_then(|n| i32::try_from(n).ok()));
-        column.values = match &column.values {
-            Values::Int64(_) => Values::Int64(numbers().collect()),
-            Values::Decimal(_) => Values::Decimal(numbers().collect()),
-            Values::Int32(_) => Values::Int32(small().collect()),
-            Values::Date(_) => Values::Date(small().collect()),
-            Values::Float(_) => Values::Float(std::iter::repeat_n(None, rows.len()).collect()),
-            Values::Bool(_) => Values::Bool(vec![None; rows.len()]),
-            Values::AtRest(_) | Values::Evidence(_) => Values::Evidence(vec![[].into(); rows.len()]),
-            Values::Text(_) => Values::Text(words().collect::<TextColumn>()),
-        };
+    for (column, cells) in frame.columns.iter_mut().zip(built) {
+        column.values = cells.finish(&column.values);
     }
     Some(frame)
 }
 
-fn of_file(file: &FileReport) -> BTreeMap<&'static str, Cell> {
+fn of_file(file: &FileReport) -> Row {
     let month = Month::parse(&file.period);
     BTreeMap::from([
         ("table_name", text(&file.table)),
@@ -85,7 +114,7 @@ pub fn source_files(schemas: &Schemas, period: Month, files: &[FileReport]) -> O
         ]);
         row
     };
-    frame(schemas, "source_files", period, files.iter().map(row).collect())
+    frame(schemas, "source_files", period, files.iter().map(row))
 }
 
 /// One row for every sum that a file's own total rows declare. Counts are shown like money, in hundredths.
@@ -106,7 +135,7 @@ pub fn file_totals(schemas: &Schemas, period: Month, files: &[FileReport]) -> Op
         ]);
         row
     };
-    let rows = files.iter().flat_map(|f| f.totals.iter().map(move |t| row(f, t))).collect();
+    let rows = files.iter().flat_map(|f| f.totals.iter().map(move |t| row(f, t)));
     frame(schemas, "file_totals", period, rows)
 }
 
@@ -131,7 +160,7 @@ pub fn link_rates(
     let month = period.to_string();
     let current: std::collections::BTreeSet<&str> =
         files.iter().filter(|f| f.period == month).map(|f| f.file.as_str()).collect();
-    let mut rows = Vec::new();
+    let mut rates: Vec<(&String, Option<u32>, Rate)> = Vec::new();
     for (name, table) in tables.iter().filter(|(_, t)| t.schema.person.as_ref().is_some_and(|p| p.role == "source")) {
         let (Some(units), Some(persons)) = (resolution.unit_of.get(name), resolution.person_of.get(name)) else {
             continue;
@@ -150,14 +179,18 @@ pub fn link_rates(
                 rate.fuzzy += u64::from(persons[row].grade == 'C');
             }
         }
-        rows.push(rate_row(name, "table", None, &whole));
-        let unit = |u: &u32| resolution.units.get(*u as usize).map(|u| (u.key.as_str(), u.name.as_str()));
-        rows.extend(by_unit.iter().map(|(u, rate)| rate_row(name, "unit", unit(u), rate)));
+        rates.push((name, None, whole));
+        rates.extend(by_unit.into_iter().map(|(unit, rate)| (name, Some(unit), rate)));
     }
-    frame(schemas, "link_rates", period, rows)
+    let row = |(table, unit, rate): (&String, Option<u32>, Rate)| {
+        let scope = if unit.is_some() { "unit" } else { "table" };
+        let unit = unit.and_then(|u| resolution.units.get(u as usize)).map(|u| (u.key.as_str(), u.name.as_str()));
+        rate_row(table, scope, unit, &rate)
+    };
+    frame(schemas, "link_rates", period, rates.into_iter().map(row))
 }
 
-fn rate_row(table: &str, scope: &str, unit: Option<(&str, &str)>, rate: &Rate) -> BTreeMap<&'static str, Cell> {
+fn rate_row(table: &str, scope: &str, unit: Option<(&str, &str)>, rate: &Rate) -> Row {
     BTreeMap::from([
         ("table_name", text(table)),
         ("scope", text(scope)),
@@ -220,5 +253,5 @@ pub fn purpose_matches(
             ("source_file", text("run")),
         ])
     };
-    frame(schemas, "purpose_matches", period, both.iter().zip(likeness(&couples)).map(row).collect())
+    frame(schemas, "purpose_matches", period, both.iter().zip(likeness(&couples)).map(row))
 }

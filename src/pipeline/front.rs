@@ -24,7 +24,7 @@ use crate::publish::dictionary::{TableEntry, table_entry};
 use crate::publish::restricted::Names;
 use crate::publish::{self, Begun, PublishedFile, masked};
 use crate::resolve::{self, Judgements, Resolution, ResolveContext};
-use crate::table::{Frame, Schemas, Shelf};
+use crate::table::{Frame, FrameColumn, Schemas, Shelf};
 
 /// What the first rooms hand to the rules, and what is published of theirs.
 pub(super) struct Front {
@@ -80,10 +80,10 @@ impl Maker<'_> {
     pub fn anew(&self, published: Option<&Value>, why: &str, clock: &mut Clock) -> Result<Front> {
         let (schemas, period) = (self.schemas, self.period);
         let previous = publish::manifest(self.out, period.plus(-1))?;
-        let inputs = read(self.config, period, self.options, previous.as_ref(), self.shelf, self.progress)?;
+        let mut inputs = read(self.config, period, self.options, previous.as_ref(), self.shelf, self.progress)?;
         clock.lap("read");
         self.progress.at(Stage::Resolve, "");
-        let (resolution, linking, kept) = self.resolution(&inputs, published, why)?;
+        let (mut resolution, linking, kept) = self.resolution(&inputs, published, why)?;
         clock.lap("resolve");
 
         let mut links = link_counts(&inputs.tables, &resolution);
@@ -107,22 +107,28 @@ impl Maker<'_> {
             inputs.tables.keys().cloned().chain(own.iter().map(|f| f.name().to_owned())).collect();
         let names = self.config.restricted.then(|| Names::of(&inputs.tables, &resolution));
         let reject_reasons = set_aside::by_reason(&inputs.rejects);
-        let (mut frames, rejects, files) = self.masked_frames(inputs, &resolution)?;
-        // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
-        frames.retain(|f| !own.iter().any(|o| o.path == f.path));
-        frames.extend(own);
-        let carried = if kept.is_some() { LINKS.map(str::to_owned).to_vec() } else { Vec::new() };
+        // Nothing is looked at by all tables from here on.
+        if let Some(shelf) = self.shelf {
+            inputs.tables.values_mut().try_for_each(|table| table.rest(shelf, |_| true))?;
+        }
         let (mut entities, mut others) = rayon::join(
             || resolve::frames::entities(&resolution, period),
             || if kept.is_some() { Vec::new() } else { resolve::frames::links(&resolution, period) },
         );
         entities.iter_mut().chain(&mut others).try_for_each(|frame| rest(self.shelf, frame))?;
+        let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
+        // What the frames hold now.
+        (resolution.unit_links, resolution.person_links, resolution.persons) = Default::default();
+        let (mut frames, rejects, files) = self.masked_frames(inputs, &resolution)?;
+        // What the run says of itself stands beside the extracts, in the place that was kept empty for it.
+        frames.retain(|f| !own.iter().any(|o| o.path == f.path));
+        frames.extend(own);
+        let carried = if kept.is_some() { LINKS.map(str::to_owned).to_vec() } else { Vec::new() };
         frames.extend(entities);
         if kept.is_none() {
             others.push(resolve::frames::blocks(&resolution, period));
         }
         others.push(rejects);
-        let (units, persons) = (resolution.units.len() as u64, resolution.persons.len() as u64);
         drop(resolution);
         clock.lap("mask");
         let without_feed = frames.iter().filter_map(|f| absent(f, &feeds)).collect();
@@ -193,10 +199,13 @@ impl Maker<'_> {
             self.progress.at(Stage::Mask, &name);
             self.progress.done(frames.iter().map(|f| f.len() as u64).sum(), Some(all));
             let Some(mut table) = inputs.tables.shift_remove(&name) else { continue };
-            table.wake()?;
-            let mut frame = masked::publish(&table, resolution, &keys, self.secret, period);
+            let masking = masked::Masking { resolution, keys: &keys, secret: self.secret, period };
+            let to_rest = |mut column: FrameColumn| {
+                self.shelf.map_or(Ok(()), |shelf| column.rest(shelf, detect::holds_keys))?;
+                Ok(column)
+            };
+            let frame = masked::publish(&mut table, masking, to_rest)?;
             drop(table);
-            rest(self.shelf, &mut frame)?;
             let taken: u64 = inputs.files.iter().filter(|f| f.table == name).map(|f| f.rows_taken).sum();
             if frame.len() as u64 != taken {
                 return Err(Fault::Reconciliation(format!(

@@ -115,10 +115,10 @@ pub struct Need {
 /// The program itself, with catalogue and engine.
 const BASE: u64 = 160 << 20;
 /// Bytes a row of all extracts: a tenth above what a million staff took with all rules.
-const ROW: u64 = 640;
+const ROW: u64 = 850;
 /// What of it remains when everything is done one after another and columns rest on the disk, in per cent: a tenth above what a million
 /// staff took (docs/benchmarks.md).
-const LEAST_PERCENT: u64 = 60;
+const LEAST_PERCENT: u64 = 42;
 
 /// What a run over files of that many bytes by table and format will need, by what earlier runs measured.
 #[must_use]
@@ -173,7 +173,7 @@ fn rows_of(file: &Planned, earlier: &[&Value]) -> u64 {
         "xlsx" => 80.0,
         "parquet" => 30.0,
         "dbf" | "xls" => 400.0,
-        _ => 130.0,
+        _ => 170.0,
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate of a count")]
     let rows = (file.bytes as f64 * ratio.unwrap_or(1.0 / bytes_a_row)).ceil() as u64;

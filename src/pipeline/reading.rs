@@ -79,11 +79,9 @@ pub(super) fn read(
         let mut read = extract::read_source(source, &context);
         if let Ok(extracted) = &mut read {
             rows.fetch_add(extracted.files.iter().map(|f| f.rows_read).sum(), Ordering::Relaxed);
+            // Everything, so that nothing stands between the pieces of the next file; what is wanted at once is woken below.
             if let Some(shelf) = shelf {
-                let schema = &source.schema;
-                let idle =
-                    |field: &Field| !resolve::looks_at(schema, field) && !accounts::looks_at(&schema.name, &field.name);
-                extracted.table.rest(shelf, idle)?;
+                extracted.table.rest(shelf, |_| true)?;
             }
         }
         Ok(read)
@@ -109,6 +107,11 @@ pub(super) fn read(
     }
     if !problems.is_empty() {
         return Err(Fault::Inputs(problems));
+    }
+    for table in inputs.tables.values_mut() {
+        let schema = Arc::clone(&table.schema);
+        let wanted = |field: &Field| resolve::looks_at(&schema, field) || accounts::looks_at(&schema.name, &field.name);
+        table.wake(wanted)?;
     }
     let unaccounted = set_aside::unaccounted(&inputs.files);
     if !unaccounted.is_empty() {

@@ -80,8 +80,7 @@ pub fn rejected_rows(tables: &IndexMap<String, Table>, rejects: &[(String, Rejec
         let person_of = resolution.person_of.get(name);
         for row in (0..table.len()).filter(|&row| !table.taken[row]) {
             let unit = unit_of.and_then(|u| u.get(row)?.unit).map(|u| resolution.units[u as usize].key.as_str());
-            let person =
-                person_of.and_then(|p| p.get(row)?.person).map(|p| resolution.persons[p as usize].key.as_str());
+            let person = person_of.and_then(|p| p.get(row)?.person()).map(|p| &resolution.person_keys[p as usize]);
             names.push(Some(name));
             units.push(unit);
             persons.push(person);

@@ -1,15 +1,18 @@
 //! From a canonical table to its published frame: names, numbers and accounts leave masked or as keyed hashes.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::birth::Births;
+use crate::error::Result;
 use crate::kernel::account::{mask_account, normalise_account};
 use crate::kernel::dates::{self, Month, PartialDate, Precision};
 use crate::kernel::resident_id::{self, Sex};
 use crate::kernel::secret::Secret;
 use crate::kernel::{credit_code, org_name, person_name};
-use crate::resolve::Resolution;
-use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TextColumn, Texts, Values};
+use crate::resolve::{PersonOf, Resolution};
+use crate::table::{Column, Derived, Field, Frame, FrameColumn, Kind, Table, TableSchema, TextColumn, Texts, Values};
 
 /// Keys of all units and persons as shared dictionaries: a row's key is its entity's number.
 #[derive(Debug)]
@@ -21,45 +24,111 @@ pub struct Keys {
 impl Keys {
     #[must_use]
     pub fn of(resolution: &Resolution) -> Self {
-        Self {
-            units: resolution.units.iter().map(|u| &u.key).collect(),
-            persons: resolution.persons.iter().map(|p| &p.key).collect(),
-        }
+        Self { units: resolution.units.iter().map(|u| &u.key).collect(), persons: resolution.person_keys.clone() }
     }
 }
 
-/// The published form of `table`: its taken rows, in order, with `row_id` from 1.
+/// What masking looks at besides the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Masking<'a> {
+    pub resolution: &'a Resolution,
+    pub keys: &'a Keys,
+    pub secret: &'a Secret,
+    pub period: Month,
+}
+
+/// Columns that are masked at once of a table that rests: their raw and their masked forms are what stands in memory.
+const AT_ONCE: usize = 2;
+
+/// The published form of `table`: its taken rows, in order, with `row_id` from 1. Of a table that rests, columns are woken a few at a
+/// time, and each is put to rest on the shelf before the next ones are.
 ///
-/// # Panics
-/// When a column of the table is at rest.
-#[must_use]
-pub fn publish(table: &Table, resolution: &Resolution, keys: &Keys, secret: &Secret, period: Month) -> Frame {
+/// # Errors
+/// [`crate::error::Fault::Machine`] when the disk refuses.
+pub fn publish(
+    table: &mut Table,
+    masking: Masking<'_>,
+    rest: impl Fn(FrameColumn) -> Result<FrameColumn>,
+) -> Result<Frame> {
     let rows: Vec<usize> = (0..table.len()).filter(|&row| table.taken[row]).collect();
-    let (unit_keys, person_keys) = (&keys.units, &keys.persons);
+    let schema = Arc::clone(&table.schema);
+    let at_once = if table.rests() { AT_ONCE } else { schema.fields.len().max(1) };
     // Before the columns are shared out: a worker that waits for its part of the births would take up a further column, and
     // wait there for the births that it is itself reading.
-    let births = table.schema.fields.iter().any(asks_for_births).then(|| Births::read(table, &rows, period));
-    let builder = Builder { table, resolution, unit_keys, person_keys, secret, period, rows: &rows, births };
-    let columns = table.schema.fields.par_iter().map(|field| builder.column(field)).collect();
-    Frame {
-        path: format!("canonical/{}", table.schema.name),
-        title_zh: table.schema.title.clone(),
-        title_en: table.schema.title_en.clone(),
+    let births = if schema.fields.iter().any(asks_for_births) {
+        let of_births: Vec<&str> =
+            schema.person.iter().flat_map(|p| std::iter::once(&p.resident_id).chain(&p.birth)).map(|n| &**n).collect();
+        Some(table.awake_for(&of_births, |table| Births::read(table, &rows, masking.period))?)
+    } else {
+        None
+    };
+    let mut columns = Vec::with_capacity(schema.fields.len());
+    for fields in schema.fields.chunks(at_once) {
+        let needed: Vec<&str> = fields.iter().flat_map(|field| needs(field, &schema)).collect();
+        let made: Vec<FrameColumn> = table.awake_for(&needed, |table| {
+            let builder = Builder { table, masking, rows: &rows, births: births.as_ref() };
+            fields.par_iter().map(|field| builder.column(field)).collect()
+        })?;
+        made.into_iter().try_for_each(|column| rest(column).map(|column| columns.push(column)))?;
+    }
+    Ok(Frame {
+        path: format!("canonical/{}", schema.name),
+        title_zh: schema.title.clone(),
+        title_en: schema.title_en.clone(),
         sort_by: vec!["row_id".to_owned()],
         columns,
+    })
+}
+
+/// The source columns that a published column is made of, but for births.
+fn needs<'a>(field: &'a Field, schema: &'a TableSchema) -> Vec<&'a str> {
+    use Derived as D;
+    match (&field.kind, &field.derived) {
+        (Some(_), _) => vec![&field.name],
+        (None, Some(D::IdAgreement(of))) => schema.person.iter().map(|p| &*p.resident_id).chain([&**of]).collect(),
+        (
+            None,
+            Some(
+                D::Key(of)
+                | D::State(of)
+                | D::Folded(of)
+                | D::Precision(of)
+                | D::DayMin(of)
+                | D::DayMax(of)
+                | D::MonthNo(of)
+                | D::BirthMonthMin(of)
+                | D::BirthMonthMax(of)
+                | D::AgeMin(of)
+                | D::AgeMax(of),
+            ),
+        ) => vec![of],
+        (
+            None,
+            Some(
+                D::RowId
+                | D::SourceFile
+                | D::SourceSheet
+                | D::SourceRow
+                | D::Period
+                | D::UnitKey
+                | D::UnitMatch
+                | D::UnitProbability
+                | D::PersonKey
+                | D::PersonMatch
+                | D::PersonProbability
+                | D::PersonRival,
+            )
+            | None,
+        ) => Vec::new(),
     }
 }
 
 struct Builder<'a> {
     table: &'a Table,
-    resolution: &'a Resolution,
-    unit_keys: &'a Texts,
-    person_keys: &'a Texts,
-    secret: &'a Secret,
-    period: Month,
+    masking: Masking<'a>,
     rows: &'a [usize],
     /// Of a table of which a column asks for them: most have none.
-    births: Option<Births>,
+    births: Option<&'a Births>,
 }
 
 fn asks_for_births(field: &Field) -> bool {
@@ -95,7 +164,7 @@ impl Builder<'_> {
                     Kind::PersonName => map(&|v| Some(person_name::mask(v))),
                     Kind::ResidentId => map(&|v| Some(resident_id::mask(resident_id::read(v).text()))),
                     Kind::Account => map(&|v| Some(mask_account(v))),
-                    Kind::Birth => map(&|v| mask_birth(v, self.period)),
+                    Kind::Birth => map(&|v| mask_birth(v, self.masking.period)),
                     Kind::CreditCode => map(&|v| Some(credit_code::read(v).text().to_owned())),
                     _ => self.codes(&column.dictionary, |row| column.codes[row]),
                 }
@@ -136,19 +205,19 @@ impl Builder<'_> {
     }
 
     fn months_of_birth(&self, end: impl Fn((i32, i32)) -> i32) -> Values {
-        Values::Int32(self.births.as_ref().map(|b| b.months(end)).unwrap_or_default().into())
+        Values::Int32(self.births.map(|b| b.months(end)).unwrap_or_default().into())
     }
 
     fn ages(&self, on: &str, most: bool) -> Values {
-        let ages = self.births.as_ref().map(|b| b.ages(self.table, self.rows, on, most));
+        let ages = self.births.map(|b| b.ages(self.table, self.rows, on, most));
         Values::Int32(ages.unwrap_or_default().into())
     }
 
     fn derived(&self, derived: &Derived) -> Values {
         let origin = &self.table.origin;
         let name = &self.table.schema.name;
-        let units = self.resolution.unit_of.get(name);
-        let persons = self.resolution.person_of.get(name);
+        let units = self.masking.resolution.unit_of.get(name);
+        let persons = self.masking.resolution.person_of.get(name);
         let unit = |row: usize| units.and_then(|u| u.get(row));
         let person = |row: usize| persons.and_then(|p| p.get(row));
         match derived {
@@ -158,7 +227,7 @@ impl Builder<'_> {
             Derived::SourceFile => self.codes(&origin.files.iter().collect(), |row| origin.file[row]),
             Derived::SourceSheet => self.codes(&origin.sheets.iter().collect(), |row| origin.sheet[row]),
             Derived::SourceRow => Values::Int64(self.rows.iter().map(|&r| Some(i64::from(origin.row[r]))).collect()),
-            Derived::Period => self.words(&[&self.period.to_string()], |_| Some(0)),
+            Derived::Period => self.words(&[&self.masking.period.to_string()], |_| Some(0)),
             Derived::Key(field) => self.keys(field),
             Derived::State(field) => self.states(field),
             Derived::Folded(field) => match self.table.text(field) {
@@ -184,7 +253,7 @@ impl Builder<'_> {
             Derived::AgeMin(field) => self.ages(field, false),
             Derived::AgeMax(field) => self.ages(field, true),
             Derived::UnitKey => {
-                self.codes(self.unit_keys, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
+                self.codes(&self.masking.keys.units, |row| unit(row).and_then(|u| u.unit).unwrap_or(TextColumn::NULL))
             }
             Derived::UnitMatch => {
                 let mut methods: Vec<&str> = units.map(|u| u.iter().map(|u| u.method).collect()).unwrap_or_default();
@@ -195,9 +264,9 @@ impl Builder<'_> {
             Derived::UnitProbability => {
                 Values::Float(self.rows.iter().map(|&r| unit(r).map(|u| u.probability)).collect())
             }
-            Derived::PersonKey => {
-                self.codes(self.person_keys, |row| person(row).and_then(|p| p.person).unwrap_or(TextColumn::NULL))
-            }
+            Derived::PersonKey => self.codes(&self.masking.keys.persons, |row| {
+                person(row).and_then(PersonOf::person).unwrap_or(TextColumn::NULL)
+            }),
             Derived::PersonMatch => {
                 let grades = ["A", "B", "C", "N"];
                 self.words(&grades, |row| person(row).and_then(|p| grades.iter().position(|g| g.starts_with(p.grade))))
@@ -229,7 +298,7 @@ impl Builder<'_> {
             Kind::Account => "account",
             _ => "value",
         };
-        Values::Text(column.map_rows(self.rows, |v| normal(v).map(|n| self.secret.key(domain, &n))))
+        Values::Text(column.map_rows(self.rows, |v| normal(v).map(|n| self.masking.secret.key(domain, &n))))
     }
 
     fn states(&self, field: &str) -> Values {
@@ -259,7 +328,7 @@ impl Builder<'_> {
             .par_iter()
             .map(|v| resident_id::read(v).valid().map(|id| (id.birth_day(), id.sex())))
             .collect();
-        let year = self.period.year();
+        let year = self.masking.period.year();
         let said: Vec<Stated> = stated.dictionary.par_iter().map(|v| Stated::read(field, v, year)).collect();
         let verdict = |row: usize| {
             let (born, sex) = (*readings.get(ids.codes[row] as usize)?)?;
@@ -305,6 +374,7 @@ fn mask_birth(text: &str, period: Month) -> Option<String> {
 mod tests {
     use super::*;
     use crate::resolve::testing;
+    use crate::table::Shelf;
 
     /// A worker that waits for a part of what one column needs takes up another column, and must not wait there for itself.
     #[test]
@@ -316,16 +386,30 @@ mod tests {
             vec![format!("张{i}"), id, format!("{year:04}-{month:02}-{day:02}"), "2010-07".to_owned()]
         };
         let rows: Vec<Vec<String>> = (0..3000).map(row).collect();
-        let table = testing::table("establishment_staff", &headers, &rows, "staff.csv");
+        let mut table = testing::table("establishment_staff", &headers, &rows, "staff.csv");
         let (resolution, secret) = (Resolution::default(), Secret::new(b"test"));
         let keys = Keys::of(&resolution);
+        let masked = move |table: &mut Table| {
+            publish(
+                table,
+                Masking { resolution: &resolution, keys: &keys, secret: &secret, period: testing::PERIOD },
+                Ok,
+            )
+        };
+        let awake = masked(&mut table).expect("masked");
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = Shelf::make(folder.path()).expect("made");
+        let mut resting = table.clone();
+        resting.rest(&shelf, |_| true).expect("put down");
+        let from_rest = masked(&mut resting).expect("masked");
+        assert!(resting.rests() && from_rest == awake, "masked from rest as from memory");
         let (send, done) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             for workers in [3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().expect("a pool");
                 for _ in 0..100 {
-                    let frame = pool.install(|| publish(&table, &resolution, &keys, &secret, testing::PERIOD));
-                    assert_eq!(frame.len(), 3000);
+                    let frame = pool.install(|| masked(&mut table));
+                    assert_eq!(frame.expect("masked").len(), 3000);
                 }
             }
             send.send(()).expect("somebody waits");

@@ -49,7 +49,7 @@ impl Names {
             let Some(role) = &table.schema.person else { continue };
             let (names, ids) = (table.text(&role.name), table.text(&role.resident_id));
             for (row, place) in rows.iter().enumerate() {
-                let Some(person) = place.person.map(|p| p as usize) else { continue };
+                let Some(person) = place.person().map(|p| p as usize) else { continue };
                 let (Some(known), Some((name, id))) = (resolution.persons.get(person), found.get_mut(person)) else {
                     continue;
                 };
@@ -65,7 +65,7 @@ impl Names {
                 }
             }
         }
-        let keyed = resolution.persons.iter().zip(found).map(|(person, found)| (person.key.clone(), found));
+        let keyed = resolution.person_keys.iter().zip(found).map(|(key, found)| (key.to_owned(), found));
         Self(keyed.filter(|(_, (name, id))| name.is_some() || id.is_some()).collect())
     }
 

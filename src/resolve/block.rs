@@ -180,7 +180,7 @@ impl Index {
                 index.slot_of.insert(*key, u32::try_from(index.keys.len()).unwrap_or(NONE));
                 index.keys.push(*key);
                 index.starts.push(at);
-                let (word, bit) = index.bit(*key);
+                let (word, bit) = index.bit(half(*key));
                 index.bits[word] |= bit;
             }
         }
@@ -188,14 +188,19 @@ impl Index {
         index
     }
 
-    fn bit(&self, key: u64) -> (usize, u64) {
-        let place = usize::try_from(key >> 32).unwrap_or_default();
+    fn bit(&self, half: u32) -> (usize, u64) {
+        let place = half as usize;
         ((place >> 6) & (self.bits.len() - 1), 1 << (place & 63))
     }
 
+    /// Whether there may be a key with that half.
+    fn may_have(&self, half: u32) -> bool {
+        let (word, bit) = self.bit(half);
+        self.bits[word] & bit != 0
+    }
+
     fn slot(&self, key: u64) -> Option<u32> {
-        let (word, bit) = self.bit(key);
-        if self.bits[word] & bit == 0 { None } else { self.slot_of.get(&key).copied() }
+        if self.may_have(half(key)) { self.slot_of.get(&key).copied() } else { None }
     }
 
     fn of_slot(&self, slot: u32) -> &[u32] {
@@ -263,20 +268,25 @@ pub(super) struct Targets {
     chunks: Vec<Keys>,
 }
 
-/// The keys of some records in turn.
+/// The keys of some records in turn, as much of each as [`Index::may_have`] looks at: whose keys are met is worked out again.
 #[derive(Debug, Default)]
 struct Keys {
     /// Where each record's keys end.
     ends: Vec<u32>,
-    keys: Vec<u64>,
+    halves: Vec<u32>,
 }
 
 impl Keys {
-    /// Each record's keys.
-    fn each(&self) -> impl Iterator<Item = &[u64]> {
+    /// The halves of each record's keys.
+    fn each(&self) -> impl Iterator<Item = &[u32]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.keys[start as usize..end as usize])
+        starts.zip(&self.ends).map(|(start, &end)| &self.halves[start as usize..end as usize])
     }
+}
+
+/// The half of a key that an index turns it away by.
+fn half(key: u64) -> u32 {
+    u32::try_from(key >> 32).unwrap_or_default()
 }
 
 impl Targets {
@@ -287,10 +297,10 @@ impl Targets {
             for &target in chunk {
                 let record = &records[target as usize];
                 keys(values, record, std::iter::once(record.unit), &mut own);
-                all.keys.extend_from_slice(&own);
-                all.ends.push(u32::try_from(all.keys.len()).unwrap_or(NONE));
+                all.halves.extend(own.iter().map(|&key| half(key)));
+                all.ends.push(u32::try_from(all.halves.len()).unwrap_or(NONE));
             }
-            all.keys.shrink_to_fit();
+            all.halves.shrink_to_fit();
             all
         };
         Self { records: targets.to_vec(), chunks: targets.par_chunks(CHUNK).map(of).collect() }
@@ -321,10 +331,15 @@ pub(super) fn candidates<I: Iterator<Item = u32>>(
     let index = Index::new(probes.par_iter().flat_map_iter(own_keys).collect());
     let hits: Vec<AtomicU32> = index.keys.iter().map(|_| AtomicU32::new(0)).collect();
     let met = |(keys, part): (&Keys, &[u32])| {
-        let (mut slots, mut found) = (Vec::new(), Vec::new());
-        for (keys, &target) in keys.each().zip(part) {
+        let (mut own, mut slots, mut found) = (Vec::new(), Vec::new(), Vec::new());
+        for (halves, &target) in keys.each().zip(part) {
+            if !halves.iter().any(|&half| index.may_have(half)) {
+                continue;
+            }
+            let record = &records[target as usize];
+            self::keys(values, record, std::iter::once(record.unit), &mut own);
             slots.clear();
-            slots.extend(keys.iter().filter_map(|&key| index.slot(key)));
+            slots.extend(own.iter().filter_map(|&key| index.slot(key)));
             slots.sort_unstable();
             slots.dedup();
             for &slot in &slots {

@@ -19,6 +19,7 @@ use crate::kernel::dates::civil;
 use crate::kernel::resident_id::{IdReading, MaskedId};
 use crate::kernel::secret::hex_into;
 use crate::kernel::{person_name, resident_id};
+use crate::table::Texts;
 
 /// ID, name, unit, birth date, place.
 pub(super) type Content = (String, String, u32, Option<Days>, RowPlace);
@@ -46,12 +47,28 @@ fn id_text(id: u64) -> Option<String> {
     unpack(id).map(|id| id.reveal().to_owned())
 }
 
-/// A key from its ten bytes.
-fn key_text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(21);
-    text.push('P');
-    hex_into(bytes, &mut text);
-    text
+/// Keys from the first ten bytes of each number, in order.
+fn key_texts(order: &[u128]) -> Texts {
+    let mut key = String::with_capacity(21);
+    let mut keys = Texts::with_capacity(order.len(), order.len() * 21);
+    for ranked in order {
+        key.clear();
+        key.push('P');
+        hex_into(&ranked.to_be_bytes()[..10], &mut key);
+        keys.push(&key);
+    }
+    keys
+}
+
+/// Puts each item in its new place, without a second list.
+fn put_in_order<T>(list: &mut [T], mut new_place: Vec<u32>) {
+    for i in 0..list.len() {
+        while new_place[i] as usize != i {
+            let place = new_place[i] as usize;
+            list.swap(i, place);
+            new_place.swap(i, place);
+        }
+    }
 }
 
 /// The key that a record would have alone.
@@ -104,7 +121,7 @@ impl Members {
 }
 
 /// Keys, facts, rows and links.
-pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: usize) -> PersonsFound {
+pub(super) fn finish(mut linker: Linker<'_>, register: &RegisterPersons, persons: usize) -> PersonsFound {
     let members = Members::gather(&linker.belongs, persons);
     let taken = taken_records(&linker);
     let (keys, (conflicting, with_two_ids)) = rayon::join(
@@ -125,14 +142,14 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
     for (new, &ranked) in (0..).zip(&order) {
         new_number[old(ranked)] = new;
     }
+    let person_keys = key_texts(&order);
+    drop(order);
     // Described in the order in which they stand, then put in the order of their keys.
     let each = (0..persons).into_par_iter();
-    let described: Vec<Person> =
+    let mut list: Vec<Person> =
         each.map(|person| describe(&linker, members.of(person), &taken, &conflicting)).collect();
-    let keyed =
-        |&ranked: &u128| Person { key: key_text(&ranked.to_be_bytes()[..10]), ..described[old(ranked)].clone() };
-    let mut list: Vec<Person> = order.par_iter().map(keyed).collect();
-    drop((order, described));
+    drop((members, taken, conflicting));
+    put_in_order(&mut list, new_number.clone());
     for (a, b) in with_two_ids {
         let (a, b) = (new_number[a as usize], new_number[b as usize]);
         for (this, other) in [(a, b), (b, a)] {
@@ -140,12 +157,11 @@ pub(super) fn finish(linker: Linker<'_>, register: &RegisterPersons, persons: us
             *conflict = Some(conflict.map_or(other, |c| c.min(other)));
         }
     }
-    let person_of = rows(&linker, &new_number);
-    let links = linker.found.par_iter().map(|f| link_of(&linker, register, f)).collect();
     let pair = super::pair::report(&linker, register);
-    let masked = linker.values.names.raw.par_iter().map(|name| person_name::mask(name));
-    let masked_names = masked.collect::<Vec<String>>().iter().collect();
-    PersonsFound { persons: list, masked_names, person_of, links, pair }
+    let person_of = rows(&mut linker, &new_number);
+    let links = linker.found.par_iter().map(|f| link_of(&linker, register, f)).collect();
+    let masked_names = linker.values.names.raw.iter().map(|name| person_name::mask(name)).collect();
+    PersonsFound { persons: list, person_keys, masked_names, person_of, links, pair }
 }
 
 /// One key a person: by a sound ID of the register, else of another source, else by name, birth date and unit.
@@ -231,12 +247,13 @@ fn describe(linker: &Linker<'_>, members: &[u32], taken: &[bool], conflicting: &
     person
 }
 
-fn rows(linker: &Linker<'_>, new_number: &[u32]) -> IndexMap<String, Rows<PersonOf>> {
-    let of_record = |b: &Belongs| {
+/// Where the rows of each table belong, the persons in their new order. What the records said of it becomes that, in its place.
+fn rows(linker: &mut Linker<'_>, new_number: &[u32]) -> IndexMap<String, Rows<PersonOf>> {
+    let of_record = |b: Belongs| {
         let person = new_number.get(b.person as usize).copied();
-        PersonOf { person, grade: b.grade, probability: b.probability, rival: b.rival }
+        PersonOf::new(person, b.grade, b.probability, b.rival)
     };
-    let entries = Arc::new(linker.belongs.par_iter().map(of_record).collect::<Vec<_>>());
+    let entries = Arc::new(std::mem::take(&mut linker.belongs).into_iter().map(of_record).collect::<Vec<_>>());
     let tables = linker.values.tables.iter().zip(&linker.records.of_row);
     tables.map(|(table, of_row)| (table.name.to_owned(), Rows::new(entries.clone(), of_row.clone()))).collect()
 }

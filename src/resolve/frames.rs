@@ -132,7 +132,11 @@ fn units(resolution: &Resolution, period: Month) -> Frame {
 
 fn persons(resolution: &Resolution, period: Month) -> Frame {
     let list: &[Person] = &resolution.persons;
-    let other_key = |p: &Person| p.id_conflict.map(|o| resolution.persons[o as usize].key.as_str());
+    let keys = |code: &dyn Fn(usize) -> u32| {
+        let dictionary = resolution.person_keys.clone();
+        Values::Text(TextColumn { dictionary, codes: (0..list.len()).map(code).collect() })
+    };
+    let others = keys(&|person| list[person].id_conflict.unwrap_or(TextColumn::NULL));
     let register_units = Values::Text(TextColumn {
         dictionary: resolution.units.iter().map(|u| &u.key).collect(),
         codes: list.iter().map(|p| p.register_unit.unwrap_or(TextColumn::NULL)).collect(),
@@ -141,14 +145,13 @@ fn persons(resolution: &Resolution, period: Month) -> Frame {
         dictionary: resolution.masked_names.clone(),
         codes: list.iter().map(|p| p.name.unwrap_or(TextColumn::NULL)).collect(),
     });
-    let conflicts = Values::Text(list.iter().map(other_key).collect());
     let column = FrameColumn::new;
     let columns = vec![
         column(
             "person_key",
             "人员标识",
             "keyed hash, stable from month to month",
-            distinct(list, |p| Some(Cow::Borrowed(&p.key))),
+            keys(&|person| u32::try_from(person).unwrap_or(TextColumn::NULL)),
         )
         .personal(),
         column("person_name", "姓名", "name, masked", names).personal(),
@@ -178,7 +181,7 @@ fn persons(resolution: &Resolution, period: Month) -> Frame {
             "id_conflict_person_key",
             "一人多号对方",
             "another person of the same name, birth date and unit with another sound ID",
-            conflicts,
+            others,
         )
         .personal(),
         periods(list, period),

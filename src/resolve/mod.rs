@@ -155,10 +155,9 @@ pub struct Unit {
     pub in_hr: bool,
 }
 
-/// One real person. The key is a keyed hash; name and ID are masked.
+/// One real person, whose key is in [`Resolution::person_keys`]. Name and ID are masked.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
-    pub key: String,
     /// Number of the name in [`Resolution::masked_names`].
     pub name: Option<u32>,
     pub id_masked: Option<MaskedId>,
@@ -193,8 +192,9 @@ impl UnitOf {
 /// For one row: which person, how surely, and how near the best rival came.
 #[derive(Debug, Clone, Copy)]
 pub struct PersonOf {
-    /// Index into [`Resolution::persons`]; `None` only for rows with neither name nor ID.
-    pub person: Option<u32>,
+    /// Index into [`Resolution::persons`]; [`Self::NOBODY`] only for rows with neither name nor ID. Millions of these stand in memory
+    /// at once, so it is no `Option`.
+    person: u32,
     /// 'A' exact valid ID, 'B' repaired ID, 'C' name and circumstances, 'N' not linked to the establishment register.
     pub grade: char,
     pub probability: f64,
@@ -202,11 +202,27 @@ pub struct PersonOf {
     pub rival: f64,
 }
 
+impl PersonOf {
+    const NOBODY: u32 = u32::MAX;
+
+    #[must_use]
+    pub fn new(person: Option<u32>, grade: char, probability: f64, rival: f64) -> Self {
+        Self { person: person.unwrap_or(Self::NOBODY), grade, probability, rival }
+    }
+    /// Index into [`Resolution::persons`]; `None` only for rows with neither name nor ID.
+    #[must_use]
+    pub fn person(&self) -> Option<u32> {
+        (self.person != Self::NOBODY).then_some(self.person)
+    }
+}
+
 /// Everything the linker found.
 #[derive(Debug, Default)]
 pub struct Resolution {
     pub units: Vec<Unit>,
     pub persons: Vec<Person>,
+    /// Their keys, in order: keyed hashes, the same from month to month.
+    pub person_keys: Texts,
     /// Names of persons, masked; many are alike.
     pub masked_names: Texts,
     /// Table → one entry a row (rows set aside included), for tables with a unit role.
@@ -248,6 +264,7 @@ pub fn resolve_telling(
     let mut resolution = Resolution {
         units: units.units,
         persons: persons.persons,
+        person_keys: persons.person_keys,
         masked_names: persons.masked_names,
         unit_of: units.unit_of,
         person_of: persons.person_of,
@@ -299,6 +316,7 @@ fn link(
         }
         linked = persons::link(&values, &units, context, Scope::All, &ledger, watch, Some(kept));
     }
+    matching.forget();
     let persons = linked.finish();
     units.links = matching.links();
     (units, persons, ledger.notes())
@@ -313,7 +331,7 @@ pub fn person_key(secret: &Secret, id: &crate::kernel::resident_id::ResidentId) 
 /// The end of a link at a row of a table.
 fn end(name: &str, table: &Table, row: u32) -> RowEnd {
     let origin = &table.origin;
-    let file = origin.file.get(row as usize).and_then(|&f| origin.files.get(f as usize)).cloned().unwrap_or_default();
+    let file = origin.file.get(row as usize).and_then(|f| origin.files.get(f as usize)).cloned().unwrap_or_default();
     let source_row = origin.row.get(row as usize).copied().unwrap_or(0);
     RowEnd { table: name.to_owned(), row, source_file: file, source_row }
 }

@@ -26,6 +26,7 @@ use crate::table::Texts;
 #[derive(Debug, Default)]
 pub(super) struct PersonsFound {
     pub persons: Vec<Person>,
+    pub person_keys: Texts,
     pub masked_names: Texts,
     pub person_of: IndexMap<String, Rows<PersonOf>>,
     pub links: Vec<Link>,

@@ -69,8 +69,8 @@ pub(crate) fn table<S: AsRef<str>>(name: &str, headers: &[S], rows: &[Vec<String
     let origin = Origin {
         files: vec![file.to_owned()],
         sheets: Vec::new(),
-        file: vec![0; rows.len()],
-        sheet: vec![u32::MAX; rows.len()],
+        file: rows.iter().map(|_| 0).collect(),
+        sheet: rows.iter().map(|_| u32::MAX).collect(),
         row: (2..).take(rows.len()).collect(),
     };
     Table { schema, columns, origin, taken: vec![true; rows.len()] }
@@ -116,8 +116,13 @@ pub(crate) fn generated(root: &Path, period: Month, history: i32) -> IndexMap<St
         }
         if !files.is_empty() {
             let mut made = table(&name, &headers, &rows, "");
-            made.origin =
-                Origin { files, sheets: Vec::new(), sheet: vec![u32::MAX; rows.len()], file: file_of, row: row_of };
+            made.origin = Origin {
+                files,
+                sheets: Vec::new(),
+                sheet: rows.iter().map(|_| u32::MAX).collect(),
+                file: file_of.into_iter().collect(),
+                row: row_of,
+            };
             all.insert(name, made);
         }
     }
@@ -211,7 +216,7 @@ pub(crate) fn quality(
     tell: impl FnMut(&str, usize, &str, &str, &str),
     tell_unit: impl FnMut(&str, usize, &str, &str, &str),
 ) -> (BTreeMap<String, Quality>, BTreeMap<String, Quality>) {
-    let person = |table: &str, row: usize| resolution.person_of.get(table)?[row].person;
+    let person = |table: &str, row: usize| resolution.person_of.get(table)?[row].person();
     let unit = |table: &str, row: usize| resolution.unit_of.get(table)?[row].unit;
     let with = |roles: &dyn Fn(&Table) -> bool| -> IndexMap<String, Table> {
         tables.iter().filter(|(_, t)| roles(t)).map(|(n, t)| (n.clone(), t.clone())).collect()

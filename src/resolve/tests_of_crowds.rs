@@ -21,7 +21,7 @@ fn name(i: usize) -> String {
 
 /// Of the first rows of a table, each the same person as the register's row of that number: linked to that person, and to another.
 fn right_and_wrong(found: &super::Resolution, table: &str, rows: usize) -> (usize, usize) {
-    let same = |&i: &usize| found.person_of[table][i].person == found.person_of["establishment_staff"][i].person;
+    let same = |&i: &usize| found.person_of[table][i].person() == found.person_of["establishment_staff"][i].person();
     let right = (0..rows).filter(same).count();
     let wrong = (0..rows).filter(|i| !same(i) && found.person_of[table][*i].grade != 'N').count();
     (right, wrong)
@@ -53,8 +53,8 @@ fn everybody_born_on_one_day_is_told_apart_by_name_and_id() {
     ]);
     let found = resolve(&all, &context());
     for i in 0..300 {
-        let register = found.person_of["establishment_staff"][i].person;
-        assert_eq!(found.person_of["payroll"][i].person, register, "payroll row {i}");
+        let register = found.person_of["establishment_staff"][i].person();
+        assert_eq!(found.person_of["payroll"][i].person(), register, "payroll row {i}");
     }
     let hr = right_and_wrong(&found, "hr_staff", 300);
     assert!(hr.0 >= 290 && hr.1 == 0, "a birth date that all share says nothing, and misleads nobody: {hr:?}");
@@ -80,8 +80,8 @@ fn everybody_of_one_name_is_told_apart_by_what_else_is_known() {
         ("payroll", PAY, &pay),
     ]);
     let found = resolve(&all, &context());
-    let right =
-        (0..200).filter(|&i| found.person_of["payroll"][i].person == found.person_of["establishment_staff"][i].person);
+    let right = (0..200)
+        .filter(|&i| found.person_of["payroll"][i].person() == found.person_of["establishment_staff"][i].person());
     assert_eq!(right.count(), 200);
     let nameless = found.person_of["payroll"][200];
     assert_eq!(nameless.grade, 'N', "nobody can say which 张伟");
@@ -104,7 +104,7 @@ fn one_account_for_a_thousand_people_joins_only_those_of_one_name() {
         ("payroll", PAY, &pay),
     ]);
     let found = resolve(&all, &context());
-    let person = |row: usize| found.person_of["payroll"][row].person.expect("a person");
+    let person = |row: usize| found.person_of["payroll"][row].person().expect("a person");
     for i in 0..MANY {
         assert_eq!(person(2 * i), person(2 * i + 1), "two months of one person");
     }
@@ -132,7 +132,7 @@ fn an_account_of_many_is_refined_by_name_and_says_so() {
     ]);
     let found = resolve(&all, &context());
     for i in 0..200 {
-        assert_eq!(found.person_of["payroll"][2 * i].person, found.person_of["payroll"][2 * i + 1].person, "{i}");
+        assert_eq!(found.person_of["payroll"][2 * i].person(), found.person_of["payroll"][2 * i + 1].person(), "{i}");
     }
     let accounts = found.blocks.iter().find(|b| b.key == "account").expect("the account");
     assert_eq!((accounts.keys, accounts.crowded, accounts.refined), (1, 1, 1), "{accounts:?}");
@@ -154,11 +154,12 @@ fn without_any_id_names_and_circumstances_link_and_a_tie_does_not() {
         ("hr_staff", HR, &all[1]),
     ]);
     let found = resolve(&all, &context());
-    let linked =
-        (0..400).filter(|&i| found.person_of["hr_staff"][i].person == found.person_of["establishment_staff"][i].person);
+    let linked = (0..400)
+        .filter(|&i| found.person_of["hr_staff"][i].person() == found.person_of["establishment_staff"][i].person());
     assert_eq!(linked.count(), 400);
     let tied = found.person_of["hr_staff"][400];
-    let one = found.person_of["establishment_staff"][400].person == found.person_of["establishment_staff"][401].person;
+    let one =
+        found.person_of["establishment_staff"][400].person() == found.person_of["establishment_staff"][401].person();
     assert!(one || tied.grade == 'N', "either the two are one, or nobody says which: {tied:?}");
 }
 

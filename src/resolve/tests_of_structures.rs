@@ -25,8 +25,8 @@ fn a_centre_that_pays_for_several_units_without_ids_is_no_obstacle() {
     let (resolution, _) = case.run();
     let centre = unit_of(&resolution, "payroll", 0).expect("a unit");
     assert!(!resolution.units[centre as usize].in_establishment, "the centre is none of the units it pays for");
-    let linked =
-        (0..120).filter(|&i| of(&resolution, "payroll", i).person == of(&resolution, "establishment_staff", i).person);
+    let linked = (0..120)
+        .filter(|&i| of(&resolution, "payroll", i).person() == of(&resolution, "establishment_staff", i).person());
     assert_eq!(linked.count(), 120);
 }
 
@@ -119,9 +119,9 @@ fn keys_are_the_same_next_month_whoever_else_comes_and_goes() {
     let mut case = Case::new();
     case.staff.push("U001 | 濮阳市第一中学 | 无号乙 | | 1979-02-03 | ".to_owned());
     let key = |r: &Resolution, table: &str, row: usize| {
-        let person = of(r, table, row).person.expect("somebody") as usize;
+        let person = of(r, table, row).person().expect("somebody") as usize;
         let unit = unit_of(r, table, row).expect("a unit") as usize;
-        (r.persons[person].key.clone(), r.units[unit].key.clone())
+        (r.person_keys[person].to_owned(), r.units[unit].key.clone())
     };
     let (first, _) = case.run();
     let before: Vec<_> = (0..121).map(|i| key(&first, "establishment_staff", i)).collect();

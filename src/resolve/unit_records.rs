@@ -149,6 +149,7 @@ pub(super) fn read<'a>(tables: &'a IndexMap<String, Table>, period: Month) -> Un
         }
         all.of_row.push(Arc::new(of_row));
     }
+    all.list.shrink_to_fit();
     all.names.list = names.raw.par_iter().map(|n| org_name::parse(n)).collect();
     all
 }

@@ -59,8 +59,6 @@ pub(super) struct Matcher<'a> {
 /// Unit records and what they turned out to be, so far.
 pub(super) struct Matching<'a> {
     matcher: Matcher<'a>,
-    /// What codes and names settle without asking anybody.
-    plain: Vec<Option<Verdict>>,
     verdicts: Vec<Option<Verdict>>,
     /// What was said of each record's staff when it was last weighed, and what came of it.
     weighed: FastMap<u32, (Votes, Option<Verdict>)>,
@@ -83,13 +81,18 @@ impl<'a> Matching<'a> {
         let plain = matcher.first_look();
         let sources = records.list.iter().zip(&plain).filter(|(r, _)| r.role == Role::Source);
         matcher.named = sources.filter_map(|(r, v)| v.as_ref().map(|v| ((r.table, v.unit), ()))).collect();
-        let mut matching = Self { matcher, verdicts: Vec::new(), plain, weighed: FastMap::default() };
-        matching.verdicts = matching.judged(values, &|_, _| Enrolments::default());
+        let mut matching = Self { matcher, verdicts: Vec::new(), weighed: FastMap::default() };
+        matching.verdicts = matching.judged(plain, values, &|_, _| Enrolments::default());
         matching
     }
 
-    fn judged(&mut self, values: &PersonValues<'_>, person: &Voter<'_>) -> Vec<Option<Verdict>> {
-        let mut verdicts = self.plain.clone();
+    /// `verdicts`: what codes and names settle without asking anybody.
+    fn judged(
+        &mut self,
+        mut verdicts: Vec<Option<Verdict>>,
+        values: &PersonValues<'_>,
+        person: &Voter<'_>,
+    ) -> Vec<Option<Verdict>> {
         self.matcher.second_look(&mut verdicts, values, person, &mut self.weighed);
         self.matcher.third_look(&mut verdicts);
         verdicts
@@ -103,13 +106,20 @@ impl<'a> Matching<'a> {
             let person = tables.get(table).and_then(|&table| persons.person_of(table, row));
             person.map_or_else(Enrolments::default, |p| persons.enrolled(p))
         };
-        let verdicts = self.judged(values, &person);
         let known = |all: &[Option<Verdict>]| -> Vec<Option<u32>> {
             linked(all).into_iter().map(|l| l.map(|(unit, _, _)| unit)).collect()
         };
-        let changed = known(&verdicts) != known(&self.verdicts);
-        self.verdicts = verdicts;
-        changed
+        let before = known(&self.verdicts);
+        self.verdicts = Vec::new();
+        // Worked out again: it is soon done, and kept it would take as much room as all verdicts.
+        self.verdicts = self.judged(self.matcher.first_look(), values, &person);
+        known(&self.verdicts) != before
+    }
+
+    /// Lets go of what was kept for further rounds.
+    pub(super) fn forget(&mut self) {
+        self.weighed = FastMap::default();
+        (self.matcher.brought, self.matcher.alike) = (Vec::new(), Vec::new());
     }
 
     /// Links and near misses worth publishing, as things stand.

@@ -108,19 +108,17 @@ fn account_column(table: &Table) -> Option<&TextColumn> {
     table.text(&field.name)
 }
 
-/// Whether linking looks at a field of a table; what it does not look at may rest on the disk meanwhile. Tables without persons are
-/// small, and linking takes more of them.
+/// Whether linking looks at a field of a table; what it does not look at may rest on the disk meanwhile.
 #[must_use]
 pub fn looks_at(schema: &TableSchema, field: &Field) -> bool {
-    let (Some(person), unit) = (&schema.person, schema.unit.as_ref()) else { return true };
-    let of_unit = unit
-        .into_iter()
+    let of_unit = schema
+        .unit
+        .iter()
         .flat_map(|u| [&u.code, &u.name, &u.credit_code, &u.other_names, &u.superior, &u.alias].into_iter().flatten());
-    let of_person = [&person.name, &person.resident_id].into_iter().chain(&person.birth).chain(&person.sex);
-    let besides = ["batch", "exit_date", "valid_from", "valid_to"];
-    // Personal values never rest: they go no further than this room.
-    field.personal
-        || matches!(field.kind, Some(Kind::Account | Kind::Month))
+    let of_person =
+        schema.person.iter().flat_map(|p| [&p.name, &p.resident_id].into_iter().chain(&p.birth).chain(&p.sex));
+    let besides = ["batch", "exit_date", "valid_from", "valid_to", "nature", "funding", "unit_status"];
+    matches!(field.kind, Some(Kind::Account | Kind::Month))
         || besides.contains(&field.name.as_str())
         || of_unit.chain(of_person).any(|name| *name == field.name)
 }

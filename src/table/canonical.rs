@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::column::{Column, TextColumn};
+use super::runs::Runs;
 use super::schema::{Field, TableSchema};
 use super::shelf::Shelf;
 use crate::error::{Place, Result};
@@ -15,9 +16,9 @@ use crate::kernel::dates::{Month, PartialDate};
 pub struct Origin {
     pub files: Vec<String>,
     pub sheets: Vec<String>,
-    pub file: Vec<u32>,
+    pub file: Runs,
     /// Index into `sheets`, or `u32::MAX` for formats without sheets.
-    pub sheet: Vec<u32>,
+    pub sheet: Runs,
     pub row: Vec<u32>,
 }
 
@@ -43,7 +44,7 @@ impl Table {
     pub fn is_empty(&self) -> bool {
         self.taken.is_empty()
     }
-    /// Puts the columns of the fields that may rest on a shelf. Until [`Self::wake`], nobody may ask for them.
+    /// Puts the columns of the fields that may rest on a shelf. Nobody may ask for them before [`Self::wake`] or within [`Self::awake_for`].
     ///
     /// # Errors
     /// [`crate::error::Fault::Machine`] when the disk refuses.
@@ -56,15 +57,41 @@ impl Table {
         }
         Ok(())
     }
-    /// Brings all columns back.
+    /// Whether any of its columns is at rest.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.columns.values().any(|c| matches!(c, Column::AtRest(_)))
+    }
+    /// Brings the columns of some fields back.
     ///
     /// # Errors
     /// [`crate::error::Fault::Machine`] when one cannot be read from the disk.
-    pub fn wake(&mut self) -> Result<()> {
-        for column in self.columns.values_mut() {
-            *column = std::mem::replace(column, Column::Month(Vec::new())).wake()?;
+    pub fn wake(&mut self, wanted: impl Fn(&Field) -> bool) -> Result<()> {
+        let schema = Arc::clone(&self.schema);
+        for field in schema.fields.iter().filter(|f| wanted(f)) {
+            if let Some(column) = self.columns.get_mut(&field.name) {
+                *column = std::mem::replace(column, Column::Month(Vec::new())).wake()?;
+            }
         }
         Ok(())
+    }
+    /// Does some work with those columns in memory, which go back to rest afterwards if they rested.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when one cannot be read from the disk.
+    pub fn awake_for<T>(&mut self, names: &[&str], work: impl FnOnce(&Self) -> T) -> Result<T> {
+        let mut resting = Vec::new();
+        for &name in names {
+            if let Some(column) = self.columns.get_mut(name).filter(|c| matches!(c, Column::AtRest(_))) {
+                let woken = column.clone().wake()?;
+                resting.push((name, std::mem::replace(column, woken)));
+            }
+        }
+        let made = work(self);
+        for (name, column) in resting {
+            self.columns.insert(name.to_owned(), column);
+        }
+        Ok(made)
     }
     fn awake(&self, name: &str) -> Option<&Column> {
         let column = self.columns.get(name);

@@ -161,7 +161,7 @@ impl Column {
             Self::AtRest(c) => c.values.len(),
         }
     }
-    /// The column on a shelf.
+    /// The column on a shelf, veiled: it is not masked.
     ///
     /// # Errors
     /// [`crate::error::Fault::Machine`] when the disk refuses.
@@ -174,7 +174,7 @@ impl Column {
             Self::Month(v) => (Values::Int32(v.into_iter().map(|m| m.map(|m| m.0)).collect()), Rested::Month),
             Self::AtRest(_) => return Ok(self),
         };
-        Ok(Self::AtRest(RestingColumn { values: shelf.rest(&values, false)?, kind }))
+        Ok(Self::AtRest(RestingColumn { values: shelf.rest_veiled(&values)?, kind }))
     }
     /// The column in memory.
     ///

@@ -101,9 +101,10 @@ pub fn of_linking(table: &Table) -> String {
     let columns: Vec<(String, String)> = columns.into_par_iter().filter_map(column).collect();
     let mut digest = Xxh3Default::new();
     digest.update(format!("{columns:?} {:?} {:?}", table.origin.files, table.origin.sheets).as_bytes());
-    for list in [&table.origin.file, &table.origin.sheet, &table.origin.row] {
-        numbers(&mut digest, b"place", list.iter().map(|n| Some(*n)), u32::to_le_bytes);
+    for list in [&table.origin.file, &table.origin.sheet] {
+        numbers(&mut digest, b"place", list.iter().map(Some), u32::to_le_bytes);
     }
+    numbers(&mut digest, b"place", table.origin.row.iter().map(|n| Some(*n)), u32::to_le_bytes);
     numbers(&mut digest, b"taken", table.taken.iter().map(|t| Some(*t)), |t| [u8::from(t)]);
     short(&digest)
 }

@@ -52,6 +52,24 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// The values of some rows, in their order, in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
+    pub fn pick(&self, rows: &[usize]) -> Result<Self> {
+        let rows_of = || rows.iter().copied();
+        Ok(match self {
+            Self::Text(v) => Self::Text(rows_of().map(|r| v.get(r)).collect()),
+            Self::Int32(v) => Self::Int32(rows_of().map(|r| v.get(r)).collect()),
+            Self::Date(v) => Self::Date(rows_of().map(|r| v.get(r)).collect()),
+            Self::Int64(v) => Self::Int64(rows_of().map(|r| v.get(r)).collect()),
+            Self::Decimal(v) => Self::Decimal(rows_of().map(|r| v.get(r)).collect()),
+            Self::Float(v) => Self::Float(rows_of().map(|r| v.get(r)).collect()),
+            Self::Bool(v) => Self::Bool(rows_of().map(|r| v[r]).collect()),
+            Self::Evidence(v) => Self::Evidence(rows_of().map(|r| v[r].clone()).collect()),
+            Self::AtRest(v) => v.pick(rows)?,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -93,22 +111,36 @@ impl FrameColumn {
         self
     }
 
+    /// Puts the values on a shelf, unless they are evidence. Columns whose names `stays` holds for keep their dictionary in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when the disk refuses.
+    pub fn rest(&mut self, shelf: &Arc<Shelf>, stays: impl Fn(&str) -> bool) -> Result<()> {
+        if !matches!(self.values, Values::AtRest(_) | Values::Evidence(_)) {
+            self.values = Values::AtRest(shelf.rest(&self.values, stays(&self.name))?);
+        }
+        Ok(())
+    }
+
+    /// The same column with other values.
+    fn with(&self, values: Values) -> Self {
+        Self {
+            name: self.name.clone(),
+            title_zh: self.title_zh.clone(),
+            title_en: self.title_en.clone(),
+            unit: self.unit.clone(),
+            personal: self.personal,
+            codes: self.codes.clone(),
+            values,
+        }
+    }
     /// The column with its values in memory.
     ///
     /// # Errors
     /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
     pub fn awake(&self) -> Result<Cow<'_, Self>> {
         let Values::AtRest(resting) = &self.values else { return Ok(Cow::Borrowed(self)) };
-        let Self { name, title_zh, title_en, unit, personal, codes, values: _ } = self;
-        Ok(Cow::Owned(Self {
-            name: name.clone(),
-            title_zh: title_zh.clone(),
-            title_en: title_en.clone(),
-            unit: unit.clone(),
-            personal: *personal,
-            codes: codes.clone(),
-            values: resting.wake()?,
-        }))
+        Ok(Cow::Owned(self.with(resting.wake()?)))
     }
 }
 
@@ -141,12 +173,7 @@ impl Frame {
     /// # Errors
     /// [`crate::error::Fault::Machine`] when the disk refuses.
     pub fn rest(&mut self, shelf: &Arc<Shelf>, stays: impl Fn(&str) -> bool) -> Result<()> {
-        for column in &mut self.columns {
-            if !matches!(column.values, Values::AtRest(_) | Values::Evidence(_)) {
-                column.values = Values::AtRest(shelf.rest(&column.values, stays(&column.name))?);
-            }
-        }
-        Ok(())
+        self.columns.iter_mut().try_for_each(|column| column.rest(shelf, &stays))
     }
     /// Whether any of its columns is at rest.
     #[must_use]
@@ -162,13 +189,25 @@ impl Frame {
             return Ok(Cow::Borrowed(self));
         }
         let columns = self.columns.iter().filter(|c| wanted(&c.name));
-        Ok(Cow::Owned(Self {
+        Ok(Cow::Owned(self.of(columns.map(|c| c.awake().map(Cow::into_owned)).collect::<Result<_>>()?)))
+    }
+    /// Some rows of the wanted columns, in the order of `rows`, in memory.
+    ///
+    /// # Errors
+    /// [`crate::error::Fault::Machine`] when they cannot be read from the disk.
+    pub fn pick(&self, wanted: impl Fn(&str) -> bool, rows: &[usize]) -> Result<Self> {
+        let columns = self.columns.iter().filter(|c| wanted(&c.name));
+        Ok(self.of(columns.map(|c| Ok(c.with(c.values.pick(rows)?))).collect::<Result<_>>()?))
+    }
+    /// A frame like this one, of other columns.
+    fn of(&self, columns: Vec<FrameColumn>) -> Self {
+        Self {
             path: self.path.clone(),
             title_zh: self.title_zh.clone(),
             title_en: self.title_en.clone(),
             sort_by: self.sort_by.clone(),
-            columns: columns.map(|c| c.awake().map(Cow::into_owned)).collect::<Result<_>>()?,
-        }))
+            columns,
+        }
     }
     /// The name rules know the table by: the last part of its path.
     #[must_use]

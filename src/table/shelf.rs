@@ -1,11 +1,13 @@
 //! Columns that rest on the disk until they are asked for: what lets a run do with less memory than its tables take.
 //!
 //! A shelf is a folder of one run, readable by its owner only, a file a column, in the bytes of this machine. It goes with the run; what
-//! a killed run left behind is swept when the next shelf is made. Nothing on it is kept for another run, so nothing is sealed.
+//! a killed run left behind is swept when the next shelf is made. Nothing on it is kept for another run, so nothing is sealed; what is not
+//! masked yet is veiled, so that what a killed run leaves behind names nobody.
 
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +17,11 @@ use super::digest;
 use super::frame::Values;
 use super::numbers::{Number, Numbers};
 use super::texts::Texts;
+use super::veil::{Key, Veiled};
 use crate::error::{Fault, Result};
+
+/// So many values are read one by one, each from its place.
+const FEW: usize = 20_000;
 
 /// Locked while its shelf is in use.
 const LOCK: &str = "lock";
@@ -25,6 +31,7 @@ const LOCK: &str = "lock";
 pub struct Shelf {
     folder: PathBuf,
     next: AtomicU64,
+    key: Key,
     _lock: File,
 }
 
@@ -56,7 +63,8 @@ impl Shelf {
             let lock = folder.join(LOCK);
             let file = create(&lock).map_err(|e| machine(&lock, e))?;
             file.lock().map_err(|e| machine(&lock, e))?;
-            return Ok(Arc::new(Self { folder, next: AtomicU64::new(0), _lock: file }));
+            let key = Key::make().map_err(|e| machine(&folder, e))?;
+            return Ok(Arc::new(Self { folder, next: AtomicU64::new(0), key, _lock: file }));
         }
         Err(Fault::Internal("no free name for a shelf".to_owned()))
     }
@@ -66,8 +74,22 @@ impl Shelf {
     /// # Errors
     /// [`Fault::Machine`] when the disk refuses, [`Fault::Internal`] for evidence, which is of this run's findings alone.
     pub fn rest(self: &Arc<Self>, values: &Values, dictionary_stays: bool) -> Result<Resting> {
-        let file = self.folder.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        self.put(values, dictionary_stays, false)
+    }
+
+    /// The same for values that are not masked: nobody but this process can read the file.
+    ///
+    /// # Errors
+    /// As [`Self::rest`].
+    pub fn rest_veiled(self: &Arc<Self>, values: &Values) -> Result<Resting> {
+        self.put(values, false, true)
+    }
+
+    fn put(self: &Arc<Self>, values: &Values, dictionary_stays: bool, veiled: bool) -> Result<Resting> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let file = self.folder.join(number.to_string());
         let resting = Kept {
+            veiled: veiled.then_some(number),
             rows: values.len(),
             kind: Kind::of(values)?,
             dictionary: match values {
@@ -76,7 +98,7 @@ impl Shelf {
             },
             digest: digest::of_values(values),
             file,
-            _shelf: Arc::clone(self),
+            shelf: Arc::clone(self),
         };
         resting.write(values).map_err(|e| machine(&resting.file, e))?;
         Ok(Resting(Arc::new(resting)))
@@ -134,8 +156,10 @@ struct Kept {
     dictionary: Option<Texts>,
     digest: String,
     file: PathBuf,
+    /// The keystream that the file was written under.
+    veiled: Option<u64>,
     /// Lives as long as what stands on it.
-    _shelf: Arc<Shelf>,
+    shelf: Arc<Shelf>,
 }
 
 impl Drop for Kept {
@@ -190,11 +214,25 @@ impl Resting {
     pub fn wake(&self) -> Result<Values> {
         self.0.read().map_err(|e| machine(&self.0.file, e))
     }
+    /// The values of some rows, in their order. Few are read where they stand; for many the whole column is.
+    ///
+    /// # Errors
+    /// [`Fault::Machine`] when the file cannot be read.
+    pub fn pick(&self, rows: &[usize]) -> Result<Values> {
+        if self.0.veiled.is_some() || rows.len() > FEW {
+            return self.wake()?.pick(rows);
+        }
+        self.0.read_at(rows).map_err(|e| machine(&self.0.file, e))
+    }
 }
 
 impl Kept {
+    fn veil(&self, file: File) -> Veiled {
+        Veiled::new(file, self.veiled.map(|number| (&self.shelf.key, number)))
+    }
+
     fn write(&self, values: &Values) -> io::Result<()> {
-        let mut file = BufWriter::with_capacity(1 << 20, create(&self.file)?);
+        let mut file = BufWriter::with_capacity(1 << 20, self.veil(create(&self.file)?));
         match values {
             Values::Text(v) => {
                 file.write_all(bytemuck::cast_slice(&v.codes))?;
@@ -219,8 +257,31 @@ impl Kept {
         file.flush()
     }
 
+    /// The values of some rows of a file that is not veiled.
+    fn read_at(&self, rows: &[usize]) -> io::Result<Values> {
+        fn numbers<T: Number + bytemuck::Pod>(file: &File, rows: &[usize]) -> io::Result<Numbers<T>> {
+            each(file, rows, T::ABSENT).map(Numbers::of_plain)
+        }
+        let file = &File::open(&self.file)?;
+        Ok(match self.kind {
+            Kind::Text => {
+                let codes = each(file, rows, 0_u32)?;
+                Values::Text(match &self.dictionary {
+                    Some(dictionary) => codes.iter().map(|&code| dictionary.get(code as usize)).collect(),
+                    None => texts_at(file, self.rows * size_of::<u32>(), &codes)?,
+                })
+            }
+            Kind::Int32 => Values::Int32(numbers(file, rows)?),
+            Kind::Date => Values::Date(numbers(file, rows)?),
+            Kind::Int64 => Values::Int64(numbers(file, rows)?),
+            Kind::Decimal => Values::Decimal(numbers(file, rows)?),
+            Kind::Float => Values::Float(numbers(file, rows)?),
+            Kind::Bool => Values::Bool(each(file, rows, 0_u8)?.into_iter().map(truth).collect()),
+        })
+    }
+
     fn read(&self) -> io::Result<Values> {
-        let mut file = BufReader::with_capacity(1 << 16, File::open(&self.file)?);
+        let mut file = BufReader::with_capacity(1 << 16, self.veil(File::open(&self.file)?));
         let rows = self.rows;
         Ok(match self.kind {
             Kind::Text => {
@@ -238,10 +299,53 @@ impl Kept {
             Kind::Float => Values::Float(numbers(&mut file, rows)?),
             Kind::Bool => {
                 let bytes = plain(&mut file, rows, 0_u8)?;
-                Values::Bool(bytes.into_iter().map(|b| (b < 2).then_some(b == 1)).collect())
+                Values::Bool(bytes.into_iter().map(truth).collect())
             }
         })
     }
+}
+
+/// Values of a file of equally wide ones, each from its place.
+fn each<T: bytemuck::Pod>(file: &File, rows: &[usize], zero: T) -> io::Result<Vec<T>> {
+    let width = size_of::<T>();
+    let mut values = vec![zero; rows.len()];
+    for (value, &row) in values.iter_mut().zip(rows) {
+        file.read_exact_at(bytemuck::bytes_of_mut(value), (row * width) as u64)?;
+    }
+    Ok(values)
+}
+
+/// Texts of some codes, from where the file's dictionary begins.
+fn texts_at(file: &File, begin: usize, codes: &[u32]) -> io::Result<TextColumn> {
+    let mut sizes = [0_u64; 2];
+    file.read_exact_at(bytemuck::cast_slice_mut(&mut sizes), begin as u64)?;
+    let ends = begin as u64 + 16;
+    let texts = ends + u64::from_le(sizes[1]) * 4;
+    let mut known: BTreeMap<u32, String> = BTreeMap::new();
+    for &code in codes.iter().filter(|&&code| code != TextColumn::NULL) {
+        if known.contains_key(&code) {
+            continue;
+        }
+        let mut span = [0_u32; 2];
+        if code == 0 {
+            file.read_exact_at(bytemuck::cast_slice_mut(&mut span[1..]), ends)?;
+        } else {
+            file.read_exact_at(bytemuck::cast_slice_mut(&mut span), ends + (u64::from(code) - 1) * 4)?;
+        }
+        let mut text = vec![0; span[1].saturating_sub(span[0]) as usize];
+        file.read_exact_at(&mut text, texts + u64::from(span[0]))?;
+        known.insert(code, String::from_utf8(text).map_err(|_| odd())?);
+    }
+    Ok(codes.iter().map(|code| known.get(code).map(String::as_str)).collect())
+}
+
+fn odd() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "no dictionary")
+}
+
+/// A truth value from its byte.
+fn truth(byte: u8) -> Option<bool> {
+    (byte < 2).then_some(byte == 1)
 }
 
 fn plain<T: bytemuck::Pod>(file: &mut impl Read, rows: usize, zero: T) -> io::Result<Vec<T>> {
@@ -256,7 +360,6 @@ fn numbers<T: Number + bytemuck::Pod>(file: &mut impl Read, rows: usize) -> io::
 
 fn dictionary(file: &mut impl Read) -> io::Result<Texts> {
     let lengths = plain(file, 2, 0_u64)?;
-    let odd = || io::Error::new(io::ErrorKind::InvalidData, "no dictionary");
     let size = |n: u64| usize::try_from(u64::from_le(n)).map_err(|_| odd());
     let ends = plain(file, size(lengths[1])?, 0_u32)?;
     let text = String::from_utf8(plain(file, size(lengths[0])?, 0_u8)?).map_err(|_| odd())?;
@@ -292,10 +395,29 @@ mod tests {
             for stays in [false, true] {
                 let resting = shelf.rest(&values, stays).expect("put down");
                 assert_eq!(resting.wake().expect("read"), values);
+                for rows in [vec![], (0..values.len()).rev().collect(), (0..values.len()).cycle().take(7).collect()] {
+                    let rows: Vec<usize> = if values.is_empty() { Vec::new() } else { rows };
+                    assert_eq!(resting.pick(&rows).expect("read"), values.pick(&rows).expect("there"), "{rows:?}");
+                }
                 assert_eq!((resting.len(), resting.digest()), (values.len(), digest::of_values(&values).as_str()));
             }
         }
         assert!(shelf.rest(&Values::Evidence(vec![]), false).is_err());
+    }
+
+    #[test]
+    fn what_is_not_masked_cannot_be_read_on_the_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = Shelf::make(folder.path()).expect("made");
+        let values = Values::Text(text());
+        let named = |resting: &Resting| {
+            let bytes = std::fs::read(&resting.0.file).expect("there");
+            bytes.windows("王芳".len()).any(|w| w == "王芳".as_bytes())
+        };
+        let (plain, veiled) = (shelf.rest(&values, false).expect("down"), shelf.rest_veiled(&values).expect("down"));
+        assert_eq!((named(&plain), named(&veiled)), (true, false));
+        assert_eq!(veiled.wake().expect("read"), values);
+        assert!(plain == veiled, "equal as what they hold");
     }
 
     #[test]

@@ -55,6 +55,11 @@ impl Texts {
     pub fn par_iter(&self) -> impl IndexedParallelIterator<Item = &str> {
         (0..self.len()).into_par_iter().map(|i| &self[i])
     }
+    /// None yet, with room for so many texts of so many bytes together.
+    #[must_use]
+    pub fn with_capacity(texts: usize, bytes: usize) -> Self {
+        Self(Arc::new(Inner { text: String::with_capacity(bytes), ends: Vec::with_capacity(texts) }))
+    }
     /// Adds a text; copies the list first when it is shared.
     pub fn push(&mut self, text: &str) {
         Arc::make_mut(&mut self.0).push(text);

@@ -59,6 +59,7 @@ pub fn keep(cache: &Cache, period: Month, parts: &Parts, resolution: &Resolution
     w.number(unresolved);
     w.list(resolution.units.iter(), write_unit);
     w.list(resolution.masked_names.iter(), Writer::text);
+    w.list(resolution.person_keys.iter(), Writer::text);
     w.list(resolution.persons.iter(), write_person);
     write_rows(&mut w, &resolution.unit_of, |w, u| {
         let UnitOf { unit, method, probability } = u;
@@ -67,11 +68,10 @@ pub fn keep(cache: &Cache, period: Month, parts: &Parts, resolution: &Resolution
         w.number(probability.to_bits());
     });
     write_rows(&mut w, &resolution.person_of, |w, p| {
-        let PersonOf { person, grade, probability, rival } = p;
-        w.small(*person);
-        w.small(Some(u32::from(*grade)));
-        w.number(probability.to_bits());
-        w.number(rival.to_bits());
+        w.small(p.person());
+        w.small(Some(u32::from(p.grade)));
+        w.number(p.probability.to_bits());
+        w.number(p.rival.to_bits());
     });
     cache.put(KIND, &period.to_string(), &w.0);
 }
@@ -88,19 +88,17 @@ pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution
     let unresolved = r.number()?;
     let units = r.list(read_unit)?;
     let masked_names = r.list(Reader::text)?.into_iter().collect();
+    let person_keys = r.list(Reader::text)?.into_iter().collect();
     let persons = r.list(read_person)?;
     let unit_of = read_rows(&mut r, |r| {
         Some(UnitOf { unit: r.small()?, method: word(r.text()?), probability: f64::from_bits(r.number()?) })
     })?;
     let person_of = read_rows(&mut r, |r| {
-        Some(PersonOf {
-            person: r.small()?,
-            grade: char::from_u32(r.small()??)?,
-            probability: f64::from_bits(r.number()?),
-            rival: f64::from_bits(r.number()?),
-        })
+        let (person, grade) = (r.small()?, char::from_u32(r.small()??)?);
+        Some(PersonOf::new(person, grade, f64::from_bits(r.number()?), f64::from_bits(r.number()?)))
     })?;
-    let resolution = Resolution { units, persons, masked_names, unit_of, person_of, ..Resolution::default() };
+    let resolution =
+        Resolution { units, persons, person_keys, masked_names, unit_of, person_of, ..Resolution::default() };
     Some((resolution, unresolved))
 }
 
@@ -184,9 +182,8 @@ fn read_unit(r: &mut Reader<'_>) -> Option<Unit> {
 }
 
 fn write_person(w: &mut Writer, person: &Person) {
-    let Person { key, name, id_masked, register_unit, in_establishment, in_payroll, in_hr, name_conflict, id_conflict } =
+    let Person { name, id_masked, register_unit, in_establishment, in_payroll, in_hr, name_conflict, id_conflict } =
         person;
-    w.text(key);
     w.small(*name);
     match id_masked {
         None => w.byte(0),
@@ -206,7 +203,6 @@ fn write_person(w: &mut Writer, person: &Person) {
 
 fn read_person(r: &mut Reader<'_>) -> Option<Person> {
     Some(Person {
-        key: r.text()?.to_owned(),
         name: r.small()?,
         id_masked: match r.byte()? {
             0 => None,
@@ -243,17 +239,18 @@ mod tests {
         let unit = Unit { key: "U1".to_owned(), credit_code: Some("9".to_owned()), in_hr: true, ..Unit::default() };
         let sound = Some(MaskedId::Sound(*b"1101015678"));
         let other = Some(MaskedId::Other("1***9".into()));
-        let person = |id_masked| Person { key: "P1".to_owned(), name: Some(1), id_masked, ..Person::default() };
+        let person = |id_masked| Person { name: Some(1), id_masked, ..Person::default() };
         let persons =
             vec![Person { register_unit: Some(0), id_conflict: Some(3), ..person(sound) }, person(other), person(None)];
         let of_unit = Arc::new(vec![
             UnitOf { unit: Some(0), method: "alias", probability: 0.1 },
             UnitOf { unit: None, method: "none", probability: 0.0 },
         ]);
-        let of_person = vec![PersonOf { person: Some(0), grade: 'B', probability: 0.9, rival: 0.2 }];
+        let of_person = vec![PersonOf::new(Some(0), 'B', 0.9, 0.2), PersonOf::new(None, 'N', 0.0, 0.0)];
         Resolution {
             units: vec![unit],
             persons,
+            person_keys: ["P1", "P2", "P3"].iter().collect(),
             masked_names: ["张*", "李**"].iter().collect(),
             unit_of: IndexMap::from([
                 ("payroll".to_owned(), Rows::new(Arc::clone(&of_unit), Arc::new(vec![1, 0, 1]))),
