@@ -15,8 +15,8 @@ use super::codec::{Reader, Writer};
 use crate::kernel::dates::Month;
 use crate::kernel::resident_id::MaskedId;
 use crate::resolve::{Person, PersonOf, Resolution, Rows, Unit, UnitOf};
-use crate::table::Table;
 use crate::table::digest;
+use crate::table::{Table, Texts};
 
 const KIND: &str = "links";
 
@@ -88,8 +88,11 @@ pub fn recall(cache: &Cache, period: Month, parts: &Parts) -> Option<(Resolution
     let unresolved = r.number()?;
     let units = r.list(read_unit)?;
     let masked_names = r.list(Reader::text)?.into_iter().collect();
-    let person_keys = r.list(Reader::text)?.into_iter().collect();
+    let person_keys: Texts = r.list(Reader::text)?.into_iter().collect();
     let persons = r.list(read_person)?;
+    if persons.len() != person_keys.len() {
+        return None;
+    }
     let unit_of = read_rows(&mut r, |r| {
         Some(UnitOf { unit: r.small()?, method: word(r.text()?), probability: f64::from_bits(r.number()?) })
     })?;
