@@ -2,8 +2,8 @@
 //!
 //! Data goes to standard output, everything else to standard error. Nobody here decides anything about the data.
 
-mod allocator;
 mod acting;
+mod allocator;
 pub mod backfill;
 pub mod bulletin;
 pub mod check;

@@ -21,7 +21,14 @@ struct Made {
     /// (frame, column) → queries still to come that name it; columns of no forecast are made each time.
     wanted: BTreeMap<(String, usize), usize>,
     bytes: usize,
+    /// How many of them there may be.
     most: usize,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self { columns: BTreeMap::new(), wanted: BTreeMap::new(), bytes: 0, most: KEPT_BYTES }
+    }
 }
 
 /// All frames, their columns made on demand. A text takes sixteen bytes there for the four it takes here, so at no time do
@@ -31,12 +38,6 @@ pub struct Columns<'a> {
     frames: BTreeMap<String, Cow<'a, Frame>>,
     keys: OnceLock<Option<Keys>>,
     made: Mutex<Made>,
-}
-
-impl Default for Made {
-    fn default() -> Self {
-        Self { columns: BTreeMap::new(), wanted: BTreeMap::new(), bytes: 0, most: KEPT_BYTES }
-    }
 }
 
 /// How a query sees keys of persons and units.
